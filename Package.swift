@@ -1,0 +1,33 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is compiled alike: language mode 6, and a warning is an error.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// The modules from the lowest to the highest; each may import only those before it.
+let modules = ["Store", "SQL", "Writers", "Invariants", "Scheduler", "Reports"]
+
+func dependencies(of name: String) -> [Target.Dependency] {
+  modules.prefix { $0 != name }.map { .target(name: $0) }
+}
+
+let package = Package(
+  name: "RaceSim",
+  products: [.executable(name: "racesim", targets: ["RaceSim"])],
+  targets: modules.map {
+    .target(name: $0, dependencies: dependencies(of: $0), swiftSettings: strict)
+  } + [
+    .executableTarget(
+      name: "RaceSim", dependencies: dependencies(of: "RaceSim"), swiftSettings: strict)
+  ] + (modules + ["RaceSim"]).map {
+    .testTarget(
+      name: "\($0)Tests", dependencies: dependencies(of: $0) + [.target(name: $0)],
+      swiftSettings: strict)
+  }
+)
