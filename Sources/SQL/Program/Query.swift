@@ -1,0 +1,174 @@
+package import Store
+
+/// A compiled query: what it reads, how it combines the rows, what it returns.
+///
+/// **Tuples.** While a query runs, its current row is one flat run of words: for each relation of
+/// ``Select/relations`` in turn, first the row's identity (``Value/Tag-swift.enum/row`` for a table,
+/// NULL otherwise or where an outer join found no partner), then its columns. After grouping, the
+/// tuple is extended at ``Select/groupOffset`` by the grouping keys and then the aggregates.
+package struct Query: Sendable {
+  package indirect enum Body: Sendable {
+    case select(Select)
+    case values([[Expression]])
+    case combined(SetOperation, isAll: Bool, QueryID, QueryID)
+  }
+
+  package var body: Body
+  package var columns: [OutputColumn]
+  /// Sort keys. For `select` bodies they are evaluated in the select's tuple, for others in a tuple
+  /// that is the output row itself (offset 0 is the first output).
+  package var order: [OrderKey] = []
+  package var limit: Expression?
+  package var offset: Expression?
+  /// Row locks that the query takes, in the order of its relations; only with a `select` body.
+  package var locks: [LockClause] = []
+
+  package init(body: Body, columns: [OutputColumn]) {
+    self.body = body
+    self.columns = columns
+  }
+}
+
+/// A column that a query returns.
+package struct OutputColumn: Hashable, Sendable {
+  package var name: String
+  package var type: DataType
+
+  package init(name: String, type: DataType) {
+    self.name = name
+    self.type = type
+  }
+}
+
+package enum SetOperation: Hashable, Sendable { case union, intersect, except }
+
+package struct OrderKey: Hashable, Sendable {
+  package var expression: Expression
+  package var isDescending: Bool
+  package var areNullsFirst: Bool
+
+  package init(expression: Expression, isDescending: Bool, areNullsFirst: Bool) {
+    self.expression = expression
+    self.isDescending = isDescending
+    self.areNullsFirst = areNullsFirst
+  }
+}
+
+/// `SELECT … FROM … WHERE … GROUP BY … HAVING …`.
+package struct Select: Sendable {
+  package var relations: [Relation] = []
+  /// How the relations are joined; `nil` without FROM (one empty tuple).
+  package var from: FromTree?
+  package var filter: Expression?
+  package var grouping: Grouping?
+  package var having: Expression?
+  package var outputs: [Expression] = []
+  package var distinct: Distinct = .no
+  /// Words in a tuple before grouping; the grouping's words begin here.
+  package var groupOffset = 0
+  /// Words in a whole tuple.
+  package var tupleWidth = 0
+
+  package init() {}
+
+  package enum Distinct: Sendable {
+    case no, all
+    case on([Expression])
+  }
+}
+
+package struct Grouping: Sendable {
+  /// Empty for aggregates over the whole input.
+  package var keys: [Expression]
+  package var aggregates: [AggregateCall]
+
+  package init(keys: [Expression], aggregates: [AggregateCall]) {
+    self.keys = keys
+    self.aggregates = aggregates
+  }
+}
+
+package struct AggregateCall: Sendable {
+  package var function: Aggregate
+  /// Empty for `count(*)`.
+  package var arguments: [Expression]
+  package var filter: Expression?
+  package var isDistinct = false
+  package var order: [OrderKey] = []
+
+  package init(function: Aggregate, arguments: [Expression]) {
+    self.function = function
+    self.arguments = arguments
+  }
+}
+
+/// One item of FROM.
+package struct Relation: Sendable {
+  package enum Source: Sendable {
+    case table(TableID)
+    /// A subquery; a lateral one (or a correlated one) sees the tuple of the query around it at
+    /// depth 1, with the words of the relations before it filled in.
+    case query(QueryID, isLateral: Bool)
+    /// The rows of an earlier part of the same statement (``StatementPart``).
+    case part(Int)
+    /// `outcomes(writer, session, outcome, sqlstate)`, for invariants.
+    case outcomes
+    /// `generate_series(from, to, step)`.
+    case series([Expression])
+    /// The rows that a trigger or a MERGE clause works on, or EXCLUDED: filled in by the executor.
+    case given
+  }
+
+  package var source: Source
+  package var alias: String
+  /// Where this relation's identity word stands in the tuple; its columns follow.
+  package var offset: Int
+  package var columnCount: Int
+  /// For a table: an equality by a whole unique key that each result row must meet (computed once,
+  /// so that a scan by key looks at one row). Expressions see the tuple with earlier relations filled.
+  package var key: KeyLookup?
+
+  package init(source: Source, alias: String, offset: Int, columnCount: Int) {
+    self.source = source
+    self.alias = alias
+    self.offset = offset
+    self.columnCount = columnCount
+  }
+}
+
+/// `column = expression` for each column of a unique key.
+package struct KeyLookup: Sendable {
+  /// Positions in the table, and the values wanted there.
+  package var columns: [Int]
+  package var values: [Expression]
+
+  package init(columns: [Int], values: [Expression]) {
+    self.columns = columns
+    self.values = values
+  }
+}
+
+package indirect enum FromTree: Sendable {
+  case relation(Int)
+  case join(JoinKind, FromTree, FromTree, on: Expression?)
+}
+
+package enum JoinKind: Hashable, Sendable { case inner, left, right, full }
+
+/// `FOR UPDATE OF relation NOWAIT`.
+package struct LockClause: Hashable, Sendable {
+  package var relation: Int
+  package var mode: RowLockMode
+  package var policy: WaitPolicy
+  /// Number of this lock among all explicit locks of the scenario, in file order, from 1.
+  package var number: Int
+
+  package init(relation: Int, mode: RowLockMode, policy: WaitPolicy, number: Int) {
+    self.relation = relation
+    self.mode = mode
+    self.policy = policy
+    self.number = number
+  }
+}
+
+package enum WaitPolicy: UInt8, Hashable, Sendable { case wait, error, skip }

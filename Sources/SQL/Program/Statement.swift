@@ -1,0 +1,118 @@
+package import Store
+
+/// A compiled SQL statement that reads or changes tables.
+///
+/// It runs as its parts in order, all on one snapshot. All parts but the last fill temporary
+/// relations: CTEs that lock or write, and subqueries that lock rows.
+package struct Statement: Sendable {
+  package var parts: [StatementPart]
+  /// The statement's text in the scenario.
+  package var span: SourceSpan
+  /// Touches world tables only: runs in one step, outside any transaction.
+  package var isWorld = false
+  /// Reads or writes no table at all (`SELECT 1`): no step of its own.
+  package var isTrivial = false
+  /// Reads the clock (`now()` and its kin) in some expression.
+  package var readsClock = false
+
+  package init(parts: [StatementPart], span: SourceSpan) {
+    self.parts = parts
+    self.span = span
+  }
+}
+
+package struct StatementPart: Sendable {
+  package enum Body: Sendable {
+    /// Reads rows, and locks them if the query has lock clauses.
+    case query(QueryID)
+    case insert(Insert)
+    case update(Update)
+    case delete(Delete)
+    case lockTable(TableID, mode: UInt8, policy: WaitPolicy)
+  }
+
+  package var body: Body
+  /// What the part returns: the query's columns, or RETURNING's. Empty if nothing.
+  package var columns: [OutputColumn]
+  /// A row can only be touched if the filter needs nothing but the row itself: taking the snapshot
+  /// and touching the row are then one step, and the snapshot need not outlive the scan.
+  package var touchesOneRowByKey = false
+  /// Re-checking or computing a later row still reads the statement's snapshot (a subquery, another
+  /// relation).
+  package var rereadsSnapshot = false
+
+  package init(body: Body, columns: [OutputColumn]) {
+    self.body = body
+    self.columns = columns
+  }
+}
+
+/// `INSERT INTO table (…) query`.
+package struct Insert: Sendable {
+  package var table: TableID
+  /// Gives the rows; its outputs go to ``columns`` in order. VALUES is a query too.
+  package var source: QueryID
+  /// The positions in the table that the source's outputs fill, already cast to the column's type.
+  package var columns: [Int]
+  /// For the other columns, in the order of the table: the default (NULL constant if none). A
+  /// `DEFAULT` in VALUES is compiled in place. For columns in ``columns`` the entry is unused.
+  package var defaults: [Expression?]
+  /// Evaluated in a tuple of one relation, the table (identity word, then columns).
+  package var returning: [Expression]
+
+  package init(
+    table: TableID, source: QueryID, columns: [Int], defaults: [Expression?],
+    returning: [Expression]
+  ) {
+    self.table = table
+    self.source = source
+    self.columns = columns
+    self.defaults = defaults
+    self.returning = returning
+  }
+}
+
+/// `UPDATE table SET … FROM … WHERE …`.
+package struct Update: Sendable {
+  package var table: TableID
+  /// Finds the rows: a `select` body whose relation 0 is the target; its outputs are unused.
+  package var source: QueryID
+  /// New values in the source's tuple, already cast.
+  package var assignments: [Assignment]
+  /// Evaluated in the source's tuple, with the new row in relation 0.
+  package var returning: [Expression]
+
+  package init(
+    table: TableID, source: QueryID, assignments: [Assignment], returning: [Expression]
+  ) {
+    self.table = table
+    self.source = source
+    self.assignments = assignments
+    self.returning = returning
+  }
+}
+
+package struct Assignment: Sendable {
+  package var column: Int
+  package var value: Expression
+
+  package init(column: Int, value: Expression) {
+    self.column = column
+    self.value = value
+  }
+}
+
+/// `DELETE FROM table USING … WHERE …`.
+package struct Delete: Sendable {
+  package var table: TableID
+  /// As for ``Update/source``.
+  package var source: QueryID
+  /// Evaluated in the source's tuple.
+  package var returning: [Expression]
+
+  package init(table: TableID, source: QueryID, returning: [Expression]) {
+    self.table = table
+    self.source = source
+    self.returning = returning
+  }
+}

@@ -1,0 +1,397 @@
+/// Writes a state as the shortest run of words that tells it from every state with another future.
+///
+/// Equal futures, equal words:
+///
+/// - commits are renumbered by which live snapshots can tell them apart; a version that no live
+///   snapshot sees and that is not the newest is left out;
+/// - rows are renumbered by their place in their table; locks on vanished rows are left out;
+/// - waiting sessions are renumbered by their place in their row's queue.
+///
+/// Words outside the database that name a row or a snapshot (what a statement in progress has still
+/// to do) are renumbered by ``translate(_:)``.
+///
+/// The buffers are kept between uses, so that writing a state allocates nothing.
+package struct Canonicalizer: Sendable {
+  private var snapshots: ContiguousArray<Int32> = []
+  /// For each distance between snapshots, the number that it gets.
+  private var ranks: ContiguousArray<Int32> = []
+  /// The rows that are left, sorted; a row's place among those of its table is its new number.
+  private var rows: ContiguousArray<UInt64> = []
+  private var rowStart: ContiguousArray<Int> = []
+  private var isKept: ContiguousArray<Bool> = []
+  private let isWorld: [Bool]
+  private let columnCounts: [Int]
+  /// Keep the order in which all sessions began to wait, not only within a queue.
+  private let keepsWaitOrder: Bool
+
+  package init(schema: Schema, keepsWaitOrder: Bool) {
+    isWorld = schema.tables.map(\.isWorld)
+    columnCounts = schema.tables.map(\.columns.count)
+    self.keepsWaitOrder = keepsWaitOrder
+  }
+
+  /// Looks at a state and at the words of its sessions' stacks.
+  package mutating func prepare(_ state: DatabaseState, stack: ContiguousArray<Value>) {
+    collectSnapshots(state, stack)
+    keepVersions(state)
+    rankCommits(state)
+    numberRows(state)
+  }
+
+  private mutating func collectSnapshots(_ state: DatabaseState, _ stack: ContiguousArray<Value>) {
+    snapshots.removeAll(keepingCapacity: true)
+    for session in state.sessions where session.snapshot >= 0 { add(session.snapshot) }
+    for word in stack where word.tag == .snapshot { add(Int32(word.payload)) }
+  }
+
+  private mutating func add(_ snapshot: Int32) {
+    var index = snapshots.count
+    while index > 0 && snapshots[index - 1] > snapshot { index -= 1 }
+    if index > 0 && snapshots[index - 1] == snapshot { return }
+    snapshots.insert(snapshot, at: index)
+  }
+
+  private mutating func keepVersions(_ state: DatabaseState) {
+    isKept.removeAll(keepingCapacity: true)
+    for version in state.versions {
+      isKept.append(
+        version.end == DatabaseState.Version.forever
+          || snapshots.contains { version.begin <= $0 && $0 < version.end })
+    }
+  }
+
+  /// Snapshots between which nothing that is left was committed are one.
+  private mutating func rankCommits(_ state: DatabaseState) {
+    ranks.removeAll(keepingCapacity: true)
+    for _ in 0...snapshots.count { ranks.append(0) }
+    for (index, version) in state.versions.enumerated()
+    where isKept[index] && !isWorld[Int(version.table)] {
+      ranks[distance(version.begin)] = 1
+      if version.end != DatabaseState.Version.forever { ranks[distance(version.end)] = 1 }
+    }
+    var sum: Int32 = 0
+    ranks[0] = 0
+    for index in ranks.indices {
+      sum += ranks[index]
+      ranks[index] = sum
+    }
+  }
+
+  /// The number of snapshots that do not see the commit.
+  private func distance(_ commit: Int32) -> Int {
+    var count = 0
+    while count < snapshots.count && snapshots[count] < commit { count += 1 }
+    return count
+  }
+
+  private func rank(commit: Int32) -> Int32 { ranks[distance(commit)] }
+
+  private func rank(snapshot: Int32) -> Int32 {
+    var index = 0
+    while index < snapshots.count && snapshots[index] != snapshot { index += 1 }
+    precondition(index < snapshots.count, "snapshot \(snapshot) was not collected")
+    return ranks[index]
+  }
+
+  private mutating func numberRows(_ state: DatabaseState) {
+    rows.removeAll(keepingCapacity: true)
+    for (index, version) in state.versions.enumerated() where isKept[index] {
+      let key = Self.key(version.table, version.row)
+      if rows.last != key { rows.append(key) }
+    }
+    for write in state.writes where write.kind == .insert {
+      let key = Self.key(write.table, write.row)
+      var index = rows.count
+      while index > 0 && rows[index - 1] > key { index -= 1 }
+      if index == 0 || rows[index - 1] != key { rows.insert(key, at: index) }
+    }
+    rowStart.removeAll(keepingCapacity: true)
+    var next = 0
+    for table in columnCounts.indices {
+      rowStart.append(next)
+      while next < rows.count && rows[next] >> 32 == UInt64(table) { next += 1 }
+    }
+    rowStart.append(next)
+  }
+
+  private static func key(_ table: UInt16, _ row: Int32) -> UInt64 {
+    UInt64(table) << 32 | UInt64(UInt32(bitPattern: row))
+  }
+
+  /// The row's place in its table, `nil` if nothing of it is left.
+  private func number(_ table: UInt16, _ row: Int32) -> Int32? {
+    let key = Self.key(table, row)
+    var low = rowStart[Int(table)]
+    var high = rowStart[Int(table) + 1]
+    let start = low
+    while low < high {
+      let middle = (low + high) / 2
+      if rows[middle] < key { low = middle + 1 } else { high = middle }
+    }
+    return low < rowStart[Int(table) + 1] && rows[low] == key ? Int32(low - start) : nil
+  }
+
+  /// The number that stands for a row of which nothing is left.
+  package static let goneRow = (1 << 30) - 1
+
+  /// Renumbers a word that names a row or a snapshot; other words are returned as they are.
+  package func translate(_ word: Value) -> Value {
+    switch word.tag {
+    case .row:
+      let table = word.rowTable
+      let row = number(UInt16(table), Int32(word.rowNumber)).map(Int.init) ?? Self.goneRow
+      return .row(table: table, number: row)
+    case .snapshot: return .snapshot(Int(rank(snapshot: Int32(word.payload))))
+    default: return word
+    }
+  }
+
+  // MARK: Writing
+
+  /// Appends what belongs to no session.
+  package func appendShared(_ state: DatabaseState, to words: inout ContiguousArray<UInt64>) {
+    var position = 0
+    for table in columnCounts.indices {
+      let header = words.count
+      words.append(0)
+      while position < state.versions.count && Int(state.versions[position].table) == table {
+        let version = state.versions[position]
+        if isKept[position] {
+          appendVersion(version, of: state, to: &words)
+          words[header] += 1
+        }
+        position += 1
+      }
+    }
+    for sequence in state.sequences { words.append(UInt64(bitPattern: sequence)) }
+  }
+
+  private func appendVersion(
+    _ version: DatabaseState.Version, of state: DatabaseState,
+    to words: inout ContiguousArray<UInt64>
+  ) {
+    let world = isWorld[Int(version.table)]
+    let begin = world ? 0 : rank(commit: version.begin)
+    let end = version.end == DatabaseState.Version.forever ? 0xFFFF : rank(commit: version.end)
+    let row = number(version.table, version.row) ?? 0
+    words.append(
+      UInt64(UInt32(row)) | UInt64(UInt16(begin)) << 32 | UInt64(UInt16(end)) << 48)
+    let start = Int(version.cells)
+    for cell in start..<start + columnCounts[Int(version.table)] {
+      words.append(state.cells[cell].bits)
+    }
+  }
+
+  /// Appends a session's transaction, and all that it holds.
+  package func appendSession(
+    _ session: Int, of state: DatabaseState, to words: inout ContiguousArray<UInt64>
+  ) {
+    let it = state.sessions[session]
+    let header = words.count
+    var flags = UInt64(it.phase.rawValue) | UInt64(it.isolation.rawValue) << 2
+    if it.isReadOnly { flags |= 1 << 4 }
+    if it.isDeferrable { flags |= 1 << 5 }
+    if it.isImplicit { flags |= 1 << 6 }
+    if it.isRacing { flags |= 1 << 7 }
+    flags |= UInt64(it.wait.rawValue) << 8 | UInt64(it.waitMode.rawValue) << 11
+    flags |= UInt64(it.level & 0xFF) << 14
+    let snapshot = it.snapshot < 0 ? 0xFFFF : UInt64(rank(snapshot: it.snapshot))
+    words.append(flags | snapshot << 22 | UInt64(it.command & 0xFFFF) << 38)
+    words.append(UInt64(UInt32(it.transactionStart)) | UInt64(UInt32(it.statementStart)) << 32)
+    if it.wait != .none { appendWait(it, session, of: state, to: &words) }
+    var counts: UInt64 = 0
+    for write in state.writes where Int(write.session) == session {
+      appendWrite(write, of: state, to: &words)
+      counts += 1
+    }
+    for lock in state.locks where Int(lock.session) == session {
+      guard let row = number(lock.table, lock.row) else { continue }
+      words.append(
+        UInt64(UInt32(row)) | UInt64(lock.table) << 32 | UInt64(lock.mode.rawValue) << 48
+          | UInt64(lock.level & 0xFF) << 52)
+      counts += 1 << 16
+    }
+    sortLocks(&words, count: Int(counts >> 16))
+    for savepoint in state.savepoints where Int(savepoint.session) == session {
+      words.append(savepoint.name.bits)
+      counts += 1 << 32
+    }
+    // The counts stand beside the flags, in a word of their own only to keep the fields wide.
+    words.insert(counts, at: header + 1)
+  }
+
+  /// The order in which locks were taken says nothing.
+  private func sortLocks(_ words: inout ContiguousArray<UInt64>, count: Int) {
+    guard count > 1 else { return }
+    let start = words.count - count
+    for index in start + 1..<words.count {
+      let word = words[index]
+      var place = index
+      while place > start && words[place - 1] > word {
+        words[place] = words[place - 1]
+        place -= 1
+      }
+      words[place] = word
+    }
+  }
+
+  private func appendWait(
+    _ waiter: DatabaseState.Session, _ session: Int, of state: DatabaseState,
+    to words: inout ContiguousArray<UInt64>
+  ) {
+    guard waiter.wait != .clock else {
+      words.append(UInt64(bitPattern: waiter.wakeTime))
+      return
+    }
+    var rank = 0
+    for (index, other) in state.sessions.enumerated()
+    where index != session && other.waitRank < waiter.waitRank {
+      let isSameQueue =
+        other.wait == .row && waiter.wait == .row && other.waitTable == waiter.waitTable
+        && other.waitRow == waiter.waitRow && !waiter.isRacing && !other.isRacing
+      if keepsWaitOrder ? other.wait == .row || other.wait == .key : isSameQueue { rank += 1 }
+    }
+    let row = number(waiter.waitTable, waiter.waitRow) ?? Int32(Self.goneRow)
+    words.append(
+      UInt64(UInt32(row)) | UInt64(waiter.waitTable) << 32 | UInt64(UInt16(rank + 1)) << 48)
+  }
+
+  private func appendWrite(
+    _ write: DatabaseState.Write, of state: DatabaseState,
+    to words: inout ContiguousArray<UInt64>
+  ) {
+    let row = number(write.table, write.row) ?? 0
+    words.append(
+      UInt64(UInt32(row)) | UInt64(write.table) << 32 | UInt64(write.kind.rawValue) << 48
+        | UInt64(write.indexed) << 50 | UInt64(write.level & 0xFF) << 56)
+    words.append(UInt64(UInt32(write.command)))
+    guard write.kind != .delete else { return }
+    let start = Int(write.cells)
+    for cell in start..<start + columnCounts[Int(write.table)] {
+      words.append(state.cells[cell].bits)
+    }
+  }
+
+  // MARK: Reading
+
+  /// Reads what ``appendShared(_:to:)`` wrote; `cursor` moves past it.
+  package func readShared(
+    _ words: UnsafeBufferPointer<UInt64>, at cursor: inout Int, into state: inout DatabaseState
+  ) {
+    state.versions.removeAll(keepingCapacity: true)
+    state.cells.removeAll(keepingCapacity: true)
+    state.writes.removeAll(keepingCapacity: true)
+    state.locks.removeAll(keepingCapacity: true)
+    state.savepoints.removeAll(keepingCapacity: true)
+    state.sessions.removeAll(keepingCapacity: true)
+    state.nextRow.removeAll(keepingCapacity: true)
+    state.commits = 0
+    for table in columnCounts.indices {
+      let count = Int(words[cursor])
+      cursor += 1
+      var next: Int32 = 0
+      for _ in 0..<count {
+        let word = words[cursor]
+        cursor += 1
+        let end = UInt16(truncatingIfNeeded: word >> 48)
+        let version = DatabaseState.Version(
+          table: UInt16(table), row: Int32(truncatingIfNeeded: word & 0xFFFF_FFFF),
+          begin: Int32(UInt16(truncatingIfNeeded: word >> 32)),
+          end: end == 0xFFFF ? DatabaseState.Version.forever : Int32(end),
+          cells: Int32(state.cells.count))
+        state.versions.append(version)
+        state.commits = max(state.commits, version.begin, end == 0xFFFF ? 0 : Int32(end))
+        next = max(next, version.row + 1)
+        appendCells(columnCounts[table], words, &cursor, to: &state)
+      }
+      state.nextRow.append(next)
+    }
+    for index in state.sequences.indices {
+      state.sequences[index] = Int64(bitPattern: words[cursor])
+      cursor += 1
+    }
+  }
+
+  private func appendCells(
+    _ count: Int, _ words: UnsafeBufferPointer<UInt64>, _ cursor: inout Int,
+    to state: inout DatabaseState
+  ) {
+    for _ in 0..<count {
+      state.cells.append(Value(bits: words[cursor]))
+      cursor += 1
+    }
+  }
+
+  /// Reads what ``appendSession(_:of:to:)`` wrote, as the next session.
+  package func readSession(
+    _ words: UnsafeBufferPointer<UInt64>, at cursor: inout Int, into state: inout DatabaseState
+  ) {
+    let session = UInt16(state.sessions.count)
+    let flags = words[cursor]
+    let counts = words[cursor + 1]
+    let starts = words[cursor + 2]
+    cursor += 3
+    var it = DatabaseState.Session()
+    it.phase = DatabaseState.Phase(rawValue: UInt8(flags & 3)) ?? .idle
+    it.isolation = IsolationLevel(rawValue: UInt8(flags >> 2 & 3)) ?? .readCommitted
+    it.isReadOnly = flags >> 4 & 1 == 1
+    it.isDeferrable = flags >> 5 & 1 == 1
+    it.isImplicit = flags >> 6 & 1 == 1
+    it.isRacing = flags >> 7 & 1 == 1
+    it.wait = DatabaseState.WaitKind(rawValue: UInt8(flags >> 8 & 7)) ?? .none
+    it.waitMode = RowLockMode(rawValue: UInt8(flags >> 11 & 7)) ?? .keyShare
+    it.level = UInt16(flags >> 14 & 0xFF)
+    let snapshot = flags >> 22 & 0xFFFF
+    it.snapshot = snapshot == 0xFFFF ? -1 : Int32(snapshot)
+    it.command = Int32(flags >> 38 & 0xFFFF)
+    it.transactionStart = Int32(truncatingIfNeeded: starts & 0xFFFF_FFFF)
+    it.statementStart = Int32(truncatingIfNeeded: starts >> 32)
+    if it.wait != .none {
+      let word = words[cursor]
+      cursor += 1
+      if it.wait == .clock {
+        it.wakeTime = Int64(bitPattern: word)
+      } else {
+        it.waitRow = Int32(truncatingIfNeeded: word & 0xFFFF_FFFF)
+        it.waitTable = UInt16(truncatingIfNeeded: word >> 32)
+        it.waitRank = Int32(UInt16(truncatingIfNeeded: word >> 48))
+      }
+    }
+    state.sessions.append(it)
+    for _ in 0..<counts & 0xFFFF { readWrite(words, at: &cursor, of: session, into: &state) }
+    for _ in 0..<counts >> 16 & 0xFFFF {
+      let word = words[cursor]
+      cursor += 1
+      state.locks.append(
+        DatabaseState.RowLock(
+          session: session, table: UInt16(truncatingIfNeeded: word >> 32),
+          row: Int32(truncatingIfNeeded: word & 0xFFFF_FFFF),
+          mode: RowLockMode(rawValue: UInt8(word >> 48 & 0xF)) ?? .update,
+          level: UInt16(word >> 52 & 0xFF)))
+    }
+    for _ in 0..<counts >> 32 {
+      state.savepoints.append(
+        DatabaseState.Savepoint(session: session, name: Value(bits: words[cursor])))
+      cursor += 1
+    }
+  }
+
+  private func readWrite(
+    _ words: UnsafeBufferPointer<UInt64>, at cursor: inout Int, of session: UInt16,
+    into state: inout DatabaseState
+  ) {
+    let word = words[cursor]
+    let kind = DatabaseState.Write.Kind(rawValue: UInt8(word >> 48 & 3)) ?? .insert
+    let write = DatabaseState.Write(
+      session: session, table: UInt16(truncatingIfNeeded: word >> 32),
+      row: Int32(truncatingIfNeeded: word & 0xFFFF_FFFF), kind: kind,
+      indexed: UInt8(word >> 50 & 0x3F), level: UInt16(word >> 56),
+      command: Int32(truncatingIfNeeded: words[cursor + 1] & 0xFFFF_FFFF),
+      cells: Int32(state.cells.count))
+    cursor += 2
+    state.writes.append(write)
+    let next = Int(write.table)
+    state.nextRow[next] = max(state.nextRow[next], write.row + 1)
+    if kind != .delete { appendCells(columnCounts[next], words, &cursor, to: &state) }
+  }
+}

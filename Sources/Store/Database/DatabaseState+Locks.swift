@@ -1,0 +1,283 @@
+extension DatabaseState {
+  /// The answer to a request for a row lock or a key.
+  package enum Grant: Hashable, Sendable {
+    case granted
+    case mustWait
+  }
+
+  /// Takes a row lock, or reports that another session's stands against it.
+  ///
+  /// A newcomer may be served before sessions that wait for the row but have not been woken, and a
+  /// session that holds a weaker lock never queues: as in PostgreSQL, where only those who must wait
+  /// line up (README.tuplock).
+  package mutating func lock(
+    table: UInt16, row: Int32, mode: RowLockMode, session: Int
+  ) -> Grant {
+    if isConflicting(table: table, row: row, mode: mode, session: session) { return .mustWait }
+    addLock(table: table, row: row, mode: mode, session: session)
+    return .granted
+  }
+
+  /// Whether another session holds a lock on the row that stands against the mode.
+  package func isConflicting(table: UInt16, row: Int32, mode: RowLockMode, session: Int) -> Bool {
+    for lock in locks
+    where lock.row == row && lock.table == table && Int(lock.session) != session
+      && lock.mode.conflicts(with: mode)
+    {
+      return true
+    }
+    return false
+  }
+
+  /// Whether the session already holds the row in this mode or a stronger one.
+  package func holds(table: UInt16, row: Int32, mode: RowLockMode, session: Int) -> Bool {
+    locks.contains {
+      $0.row == row && $0.table == table && Int($0.session) == session && $0.mode >= mode
+    }
+  }
+
+  private mutating func addLock(table: UInt16, row: Int32, mode: RowLockMode, session: Int) {
+    let level = sessions[session].level
+    for lock in locks
+    where lock.row == row && lock.table == table && Int(lock.session) == session {
+      // One taken in an inner subtransaction goes away with it, so a weaker outer one is kept beside.
+      if lock.mode >= mode { return }
+    }
+    locks.append(
+      RowLock(session: UInt16(session), table: table, row: row, mode: mode, level: level))
+    locks.removeAll {
+      $0.row == row && $0.table == table && Int($0.session) == session && $0.mode < mode
+        && $0.level == level
+    }
+  }
+
+  /// Gives up a lock that was taken on a row which turned out to be deleted.
+  package mutating func dropLocks(table: UInt16, row: Int32, session: Int) {
+    locks.removeAll { $0.row == row && $0.table == table && Int($0.session) == session }
+  }
+
+  // MARK: Keys
+
+  /// What stands in the way of a key in a unique index.
+  package enum KeyConflict: Hashable, Sendable {
+    case none
+    /// A committed row (or one of the session's own) has the key.
+    case duplicate(row: Int32)
+    /// Another session has written the key, or deleted the row that has it, and not committed.
+    case uncommitted(session: Int)
+  }
+
+  /// Looks for another row with the same key, as `_bt_check_unique` does: among the newest versions,
+  /// whatever any snapshot shows.
+  ///
+  /// - Parameter cells: Where the values of the new version begin.
+  package func keyConflict(
+    _ index: Int, of definition: Table, table: UInt16, row: Int32, cells start: Int32, session: Int
+  ) -> KeyConflict {
+    let columns = definition.uniqueIndexes[index].columns
+    for column in columns where cells[Int(start) + column].isNull { return .none }
+    var duplicate: Int32?
+    for version in versions[versionRange(of: table)]
+    where version.end == Version.forever && version.row != row {
+      guard isSameKey(columns, version.cells, start) else { continue }
+      if let own = ownWrite(table, version.row, session: session, command: .max) {
+        // Superseded by an own write, which is looked at below.
+        _ = own
+        continue
+      }
+      if let writer = uncommittedWriter(table, version.row, besides: session) {
+        // An update that leaves the key alone still has it, whoever wins.
+        let last = lastWrite(table, version.row, session: writer)
+        if let last, writes[last].kind == .update, isSameKey(columns, writes[last].cells, start) {
+          duplicate = version.row
+          continue
+        }
+        return .uncommitted(session: writer)
+      }
+      duplicate = version.row
+    }
+    for position in writes.indices {
+      let write = writes[position]
+      guard write.table == table, write.row != row, write.kind != .delete else { continue }
+      guard isSameKey(columns, write.cells, start) else { continue }
+      guard lastWrite(table, write.row, session: Int(write.session)) == position else { continue }
+      if Int(write.session) == session {
+        duplicate = write.row
+      } else if Int(write.indexed) > index {
+        if write.kind == .update, duplicate == write.row { continue }
+        return .uncommitted(session: Int(write.session))
+      }
+    }
+    return duplicate.map { .duplicate(row: $0) } ?? .none
+  }
+
+  /// The session, other than the given one, with uncommitted writes to the row.
+  package func uncommittedWriter(_ table: UInt16, _ row: Int32, besides session: Int) -> Int? {
+    for write in writes
+    where write.row == row && write.table == table && Int(write.session) != session {
+      return Int(write.session)
+    }
+    return nil
+  }
+
+  private func lastWrite(_ table: UInt16, _ row: Int32, session: Int) -> Int? {
+    ownWrite(table, row, session: session, command: .max)
+  }
+
+  private func isSameKey(_ columns: [Int], _ left: Int32, _ right: Int32) -> Bool {
+    for column in columns {
+      let a = cells[Int(left) + column]
+      let b = cells[Int(right) + column]
+      if a.isNull || b.isNull || !Value.equal(a, b) { return false }
+    }
+    return true
+  }
+
+  // MARK: Waiting
+
+  /// Puts the session in the queue for a row.
+  package mutating func waitForRow(
+    session: Int, table: UInt16, row: Int32, mode: RowLockMode
+  ) {
+    sessions[session].wait = .row
+    sessions[session].waitTable = table
+    sessions[session].waitRow = row
+    sessions[session].waitMode = mode
+    sessions[session].isRacing = false
+    sessions[session].waitRank = nextWaitRank()
+  }
+
+  /// Lets the session wait for whoever wrote the key of its last write's next index.
+  package mutating func waitForKey(session: Int, table: UInt16, row: Int32) {
+    sessions[session].wait = .key
+    sessions[session].waitTable = table
+    sessions[session].waitRow = row
+    sessions[session].waitRank = nextWaitRank()
+  }
+
+  /// Lets the session sleep until the clock has reached an instant.
+  package mutating func waitForClock(session: Int, until instant: Int64) {
+    sessions[session].wait = .clock
+    sessions[session].wakeTime = instant
+  }
+
+  package mutating func endWait(session: Int) {
+    sessions[session].wait = .none
+    sessions[session].waitMode = .keyShare
+    sessions[session].isRacing = false
+    sessions[session].waitTable = 0
+    sessions[session].waitRow = 0
+    sessions[session].waitRank = 0
+    sessions[session].wakeTime = 0
+  }
+
+  private func nextWaitRank() -> Int32 {
+    (sessions.lazy.map(\.waitRank).max() ?? 0) + 1
+  }
+
+  /// Whether a session that waits at the database may go on now.
+  ///
+  /// For a row: nobody holds it against the session, and it is its turn. Those who wait after a holder
+  /// that only locked or rolled back go in order of arrival; after one that updated and committed they
+  /// race for the new version, so that any of them may be first.
+  package func isWaitOver(session: Int, schema: Schema) -> Bool {
+    let waiter = sessions[session]
+    switch waiter.wait {
+    case .none: return true
+    case .clock: return false
+    case .key: return keyBlocker(of: session, schema: schema) == nil
+    case .row:
+      if isConflicting(
+        table: waiter.waitTable, row: waiter.waitRow, mode: waiter.waitMode, session: session)
+      {
+        return false
+      }
+      for index in sessions.indices where isAhead(index, of: session) { return false }
+      return true
+    }
+  }
+
+  /// The session whose end a key wait waits for.
+  package func keyBlocker(of session: Int, schema: Schema) -> Int? {
+    let waiter = sessions[session]
+    guard
+      let position = ownWrite(
+        waiter.waitTable, waiter.waitRow, session: session, command: .max)
+    else { return nil }
+    let write = writes[position]
+    let table = schema.tables[Int(write.table)]
+    guard Int(write.indexed) < table.uniqueIndexes.count else { return nil }
+    let conflict = keyConflict(
+      Int(write.indexed), of: table, table: write.table, row: write.row, cells: write.cells,
+      session: session)
+    guard case .uncommitted(let blocker) = conflict else { return nil }
+    return blocker
+  }
+
+  /// Whether `first` stands before `second` in the queue of the row that `second` waits for, in a mode
+  /// that keeps it waiting.
+  private func isAhead(_ first: Int, of second: Int) -> Bool {
+    guard first != second else { return false }
+    let a = sessions[first]
+    let b = sessions[second]
+    guard a.wait == .row, a.waitTable == b.waitTable, a.waitRow == b.waitRow else { return false }
+    guard a.waitMode.conflicts(with: b.waitMode), !b.isRacing else { return false }
+    // A session that holds a weaker lock on the row does not queue.
+    for lock in locks
+    where Int(lock.session) == second && lock.row == b.waitRow && lock.table == b.waitTable {
+      return false
+    }
+    return a.isRacing || a.waitRank < b.waitRank
+  }
+
+  /// Appends the sessions that a waiting session waits for.
+  ///
+  /// Behind another waiter it waits for that one, which holds the place at the head of the queue
+  /// (PostgreSQL's tuple lock); at the head, for those who hold the row.
+  package func appendBlockers(
+    of session: Int, schema: Schema, to blockers: inout ContiguousArray<Int>
+  ) {
+    let waiter = sessions[session]
+    switch waiter.wait {
+    case .none, .clock: return
+    case .key:
+      if let blocker = keyBlocker(of: session, schema: schema) { blockers.append(blocker) }
+    case .row:
+      let count = blockers.count
+      for index in sessions.indices where isAhead(index, of: session) { blockers.append(index) }
+      if blockers.count > count { return }
+      for lock in locks
+      where lock.row == waiter.waitRow && lock.table == waiter.waitTable
+        && Int(lock.session) != session && lock.mode.conflicts(with: waiter.waitMode)
+        && !blockers[count...].contains(Int(lock.session))
+      {
+        blockers.append(Int(lock.session))
+      }
+    }
+  }
+
+  /// Appends the members of every cycle of waits, in order of their numbers.
+  package func appendDeadlocked(
+    schema: Schema, to members: inout ContiguousArray<Int>
+  ) {
+    // Few sessions wait at once, so reachability by repeated sweeps costs less than anything clever.
+    var waiting = 0
+    for session in sessions where session.wait == .row || session.wait == .key { waiting += 1 }
+    guard waiting > 1 else { return }
+    for session in sessions.indices
+    where sessions[session].wait == .row || sessions[session].wait == .key {
+      var reached: ContiguousArray<Int> = []
+      appendBlockers(of: session, schema: schema, to: &reached)
+      var next = 0
+      var isMember = false
+      while next < reached.count && !isMember {
+        var further: ContiguousArray<Int> = []
+        appendBlockers(of: reached[next], schema: schema, to: &further)
+        for blocker in further where !reached.contains(blocker) { reached.append(blocker) }
+        next += 1
+        isMember = reached.contains(session)
+      }
+      if isMember || reached.contains(session) { members.append(session) }
+    }
+  }
+}

@@ -1,0 +1,222 @@
+/// A row as one reader finds it: where its values are, and which version they are.
+package struct FoundRow: Hashable, Sendable {
+  package var row: Int32
+  /// Where its column values begin in ``DatabaseState/cells``.
+  package var cells: Int32
+  /// The commit that made the version; ``own`` for a write of the reader's own transaction.
+  package var version: Int32
+
+  package static let own: Int32 = -1
+}
+
+extension DatabaseState {
+  /// The positions of a table's versions in ``versions``.
+  package func versionRange(of table: UInt16) -> Range<Int> {
+    var low = 0
+    while low < versions.count && versions[low].table < table { low += 1 }
+    var high = low
+    while high < versions.count && versions[high].table == table { high += 1 }
+    return low..<high
+  }
+
+  /// Calls `body` with each row of the table that the session sees, in scan order, until it returns
+  /// false.
+  ///
+  /// - Parameters:
+  ///   - snapshot: Commits up to this one are seen.
+  ///   - command: The session's own writes by earlier commands are seen.
+  package func scan<Failure: Error>(
+    _ table: UInt16, session: Int, snapshot: Int32, command: Int32,
+    _ body: (FoundRow) throws(Failure) -> Bool
+  ) throws(Failure) {
+    let range = versionRange(of: table)
+    var position = range.lowerBound
+    // Own inserts have numbers between those of committed rows: both are walked in order.
+    var insertAfter: Int32 = -1
+    while true {
+      let inserted = nextOwnInsert(
+        table, session: session, command: command, after: insertAfter)
+      if position == range.upperBound {
+        guard let inserted else { return }
+        insertAfter = inserted.row
+        if try !body(inserted) { return }
+        continue
+      }
+      let row = versions[position].row
+      if let inserted, inserted.row < row {
+        insertAfter = inserted.row
+        if try !body(inserted) { return }
+        continue
+      }
+      var visible: FoundRow?
+      while position < range.upperBound && versions[position].row == row {
+        let version = versions[position]
+        if version.begin <= snapshot && snapshot < version.end {
+          visible = FoundRow(row: row, cells: version.cells, version: version.begin)
+        }
+        position += 1
+      }
+      if let write = ownWrite(table, row, session: session, command: command) {
+        visible =
+          writes[write].kind == .delete
+          ? nil : FoundRow(row: row, cells: writes[write].cells, version: FoundRow.own)
+      }
+      if let visible, try !body(visible) { return }
+    }
+  }
+
+  /// The row as a snapshot shows it.
+  package func visible(
+    _ table: UInt16, _ row: Int32, session: Int, snapshot: Int32, command: Int32
+  ) -> FoundRow? {
+    if let write = ownWrite(table, row, session: session, command: command) {
+      return writes[write].kind == .delete
+        ? nil : FoundRow(row: row, cells: writes[write].cells, version: FoundRow.own)
+    }
+    for version in versions[versionRange(of: table)]
+    where version.row == row && version.begin <= snapshot && snapshot < version.end {
+      return FoundRow(row: row, cells: version.cells, version: version.begin)
+    }
+    return nil
+  }
+
+  /// The row's newest state: the session's own last write, or the last committed version; `nil` if
+  /// that is its deletion.
+  package func newest(_ table: UInt16, _ row: Int32, session: Int) -> FoundRow? {
+    if let write = ownWrite(table, row, session: session, command: .max) {
+      return writes[write].kind == .delete
+        ? nil : FoundRow(row: row, cells: writes[write].cells, version: FoundRow.own)
+    }
+    return newestCommitted(table, row)
+  }
+
+  /// The last committed version, `nil` if there is none or it was deleted.
+  package func newestCommitted(_ table: UInt16, _ row: Int32) -> FoundRow? {
+    for version in versions[versionRange(of: table)]
+    where version.row == row && version.end == Version.forever {
+      return FoundRow(row: row, cells: version.cells, version: version.begin)
+    }
+    return nil
+  }
+
+  /// The last write of the session to the row by a command before `command`.
+  package func ownWrite(_ table: UInt16, _ row: Int32, session: Int, command: Int32) -> Int? {
+    var index = writes.count - 1
+    while index >= 0 {
+      let write = writes[index]
+      if write.row == row && write.table == table && Int(write.session) == session
+        && write.command < command
+      {
+        return index
+      }
+      index -= 1
+    }
+    return nil
+  }
+
+  /// Whether the command itself has already changed the row; PostgreSQL then leaves it alone
+  /// (`TM_SelfModified`).
+  package func isWritten(_ table: UInt16, _ row: Int32, session: Int, byCommand command: Int32)
+    -> Bool
+  {
+    writes.contains {
+      $0.row == row && $0.table == table && Int($0.session) == session && $0.command >= command
+    }
+  }
+
+  private func nextOwnInsert(_ table: UInt16, session: Int, command: Int32, after row: Int32)
+    -> FoundRow?
+  {
+    var next: Int32?
+    for write in writes
+    where write.kind == .insert && write.table == table && Int(write.session) == session
+      && write.command < command && write.row > row && write.row < next ?? .max
+    {
+      next = write.row
+    }
+    guard let next else { return nil }
+    let last = ownWrite(table, next, session: session, command: command)
+    guard let last, writes[last].kind != .delete else {
+      return nextOwnInsert(table, session: session, command: command, after: next)
+    }
+    return FoundRow(row: next, cells: writes[last].cells, version: FoundRow.own)
+  }
+
+  /// Adds column values and returns where they begin.
+  package mutating func append(cells values: some Collection<Value>) -> Int32 {
+    let start = Int32(cells.count)
+    cells.append(contentsOf: values)
+    return start
+  }
+
+  /// Records an uncommitted insert under a new row number.
+  package mutating func insert(
+    table: UInt16, session: Int, command: Int32, cells: Int32
+  ) -> Int32 {
+    let row = nextRow[Int(table)]
+    nextRow[Int(table)] += 1
+    writes.append(
+      Write(
+        session: UInt16(session), table: table, row: row, kind: .insert, indexed: 0,
+        level: sessions[session].level, command: command, cells: cells))
+    return row
+  }
+
+  /// Records an uncommitted update or delete; the caller holds the row lock.
+  package mutating func write(
+    _ kind: Write.Kind, table: UInt16, row: Int32, session: Int, command: Int32, cells: Int32
+  ) {
+    assert(
+      locks.contains {
+        $0.row == row && $0.table == table && Int($0.session) == session && $0.mode >= .noKeyUpdate
+      } || ownWrite(table, row, session: session, command: .max) != nil,
+      "session \(session) writes row \(row) of table \(table) without its lock")
+    writes.append(
+      Write(
+        session: UInt16(session), table: table, row: row, kind: kind, indexed: 0,
+        level: sessions[session].level, command: command, cells: cells))
+  }
+
+  // MARK: Committed data at once (initial rows, world tables)
+
+  /// Inserts a row that everybody sees from now on.
+  package mutating func insertCommitted(table: UInt16, cells: Int32) {
+    let row = nextRow[Int(table)]
+    nextRow[Int(table)] += 1
+    commits += 1
+    addVersion(Version(table: table, row: row, begin: commits, end: Version.forever, cells: cells))
+  }
+
+  /// Replaces (or with `nil` deletes) a row for everybody.
+  package mutating func replaceCommitted(table: UInt16, row: Int32, cells: Int32?) {
+    commits += 1
+    endVersion(table: table, row: row)
+    if let cells {
+      addVersion(
+        Version(table: table, row: row, begin: commits, end: Version.forever, cells: cells))
+    }
+  }
+
+  /// Keeps ``versions`` sorted.
+  mutating func addVersion(_ version: Version) {
+    var index = versions.count
+    while index > 0 {
+      let previous = versions[index - 1]
+      let isBefore =
+        previous.table != version.table
+        ? previous.table < version.table
+        : previous.row != version.row
+          ? previous.row < version.row : previous.begin <= version.begin
+      if isBefore { break }
+      index -= 1
+    }
+    versions.insert(version, at: index)
+  }
+
+  mutating func endVersion(table: UInt16, row: Int32) {
+    for index in versionRange(of: table)
+    where versions[index].row == row && versions[index].end == Version.forever {
+      versions[index].end = commits
+    }
+  }
+}

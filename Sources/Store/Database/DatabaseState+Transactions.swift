@@ -1,0 +1,185 @@
+extension DatabaseState {
+  /// Opens a transaction; its snapshot comes with its first statement.
+  package mutating func begin(
+    session: Int, isolation: IsolationLevel, isReadOnly: Bool, isDeferrable: Bool, isImplicit: Bool,
+    clock: Int32
+  ) {
+    precondition(sessions[session].phase == .idle, "session \(session) is in a transaction already")
+    var opened = Session()
+    opened.phase = .active
+    opened.isolation = isolation
+    opened.isReadOnly = isReadOnly
+    opened.isDeferrable = isDeferrable
+    opened.isImplicit = isImplicit
+    opened.transactionStart = clock
+    opened.statementStart = clock
+    sessions[session] = opened
+  }
+
+  /// The snapshot of a statement that begins now: a new one under READ COMMITTED, the transaction's
+  /// from its first statement on otherwise.
+  package mutating func statementSnapshot(session: Int) -> Int32 {
+    guard sessions[session].isolation != .readCommitted else { return commits }
+    if sessions[session].snapshot < 0 { sessions[session].snapshot = commits }
+    return sessions[session].snapshot
+  }
+
+  /// Whether the open transaction has done anything that another session could ever notice.
+  package func isNoticeable(session: Int) -> Bool {
+    writes.contains { Int($0.session) == session } || locks.contains { Int($0.session) == session }
+  }
+
+  /// Makes the session's writes the newest committed versions, and lets go of its locks.
+  ///
+  /// - Returns: Whether a row was written.
+  @discardableResult
+  package mutating func commit(session: Int) -> Bool {
+    precondition(sessions[session].phase == .active, "session \(session) has nothing to commit")
+    var didWrite = false
+    for position in writes.indices where Int(writes[position].session) == session {
+      let write = writes[position]
+      // Only the last write to a row counts.
+      guard ownWrite(write.table, write.row, session: session, command: .max) == position else {
+        continue
+      }
+      if !didWrite { commits += 1 }
+      didWrite = true
+      let wasCommitted = newestCommitted(write.table, write.row) != nil
+      if wasCommitted {
+        endVersion(table: write.table, row: write.row)
+        startRace(table: write.table, row: write.row)
+      }
+      if write.kind != .delete {
+        addVersion(
+          Version(
+            table: write.table, row: write.row, begin: commits, end: Version.forever,
+            cells: write.cells))
+      }
+    }
+    close(session: session)
+    return didWrite
+  }
+
+  /// Forgets all that the transaction did and lets go of its locks; sequences stay.
+  package mutating func rollback(session: Int) {
+    close(session: session)
+  }
+
+  /// An error in a transaction block: the innermost subtransaction is undone and its locks go at once
+  /// (all of them where there is none), and every statement fails until the client says ROLLBACK.
+  package mutating func fail(session: Int) {
+    let failed = sessions[session]
+    if failed.level > 0 {
+      writes.removeAll { Int($0.session) == session && $0.level >= failed.level }
+      locks.removeAll { Int($0.session) == session && $0.level >= failed.level }
+      endWait(session: session)
+    } else {
+      close(session: session)
+      sessions[session].isolation = failed.isolation
+      sessions[session].transactionStart = failed.transactionStart
+      sessions[session].statementStart = failed.statementStart
+    }
+    sessions[session].phase = .failed
+  }
+
+  private mutating func close(session: Int) {
+    writes.removeAll { Int($0.session) == session }
+    locks.removeAll { Int($0.session) == session }
+    savepoints.removeAll { Int($0.session) == session }
+    sessions[session] = Session()
+  }
+
+  /// Those who wait for the row will race for its new version.
+  private mutating func startRace(table: UInt16, row: Int32) {
+    for index in sessions.indices
+    where sessions[index].wait == .row && sessions[index].waitTable == table
+      && sessions[index].waitRow == row
+    {
+      sessions[index].isRacing = true
+    }
+  }
+
+  /// Called where no statement of the session is in progress: its writes need no longer be told apart
+  /// by command, and of several to one row at one level the last stands for all.
+  package mutating func settleWrites(session: Int) {
+    sessions[session].command = 1
+    var index = writes.count - 1
+    while index >= 0 {
+      if Int(writes[index].session) == session {
+        writes[index].command = 0
+        mergeEarlierWrites(into: index)
+      }
+      index -= 1
+    }
+    writes.removeAll { $0.level == Self.merged }
+  }
+
+  private static var merged: UInt16 { .max }
+
+  private mutating func mergeEarlierWrites(into last: Int) {
+    let write = writes[last]
+    guard write.level != Self.merged else { return }
+    for index in writes.indices.prefix(last)
+    where writes[index].session == write.session && writes[index].table == write.table
+      && writes[index].row == write.row && writes[index].level == write.level
+    {
+      if writes[index].kind == .insert {
+        if write.kind == .delete { writes[last].level = Self.merged }
+        writes[last].kind = write.kind == .delete ? .delete : .insert
+      }
+      writes[index].level = Self.merged
+    }
+  }
+
+  // MARK: Subtransactions
+
+  /// Opens a subtransaction; `name` is NULL for a block with handlers.
+  package mutating func defineSavepoint(session: Int, name: Value) {
+    sessions[session].level += 1
+    savepoints.append(Savepoint(session: UInt16(session), name: name))
+  }
+
+  /// The level of the session's newest savepoint of that name.
+  package func savepointLevel(session: Int, named name: Value) -> UInt16? {
+    var level: UInt16 = 0
+    var found: UInt16?
+    for savepoint in savepoints where Int(savepoint.session) == session {
+      level += 1
+      if savepoint.name == name { found = level }
+    }
+    return found
+  }
+
+  /// Undoes what was done at the level and above; their locks go too.
+  ///
+  /// - Parameter keepsSavepoint: ROLLBACK TO leaves the savepoint itself in being.
+  package mutating func rollback(session: Int, toLevel level: UInt16, keepsSavepoint: Bool) {
+    writes.removeAll { Int($0.session) == session && $0.level >= level }
+    locks.removeAll { Int($0.session) == session && $0.level >= level }
+    dropSavepoints(session: session, from: keepsSavepoint ? level + 1 : level)
+    sessions[session].phase = .active
+  }
+
+  /// Makes the work of the level and above part of the level below.
+  package mutating func release(session: Int, level: UInt16) {
+    for index in writes.indices
+    where Int(writes[index].session) == session && writes[index].level >= level {
+      writes[index].level = level - 1
+    }
+    for index in locks.indices
+    where Int(locks[index].session) == session && locks[index].level >= level {
+      locks[index].level = level - 1
+    }
+    dropSavepoints(session: session, from: level)
+  }
+
+  private mutating func dropSavepoints(session: Int, from level: UInt16) {
+    var current: UInt16 = 0
+    savepoints.removeAll {
+      guard Int($0.session) == session else { return false }
+      current += 1
+      return current >= level
+    }
+    sessions[session].level = min(sessions[session].level, level - 1)
+  }
+}

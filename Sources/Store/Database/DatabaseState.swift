@@ -1,0 +1,153 @@
+/// Everything the database holds at one moment of an interleaving, as flat data.
+///
+/// **Rows.** A row is known by its table and a number that grows with insertion, so that the order of
+/// numbers is the order of a scan. It has committed *versions*, each live from one commit to another,
+/// and at most one session's uncommitted *writes* on top:
+///
+///     row 1   [commit 0, commit 3)  pending      ← still seen by a snapshot taken before commit 3
+///             [commit 3, ∞)         paid
+///             write of session 2    refunded     ← not committed
+///
+/// **What a session holds is kept apart from the rows**: its writes and row locks name the session, and
+/// nothing in a row does. So two identical sessions can be exchanged by exchanging what they hold, and
+/// rolling back is forgetting.
+///
+/// **Time** is the number of commits. A snapshot is such a number: it sees what had been committed by
+/// then. ``Canonicalizer`` renumbers commits, rows and commands, so that states that no future can tell
+/// apart are equal; between steps of a replay the numbers are left as they are, and name versions.
+///
+/// PostgreSQL keeps locks and writers in tuple headers and snapshots as lists of running transactions;
+/// as commits are atomic here, the two give the same visibility (`HeapTupleSatisfiesMVCC`).
+package struct DatabaseState: Sendable {
+  /// A committed version of a row. Sorted by table, row, begin.
+  package struct Version: Sendable {
+    package var table: UInt16
+    package var row: Int32
+    package var begin: Int32
+    package var end: Int32
+    /// Where its column values begin in ``cells``.
+    package var cells: Int32
+
+    package static let forever = Int32.max
+  }
+
+  /// A change by a session's open transaction. In order of execution.
+  package struct Write: Sendable {
+    package enum Kind: UInt8, Sendable { case insert, update, delete }
+
+    package var session: UInt16
+    package var table: UInt16
+    package var row: Int32
+    package var kind: Kind
+    /// How many of the table's unique indexes the new version has been entered in; others meet its
+    /// keys only there.
+    package var indexed: UInt8
+    /// The subtransaction that made it; 0 is the transaction itself.
+    package var level: UInt16
+    package var command: Int32
+    package var cells: Int32
+  }
+
+  package struct RowLock: Sendable {
+    package var session: UInt16
+    package var table: UInt16
+    package var row: Int32
+    package var mode: RowLockMode
+    package var level: UInt16
+  }
+
+  /// A named (or a block's unnamed) savepoint; its position among its session's is its level - 1.
+  package struct Savepoint: Sendable {
+    package var session: UInt16
+    /// NULL for the savepoint of a block with handlers.
+    package var name: Value
+  }
+
+  /// What a session waits for.
+  package enum WaitKind: UInt8, Sendable {
+    case none
+    /// A row lock held by others: ``Session/waitTable``, ``Session/waitRow``, ``Session/waitMode``.
+    case row
+    /// A key that others have written and not committed: the next index (``Write/indexed``) of the
+    /// session's last write.
+    case key
+    /// The clock.
+    case clock
+  }
+
+  package enum Phase: UInt8, Sendable { case idle, active, failed }
+
+  /// A session's transaction and wait.
+  package struct Session: Sendable {
+    package var phase = Phase.idle
+    package var isolation = IsolationLevel.readCommitted
+    package var isReadOnly = false
+    package var isDeferrable = false
+    /// Opened by a statement outside a transaction block.
+    package var isImplicit = false
+    /// Of the whole transaction, from its first statement; -1 if none. Not in READ COMMITTED.
+    package var snapshot: Int32 = -1
+    /// Number of open subtransactions.
+    package var level: UInt16 = 0
+    package var command: Int32 = 0
+    /// Positions in the scenario's clock.
+    package var transactionStart: Int32 = 0
+    package var statementStart: Int32 = 0
+
+    package var wait = WaitKind.none
+    package var waitMode = RowLockMode.keyShare
+    /// Not yet arrived in the row's new queue: the holder updated the row and committed, so that the
+    /// order of those who waited is open.
+    package var isRacing = false
+    package var waitTable: UInt16 = 0
+    package var waitRow: Int32 = 0
+    /// The order in which the waiting sessions began to wait.
+    package var waitRank: Int32 = 0
+    /// The instant that a sleeping session wakes at, microseconds since 2000.
+    package var wakeTime: Int64 = 0
+
+    package init() {}
+  }
+
+  package var versions: ContiguousArray<Version> = []
+  package var cells: ContiguousArray<Value> = []
+  package var writes: ContiguousArray<Write> = []
+  package var locks: ContiguousArray<RowLock> = []
+  package var savepoints: ContiguousArray<Savepoint> = []
+  package var sessions: ContiguousArray<Session> = []
+  /// The next row number of each table.
+  package var nextRow: ContiguousArray<Int32> = []
+  /// The next value of each sequence.
+  package var sequences: ContiguousArray<Int64> = []
+  /// Commits so far: the newest snapshot.
+  package var commits: Int32 = 0
+
+  package init() {}
+
+  package init(schema: Schema, sessionCount: Int) {
+    sessions = ContiguousArray(repeating: Session(), count: sessionCount)
+    nextRow = ContiguousArray(repeating: 0, count: schema.tables.count)
+    sequences = ContiguousArray(schema.sequences.map(\.start))
+  }
+
+  /// Becomes a copy of another state, keeping its own memory.
+  package mutating func assign(from other: DatabaseState) {
+    versions.assign(from: other.versions)
+    cells.assign(from: other.cells)
+    writes.assign(from: other.writes)
+    locks.assign(from: other.locks)
+    savepoints.assign(from: other.savepoints)
+    sessions.assign(from: other.sessions)
+    nextRow.assign(from: other.nextRow)
+    sequences.assign(from: other.sequences)
+    commits = other.commits
+  }
+}
+
+extension ContiguousArray {
+  /// Becomes a copy of the other without giving up its own memory.
+  package mutating func assign(from other: ContiguousArray) {
+    removeAll(keepingCapacity: true)
+    append(contentsOf: other)
+  }
+}

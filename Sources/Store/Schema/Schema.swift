@@ -1,0 +1,151 @@
+/// The tables of a scenario, as the store needs them.
+///
+/// Checks and defaults are expressions, which the store does not know; they live beside the program.
+package struct Schema: Sendable {
+  package var tables: [Table] = []
+  package var sequences: [Sequence] = []
+
+  package init() {}
+
+  /// The table of that name, in either half of the schema.
+  package func table(named name: String) -> TableID? {
+    tables.firstIndex { $0.name == name }.map { TableID($0) }
+  }
+
+  package subscript(table: TableID) -> Table {
+    get { tables[Int(table.index)] }
+    set { tables[Int(table.index)] = newValue }
+  }
+}
+
+/// An index into ``Schema/tables``.
+package struct TableID: Hashable, Sendable {
+  package var index: UInt16
+
+  package init(_ index: Int) { self.index = UInt16(index) }
+}
+
+/// A table's shape and keys.
+package struct Table: Sendable {
+  package var name: String
+  /// Outside the database: not transactional, never locked.
+  package var isWorld: Bool
+  package var columns: [Column]
+  /// In order of creation, which is the order in which PostgreSQL checks them.
+  package var uniqueIndexes: [UniqueIndex] = []
+  package var foreignKeys: [ForeignKey] = []
+
+  package init(name: String, isWorld: Bool, columns: [Column]) {
+    self.name = name
+    self.isWorld = isWorld
+    self.columns = columns
+  }
+
+  package struct Column: Sendable {
+    package var name: String
+    package var type: DataType
+    package var isNotNull = false
+
+    package init(name: String, type: DataType, isNotNull: Bool = false) {
+      self.name = name
+      self.type = type
+      self.isNotNull = isNotNull
+    }
+  }
+
+  /// A unique index over plain columns.
+  package struct UniqueIndex: Sendable {
+    package var name: String
+    package var columns: [Int]
+    package var isPrimary: Bool
+
+    package init(name: String, columns: [Int], isPrimary: Bool) {
+      self.name = name
+      self.columns = columns
+      self.isPrimary = isPrimary
+    }
+  }
+
+  package struct ForeignKey: Sendable {
+    package enum Action: UInt8, Sendable { case noAction, restrict, cascade, setNull, setDefault }
+
+    package var name: String
+    package var columns: [Int]
+    package var parent: TableID
+    /// Columns of a unique index of the parent, in the order of ``columns``.
+    package var parentColumns: [Int]
+    package var onDelete: Action = .noAction
+    package var onUpdate: Action = .noAction
+
+    package init(name: String, columns: [Int], parent: TableID, parentColumns: [Int]) {
+      self.name = name
+      self.columns = columns
+      self.parent = parent
+      self.parentColumns = parentColumns
+    }
+  }
+
+  /// Whether the column belongs to a unique index that a foreign key could use: changing it takes
+  /// FOR UPDATE instead of FOR NO KEY UPDATE.
+  ///
+  /// Source: `RelationGetIndexAttrBitmap(INDEX_ATTR_BITMAP_KEY)` in relcache.c.
+  package func isKeyColumn(_ column: Int) -> Bool {
+    uniqueIndexes.contains { $0.columns.contains(column) }
+  }
+}
+
+/// A sequence; its value is never rolled back.
+package struct Sequence: Sendable {
+  package var name: String
+  package var start: Int64
+  package var increment: Int64
+
+  package init(name: String, start: Int64 = 1, increment: Int64 = 1) {
+    self.name = name
+    self.start = start
+    self.increment = increment
+  }
+}
+
+package enum IsolationLevel: UInt8, Hashable, Sendable, CaseIterable {
+  case readCommitted, repeatableRead, serializable
+
+  /// As SQL writes it.
+  package var name: String {
+    switch self {
+    case .readCommitted: "READ COMMITTED"
+    case .repeatableRead: "REPEATABLE READ"
+    case .serializable: "SERIALIZABLE"
+    }
+  }
+}
+
+/// The strengths of a row lock, from the weakest.
+///
+/// Source: table 13.3 of PostgreSQL's manual (row-level lock conflicts).
+package enum RowLockMode: UInt8, Hashable, Sendable, Comparable, CaseIterable {
+  case keyShare, share, noKeyUpdate, update
+
+  package static func < (left: RowLockMode, right: RowLockMode) -> Bool {
+    left.rawValue < right.rawValue
+  }
+
+  package func conflicts(with other: RowLockMode) -> Bool {
+    switch (self, other) {
+    case (.keyShare, .update), (.update, .keyShare): true
+    case (.keyShare, _), (_, .keyShare): false
+    case (.share, .share): false
+    default: true
+    }
+  }
+
+  /// As SQL writes it.
+  package var name: String {
+    switch self {
+    case .keyShare: "FOR KEY SHARE"
+    case .share: "FOR SHARE"
+    case .noKeyUpdate: "FOR NO KEY UPDATE"
+    case .update: "FOR UPDATE"
+    }
+  }
+}
