@@ -25,9 +25,10 @@ let package = Package(
   } + [
     .executableTarget(
       name: "RaceSim", dependencies: dependencies(of: "RaceSim"), swiftSettings: strict)
-  ] + (modules + ["RaceSim"]).map {
-    .testTarget(
-      name: "\($0)Tests", dependencies: dependencies(of: $0) + [.target(name: $0)],
-      swiftSettings: strict)
-  }
+  ]
+    + (modules + ["RaceSim"]).map {
+      .testTarget(
+        name: "\($0)Tests", dependencies: dependencies(of: $0) + [.target(name: $0)],
+        swiftSettings: strict)
+    }
 )

@@ -89,14 +89,14 @@ package struct Grouping: Sendable {
 }
 
 package struct AggregateCall: Sendable {
-  package var function: Aggregate
+  package var function: Aggregates.Resolved
   /// Empty for `count(*)`.
   package var arguments: [Expression]
   package var filter: Expression?
   package var isDistinct = false
   package var order: [OrderKey] = []
 
-  package init(function: Aggregate, arguments: [Expression]) {
+  package init(function: Aggregates.Resolved, arguments: [Expression]) {
     self.function = function
     self.arguments = arguments
   }

@@ -92,6 +92,4 @@ package struct Routine: Sendable {
       self.stateExpression = stateExpression
     }
   }
-
-  package enum Volatility: UInt8, Hashable, Sendable { case immutable, stable, volatile }
 }

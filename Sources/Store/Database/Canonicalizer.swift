@@ -139,8 +139,8 @@ package struct Canonicalizer: Sendable {
     switch word.tag {
     case .row:
       let table = word.rowTable
-      let row = number(UInt16(table), Int32(word.rowNumber)).map(Int.init) ?? Self.goneRow
-      return .row(table: table, number: row)
+      let row = number(UInt16(table), Int32(word.rowID)).map(Int.init) ?? Self.goneRow
+      return .row(table: table, id: row)
     case .snapshot: return .snapshot(Int(rank(snapshot: Int32(word.payload))))
     default: return word
     }

@@ -1,0 +1,65 @@
+package import Store
+
+/// What happened in a step, in order; recorded when a schedule is replayed, never during a search.
+///
+/// Row numbers and commit numbers name versions uniquely within one replay.
+package enum Event: Sendable {
+  /// A statement or command begins. `depth` is 0 for the client's, more inside functions, whose names
+  /// are in `routine`.
+  case began(span: SourceSpan, routine: RoutineID, depth: Int)
+  /// A session that waited goes on.
+  case woke
+  /// A row was read from a snapshot and met the conditions; version is the commit that made it, or
+  /// ``FoundRow/own``.
+  case read(table: TableID, row: Int32, version: Int32)
+  /// A table was searched, so that rows that match later are missed (a predicate read).
+  case searched(table: TableID, snapshot: Int32)
+  case locked(table: TableID, row: Int32, mode: RowLockMode)
+  /// It waits for these sessions.
+  case waits(WaitReason, blockers: [Int])
+  /// The newest version of a row was looked at again after a concurrent change.
+  case rechecked(table: TableID, row: Int32, matches: Bool)
+  case skippedLocked(table: TableID, row: Int32)
+  case inserted(table: TableID, row: Int32, after: [Value])
+  case updated(table: TableID, row: Int32, before: [Value], after: [Value])
+  case deleted(table: TableID, row: Int32, before: [Value])
+  /// A statement ended: PostgreSQL's command tag (`UPDATE 1`) and what it returned.
+  case finished(tag: String, columns: [OutputColumn], rows: [[Value]])
+  case notice(level: Routine.RaiseLevel, message: String)
+  /// A statement failed; `isHandled` if a block or the retry clause goes on from here.
+  case failed(SQLError)
+  case caught(SQLError)
+  case beganTransaction(isImplicit: Bool)
+  case committed(isImplicit: Bool, didWrite: Bool)
+  /// `isFailure`: COMMIT of a failed transaction, an error, or a crash.
+  case rolledBack(isFailure: Bool)
+  case savepoint(name: String)
+  case rolledBackTo(name: String)
+  case retried(left: Int)
+  case restarted(left: Int)
+  /// The program ended.
+  case ended(outcome: Value, error: SQLError?)
+  case crashed
+  case clockMoved(to: Int64)
+  /// Variables of a frame were assigned (for `-v`).
+  case assigned(routine: RoutineID, slot: Int, value: Value)
+}
+
+package enum WaitReason: Hashable, Sendable {
+  case row(table: TableID, row: Int32, mode: RowLockMode)
+  /// A unique index of the table, and the key.
+  case key(table: TableID, index: Int, values: [Value])
+  case clock(until: Int64)
+}
+
+/// Collects events while `isOn`.
+package struct Recorder: Sendable {
+  package var isOn: Bool
+  package var events: [Event] = []
+
+  package init(isOn: Bool) { self.isOn = isOn }
+
+  package mutating func record(_ event: @autoclosure () -> Event) {
+    if isOn { events.append(event()) }
+  }
+}

@@ -1,0 +1,39 @@
+package import Writers
+
+/// What an exploration of one model found.
+package struct Exploration: Sendable {
+  package enum Verdict: String, Sendable {
+    case proved, violated, inconclusive
+  }
+
+  package var verdict: Verdict
+  /// The shortest counterexample for each property that is broken, shortest first.
+  package var counterexamples: [Counterexample] = []
+  /// Canonical states visited, and steps between them.
+  package var states: Int = 0
+  package var transitions: Int = 0
+  /// The longest shortest path.
+  package var depth: Int = 0
+  /// Complete schedules, as a decimal number; only if asked for.
+  package var interleavings: String?
+  /// Distinct states in which no session can step any more.
+  package var finalStates: Int = 0
+  /// The bound that ended the search: `states`, `memory`, `time`, `steps`.
+  package var bound: String?
+  /// Upper bound of the chance that a fingerprint hid a state.
+  package var collisionProbability: Double = 0
+
+  package init(verdict: Verdict) { self.verdict = verdict }
+}
+
+package struct Counterexample: Sendable {
+  /// The invariant's name, or the built-in property's.
+  package var property: String
+  /// Choices from the initial state, in terms of the model's own sessions.
+  package var schedule: [Choice]
+
+  package init(property: String, schedule: [Choice]) {
+    self.property = property
+    self.schedule = schedule
+  }
+}

@@ -1,0 +1,198 @@
+package import SQL
+package import Store
+
+/// A scenario file, compiled: the model that it describes and the variants of it.
+package struct Scenario: Sendable {
+  /// As given on the command line.
+  package var path: String
+  package var title: String
+  package var description: String
+  /// The base model first, then the variants in file order.
+  package var models: [Model]
+  package var timelines: [Timeline]
+  package var sources: SourceMap
+
+  package init(
+    path: String, title: String, description: String, models: [Model], timelines: [Timeline],
+    sources: SourceMap
+  ) {
+    self.path = path
+    self.title = title
+    self.description = description
+    self.models = models
+    self.timelines = timelines
+    self.sources = sources
+  }
+}
+
+/// What is explored: one variant of a scenario.
+package struct Model: Sendable {
+  /// The variant's name; empty for the scenario as written.
+  package var name: String
+  package var program: Program
+  /// Fills the tables; runs once, alone, at the first instant of the clock.
+  package var setup: RoutineID
+  package var sessions: [SessionDefinition]
+  /// The instants that the environment moves through, ascending, microseconds since 2000; never empty.
+  package var clock: [Int64]
+  package var invariants: [Invariant]
+  package var faults: [Fault]
+  package var allowances: Allowances
+  package var expectation: Expectation
+  /// Where the expectation (or else the variant, or the scenario's title) is written.
+  package var span: SourceSpan
+  /// Of schema, data, SQL, isolation, clock and faults; not of comments or layout. Names the model in
+  /// tokens: the first 32 bits.
+  package var fingerprint: UInt64
+  /// Every final state must equal that of some serial order of the writers.
+  package var checksSerializable = false
+
+  package init(name: String, program: Program, setup: RoutineID, span: SourceSpan) {
+    self.name = name
+    self.program = program
+    self.setup = setup
+    self.span = span
+    sessions = []
+    clock = [0]
+    invariants = []
+    faults = []
+    allowances = Allowances()
+    expectation = .none
+    fingerprint = 0
+  }
+}
+
+/// A session and the program that it runs.
+package struct SessionDefinition: Sendable {
+  package var writer: String
+  /// Unique: `confirm`, `confirm(2)`, `verify#3`.
+  package var name: String
+  package var routine: RoutineID
+  /// The values of the routine's parameters.
+  package var arguments: [Value]
+  package var isolation: IsolationLevel
+  /// How often an error among ``retryConditions`` starts the program again.
+  package var retries: Int
+  package var retryConditions: [SQLState]
+  /// How often the program runs again after its end, however it ended.
+  package var restarts: Int
+  /// Sessions with the same number are identical: same program, arguments and options.
+  package var group: Int
+
+  package init(
+    writer: String, name: String, routine: RoutineID, arguments: [Value],
+    isolation: IsolationLevel, group: Int
+  ) {
+    self.writer = writer
+    self.name = name
+    self.routine = routine
+    self.arguments = arguments
+    self.isolation = isolation
+    self.group = group
+    retries = 0
+    retryConditions = []
+    restarts = 0
+  }
+}
+
+/// A query that must return no rows.
+package struct Invariant: Sendable {
+  package enum Moment: String, Sendable { case always, finally }
+
+  package var name: String
+  package var text: String
+  package var moment: Moment
+  package var query: QueryID
+  /// The query's text in the file.
+  package var span: SourceSpan
+
+  package init(name: String, text: String, moment: Moment, query: QueryID, span: SourceSpan) {
+    self.name = name
+    self.text = text
+    self.moment = moment
+    self.query = query
+    self.span = span
+  }
+}
+
+/// `crash writer up to N`.
+package struct Fault: Sendable {
+  /// Positions in ``Model/sessions``.
+  package var sessions: [Int]
+  package var limit: Int
+
+  package init(sessions: [Int], limit: Int) {
+    self.sessions = sessions
+    self.limit = limit
+  }
+}
+
+/// Built-in properties that may fail; by session.
+package struct Allowances: Sendable {
+  /// Sessions that may be in a deadlock; all if it contains every session.
+  package var deadlock: Set<Int> = []
+  package var stuck: Set<Int> = []
+  /// For each session, the errors that may end it; an empty list for any.
+  package var errors: [Int: [SQLState]] = [:]
+
+  package init() {}
+}
+
+package enum Expectation: Hashable, Sendable {
+  case none
+  case proved
+  /// Exactly these; any if empty. Built-in properties: ``BuiltInProperty``.
+  case violated([String])
+  case inconclusive
+}
+
+/// The properties that are always checked unless the scenario allows their failure.
+package enum BuiltInProperty: String, CaseIterable, Sendable {
+  case deadlock, stuck
+  case unhandledError = "unhandled_error"
+  case serializable
+}
+
+/// `timeline name { … }`: a schedule by name.
+package struct Timeline: Sendable {
+  package enum Extent: Hashable, Sendable {
+    case untilEndOrWait, completion, waiting
+    case steps(Int)
+  }
+
+  package enum Action: Hashable, Sendable {
+    /// Positions in ``Model/sessions``, moved one after the other.
+    case move([Int], Extent)
+    /// A position in ``Model/clock``.
+    case clock(Int)
+  }
+
+  package struct Entry: Hashable, Sendable {
+    /// As written in the margin.
+    package var time: String?
+    package var action: Action
+    package var span: SourceSpan
+
+    package init(time: String?, action: Action, span: SourceSpan) {
+      self.time = time
+      self.action = action
+      self.span = span
+    }
+  }
+
+  package var name: String
+  package var text: String
+  package var entries: [Entry]
+  package var expectation: Expectation
+  package var span: SourceSpan
+
+  package init(
+    name: String, text: String, entries: [Entry], expectation: Expectation, span: SourceSpan
+  ) {
+    self.name = name
+    self.text = text
+    self.entries = entries
+    self.expectation = expectation
+    self.span = span
+  }
+}
