@@ -1,6 +1,3 @@
-package import SQL
-package import Writers
-
 /// One run of a model, told step by step in words and values: all that a report needs, and nothing that
 /// needs the machine.
 package struct Trace: Sendable {
