@@ -1,3 +1,5 @@
+package import SQL
+
 /// One run of a model, told step by step in words and values: all that a report needs, and nothing that
 /// needs the machine.
 package struct Trace: Sendable {
