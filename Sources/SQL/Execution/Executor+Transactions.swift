@@ -276,6 +276,8 @@ extension Routine.Handler {
   /// condition that names a class takes the class.
   func handles(_ state: SQLState) -> Bool {
     guard let conditions else { return state != .queryCanceled && state != .assertFailure }
-    return conditions.contains { $0 == state || ($0.isClass && $0.classCode == state.classCode) }
+    return conditions.contains {
+      $0 == state || ($0.isClass && $0.classPrefix == state.classPrefix)
+    }
   }
 }

@@ -46,7 +46,8 @@ enum DatePattern {
   /// The patterns that give numbers may be written in either case.
   private static func matches(_ key: String, _ rest: Substring) -> Bool {
     if rest.hasPrefix(key) { return true }
-    let isNumber = !["M", "D", "A", "P", "T", "O", "F"].contains(key.prefix(1)) || key == "MM"
+    let isNumber =
+      !["M", "D", "A", "P", "T", "O", "F"].contains(key.prefix(1)) || key == "MM"
       || key == "MI" || key == "DD" || key == "DDD" || key == "MS"
     return isNumber && rest.prefix(key.count).uppercased() == key
   }

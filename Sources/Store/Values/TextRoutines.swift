@@ -9,7 +9,8 @@ enum TextRoutines {
     case .concatenate: return Value(text: first + (second ?? ""))
     case .like: return Value(try TextPattern.matches(first, second ?? ""))
     case .notLike: return Value(!(try TextPattern.matches(first, second ?? "")))
-    case .iLike: return Value(try TextPattern.matches(first.lowercased(), (second ?? "").lowercased()))
+    case .iLike:
+      return Value(try TextPattern.matches(first.lowercased(), (second ?? "").lowercased()))
     case .notILike:
       return Value(!(try TextPattern.matches(first.lowercased(), (second ?? "").lowercased())))
     case .length: return Value(integer: first.unicodeScalars.count)
