@@ -194,13 +194,7 @@ extension Executor {
   mutating func handle(_ error: SQLError) -> Result? {
     database.endWait(session: session)
     recorder.record(.failed(error))
-    operands.removeAll(keepingCapacity: true)
-    tuples.removeAll(keepingCapacity: true)
-    levels.removeAll(keepingCapacity: true)
-    rowBuffer.removeAll(keepingCapacity: true)
-    fixedTuple = nil
-    subqueryDepth = 0
-    inlineDepth = 0
+    reset()
     isInStatement = false
     while frame > 0 {
       if unwindToBlock(for: error) { return nil }
