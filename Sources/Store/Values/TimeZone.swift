@@ -69,8 +69,12 @@ package enum TimeZone: Hashable, Sendable {
     case 1987...:
       start = sunday(year, 4, onOrAfter: 1)
       end = sunday(year, 10, onOrAfter: 25)
-    case 1974: (start, end) = (Timestamp.days(year: 1974, month: 1, day: 6), sunday(1974, 10, onOrAfter: 25))
-    case 1975: (start, end) = (Timestamp.days(year: 1975, month: 2, day: 23), sunday(1975, 10, onOrAfter: 25))
+    case 1974:
+      (start, end) = (Timestamp.days(year: 1974, month: 1, day: 6), sunday(1974, 10, onOrAfter: 25))
+    case 1975:
+      (start, end) = (
+        Timestamp.days(year: 1975, month: 2, day: 23), sunday(1975, 10, onOrAfter: 25)
+      )
     default:
       start = sunday(year, 4, onOrAfter: 24)
       end = sunday(year, 10, onOrAfter: 25)
