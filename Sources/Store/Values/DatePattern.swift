@@ -25,13 +25,14 @@ enum DatePattern {
       } else if let key = keys.first(where: { matches($0, rest) }) {
         rest = rest.dropFirst(key.count)
         if key == "FM" {
-          isFill.toggle()
+          isFill = true
           continue
         }
         guard let field = fields.text(key, isFill) else {
           throw .unsupported("to_char() does not support the pattern \"\(pattern)\"")
         }
         text += field
+        isFill = false
         if rest.hasPrefix("TH") || rest.hasPrefix("th") {
           throw .unsupported("to_char() does not support the pattern \"\(pattern)\"")
         }

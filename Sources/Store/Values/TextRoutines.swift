@@ -133,7 +133,7 @@ enum TextRoutines {
 
   static func quotedLiteral(_ text: String) -> String {
     let quoted = replaced(replaced(text, "'", "''"), "\\", "\\\\")
-    return (text.utf8.contains(UInt8(ascii: "\\")) ? " E'" : "'") + quoted + "'"
+    return (text.utf8.contains(UInt8(ascii: "\\")) ? "E'" : "'") + quoted + "'"
   }
 
   static func quotedIdentifier(_ text: String) -> String {
