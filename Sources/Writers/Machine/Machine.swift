@@ -232,17 +232,25 @@ package struct Machine {
     while true {
       deadlocked.removeAll(keepingCapacity: true)
       state.database.appendDeadlocked(schema: model.program.schema, to: &deadlocked)
-      let rank = { state.database.sessions[$0].waitRank }
-      if let victim = deadlocked.min(by: { rank($0) < rank($1) }) {
+      if let victim = longestWaiting(among: deadlocked, state) {
         if run(Choice(.victim, session: victim), &state, &recorder) { hasChanged = true }
         continue
       }
-      let woken = state.controls.indices.filter {
-        let wait = state.database.sessions[$0].wait
-        return (wait == .row || wait == .key) && canStep($0, in: state)
+      var woken: ContiguousArray<Int> = []
+      for session in state.controls.indices where state.controls[session].status == .ready {
+        let wait = state.database.sessions[session].wait
+        if wait == .row || wait == .key, canStep(session, in: state) { woken.append(session) }
       }
-      guard let first = woken.min(by: { rank($0) < rank($1) }) else { return hasChanged }
+      guard let first = longestWaiting(among: woken, state) else { return hasChanged }
       if run(Choice(.step, session: first), &state, &recorder) { hasChanged = true }
+    }
+  }
+
+  private func longestWaiting(
+    among sessions: ContiguousArray<Int>, _ state: MachineState
+  ) -> Int? {
+    sessions.min {
+      state.database.sessions[$0].waitRank < state.database.sessions[$1].waitRank
     }
   }
 
