@@ -284,7 +284,8 @@ extension Parser {
       throw fail(
         .syntaxError,
         isProgram
-          ? "INTO may not stand in a subquery" : "`SELECT INTO` makes a table, which is not simulated",
+          ? "INTO may not stand in a subquery"
+          : "`SELECT INTO` makes a table, which is not simulated",
         at: start,
         help: isProgram
           ? "put INTO behind the columns of the outer query" : "use INSERT INTO … SELECT")

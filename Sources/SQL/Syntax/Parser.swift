@@ -201,13 +201,16 @@ package struct Parser: Sendable {
   }
 
   /// Takes an identifier that may name a column, a table or a variable.
-  package mutating func expectName(_ expected: String = "a name") throws(ParseFailure) -> NameSyntax {
+  package mutating func expectName(_ expected: String = "a name") throws(ParseFailure) -> NameSyntax
+  {
     guard isName() else { throw unexpected(expected) }
     return takeName()
   }
 
   /// Takes any identifier or keyword as a name: after AS, after a dot, in a list of labels.
-  package mutating func expectLabel(_ expected: String = "a name") throws(ParseFailure) -> NameSyntax {
+  package mutating func expectLabel(_ expected: String = "a name") throws(ParseFailure)
+    -> NameSyntax
+  {
     guard current.kind == .word || current.kind == .quoted else { throw unexpected(expected) }
     return takeName()
   }
