@@ -326,7 +326,7 @@ package struct Parser: Sendable {
   /// PostgreSQL's message for a token that fits nowhere.
   package var unexpectedMessage: String {
     if current.kind == .endOfFile { return "syntax error at the end" }
-    let source = input.offsets == nil ? input.text(current.span.range) : current.text
+    let source = input.offsets == nil ? input.text(current.span) : current.text
     return "syntax error at or near \"\(Self.shortened(source))\""
   }
 
@@ -463,12 +463,5 @@ package struct Parser: Sendable {
     }
     offsets.append(Int32(clamping: range.upperBound))
     return LexerInput(bytes: decoded, range: decoded.indices, file: input.file, offsets: offsets)
-  }
-}
-
-extension LexerInput {
-  /// The text of a range of a whole file.
-  fileprivate func text(_ range: Range<Int>) -> String {
-    text(range.lowerBound, min(range.upperBound, bytes.count))
   }
 }
