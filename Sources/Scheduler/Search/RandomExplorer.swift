@@ -15,7 +15,7 @@ package struct RandomExplorer {
   private let seed: UInt64
   private let runs: Int
 
-  /// - Parameter runs: How many schedules to try.
+  /// Prepares so many runs, all given by the seed.
   package init(model: Model, options: ExplorationOptions, seed: UInt64, runs: Int) {
     self.model = model
     self.options = options
