@@ -1,5 +1,5 @@
-package import SQL
-package import Store
+import SQL
+import Store
 package import Writers
 
 /// Tells a replayed schedule in words and values: from the machine's events to a ``Trace``.
