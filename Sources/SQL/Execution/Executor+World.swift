@@ -1,0 +1,146 @@
+import Store
+
+extension Executor {
+  /// Does the next candidate of a world statement: at once and for good.
+  mutating func processWorldRow(_ part: StatementPart) throws(SQLError) {
+    defer { progress.next += progress.stride }
+    switch part.body {
+    case .insert(let insert): try insertIntoWorld(insert)
+    case .update(let update): try changeWorld(update.table, update.source, update, update.returning)
+    case .delete(let delete): try changeWorld(delete.table, delete.source, nil, delete.returning)
+    case .query, .lockTable: throw SQLError.unsupported("row locks on world tables")
+    }
+  }
+}
+
+extension Executor {
+  private mutating func insertIntoWorld(_ insert: Insert) throws(SQLError) {
+    let values = operands.count
+    defer { operands.removeLast(operands.count - values) }
+    try pushInsertedRow(insert)
+    let width = program.schema[insert.table].columns.count
+    try checkRow(insert.table, values: values)
+    let cells = database.append(cells: operands[values..<values + width])
+    let row = database.nextRow[Int(insert.table.index)]
+    if let onConflict = insert.onConflict, let other = worldConflict(onConflict, insert, row, cells)
+    {
+      try update(onConflict, insert, other, excluded: values)
+      return
+    }
+    try checkWorldKeys(insert.table, row, cells)
+    if recorder.isOn {
+      recorder.record(
+        .inserted(
+          table: insert.table, row: row, after: Array(operands[values..<values + width])))
+    }
+    database.insertCommitted(table: insert.table.index, cells: cells)
+    progress.affected += 1
+    guard !insert.returning.isEmpty else { return }
+    pushLevel(width: 1 + width)
+    defer { popLevel() }
+    let base = levels[levels.count - 1]
+    for column in 0..<width { tuples[base + 1 + column] = operands[values + column] }
+    try emit(insert.returning)
+  }
+
+  private mutating func changeWorld(
+    _ table: TableID, _ source: QueryID, _ update: Update?, _ returning: [Expression]
+  ) throws(SQLError) {
+    guard case .select(let select) = program.queries[Int(source.index)].body else { return }
+    let row = Int32(progress.candidates[progress.next].rowID)
+    // A join may find a row twice; it is changed once.
+    guard let found = database.newestCommitted(table.index, row),
+      !hasChangedInStatement(table, row)
+    else { return }
+    let depth = levels.count
+    defer { while levels.count > depth { popLevel() } }
+    pushCandidate(select)
+    let values = operands.count
+    defer { operands.removeLast(operands.count - values) }
+    let base = levels[levels.count - 1] + 1
+    let width = program.schema[table].columns.count
+    let before = Array(tuples[base..<base + width])
+    progress.affected += 1
+    progress.parts.append(.row(table: Int(table.index), id: Int(row)))
+    guard let update else {
+      recorder.record(.deleted(table: table, row: row, before: before))
+      database.replaceCommitted(table: table.index, row: row, cells: nil)
+      try emit(returning)
+      return
+    }
+    try pushNewValues(update, select)
+    try checkRow(table, values: values)
+    let cells = database.append(cells: operands[values..<values + width])
+    try checkWorldKeys(table, row, cells)
+    recorder.record(
+      .updated(
+        table: table, row: row, before: before, after: Array(operands[values..<values + width])))
+    database.replaceCommitted(table: table.index, row: found.row, cells: cells)
+    for column in 0..<width { tuples[base + column] = operands[values + column] }
+    try emit(returning)
+  }
+
+  private func hasChangedInStatement(_ table: TableID, _ row: Int32) -> Bool {
+    progress.parts.contains(.row(table: Int(table.index), id: Int(row)))
+  }
+
+  private func checkWorldKeys(
+    _ table: TableID, _ row: Int32, _ cells: Int32
+  ) throws(SQLError) {
+    let definition = program.schema[table]
+    for (number, index) in definition.uniqueIndexes.enumerated() {
+      let conflict = database.keyConflict(
+        number, of: definition, table: table.index, row: row, cells: cells, session: session)
+      guard case .duplicate = conflict else { continue }
+      throw duplicate(definition, index, cells: cells)
+    }
+  }
+
+  private func worldConflict(
+    _ onConflict: OnConflict, _ insert: Insert, _ row: Int32, _ cells: Int32
+  ) -> Int32? {
+    for index in onConflict.indexes {
+      let conflict = database.keyConflict(
+        index, of: program.schema[insert.table], table: insert.table.index, row: row,
+        cells: cells, session: session)
+      if case .duplicate(let other) = conflict { return other }
+    }
+    return nil
+  }
+
+  private mutating func update(
+    _ onConflict: OnConflict, _ insert: Insert, _ row: Int32, excluded: Int
+  ) throws(SQLError) {
+    let table = insert.table
+    guard let assignments = onConflict.assignments,
+      let found = database.newestCommitted(table.index, row)
+    else { return }
+    let width = program.schema[table].columns.count
+    pushLevel(width: 2 * (1 + width))
+    defer { popLevel() }
+    let base = levels[levels.count - 1]
+    for column in 0..<width {
+      tuples[base + 1 + column] = database.cells[Int(found.cells) + column]
+      tuples[base + 2 + width + column] = operands[excluded + column]
+    }
+    guard try isTrue(onConflict.condition) else { return }
+    let before = Array(tuples[base + 1..<base + 1 + width])
+    let values = operands.count
+    defer { operands.removeLast(operands.count - values) }
+    operands.append(contentsOf: before)
+    for assignment in assignments {
+      let value = try evaluate(assignment.value)
+      operands[values + assignment.column] = value
+    }
+    try checkRow(table, values: values)
+    let cells = database.append(cells: operands[values..<values + width])
+    try checkWorldKeys(table, row, cells)
+    recorder.record(
+      .updated(
+        table: table, row: row, before: before, after: Array(operands[values..<values + width])))
+    database.replaceCommitted(table: table.index, row: row, cells: cells)
+    progress.affected += 1
+    for column in 0..<width { tuples[base + 1 + column] = operands[values + column] }
+    try emit(insert.returning)
+  }
+}
