@@ -32,6 +32,6 @@ let package = Package(
     + (modules + ["RaceSim"]).map {
       .testTarget(
         name: "\($0)Tests", dependencies: dependencies(of: $0) + [.target(name: $0)],
-        exclude: goldenFolders[name] ?? [], swiftSettings: strict)
+        exclude: goldenFolders[$0] ?? [], swiftSettings: strict)
     }
 )

@@ -88,7 +88,7 @@ extension Fixtures {
   static let crash: Trace = {
     var trace = Trace.make(
       "Scenarios/checkout-sessions/crash.race", "Exactly once: the process dies",
-      token: "rs1_5d0c9e11_aac!x_p0",
+      token: "rs1_5d0c9e11_aacX_p0",
       lanes: [("process", "crashed"), ("recover", "ended")], isolation: "read committed")
     trace.lanes[1].isolation = "repeatable read"
     trace.lanes[1].outcome = "nothing to recover"
@@ -170,7 +170,7 @@ extension Fixtures {
   /// An error that a block handles, a victim, and a retry.
   static let victim: Trace = {
     var trace = Trace.make(
-      "Scenarios/transfer.race", "Transfers in both directions", token: "rs1_3c0ffee0_abab!va_7q",
+      "Scenarios/transfer.race", "Transfers in both directions", token: "rs1_3c0ffee0_ababVa_7q",
       lanes: [("there", "ended"), ("back", "ended")])
     trace.lanes[0].outcome = "moved"
     trace.lanes[1].status = "in progress"
