@@ -19,7 +19,7 @@ package struct Exploration: Sendable {
   package static let infinitelyMany = "infinite"
   /// Distinct states in which no session can step any more.
   package var finalStates: Int = 0
-  /// The bound that ended the search, as in ``Bound``: `states`, `memory`, `time`, `steps`, …
+  /// The bound that ended the search: the text of a ``Bound``.
   package var bound: String?
   /// Upper bound of the chance that a fingerprint hid a state.
   package var collisionProbability: Double = 0

@@ -59,6 +59,7 @@ package struct Insert: Sendable {
   package var defaults: [Expression?]
   /// Evaluated in a tuple of one relation, the table (identity word, then columns).
   package var returning: [Expression]
+  package var onConflict: OnConflict?
 
   package init(
     table: TableID, source: QueryID, columns: [Int], defaults: [Expression?],
@@ -69,6 +70,22 @@ package struct Insert: Sendable {
     self.columns = columns
     self.defaults = defaults
     self.returning = returning
+  }
+}
+
+/// `ON CONFLICT … DO NOTHING`, or `DO UPDATE SET … WHERE …`.
+package struct OnConflict: Sendable {
+  /// Positions in the table's unique indexes; all of them where no target is written.
+  package var indexes: [Int]
+  /// `nil` for DO NOTHING. Like ``condition``, in a tuple of two relations: the row that is there
+  /// (identity word, then columns), then EXCLUDED (the same).
+  package var assignments: [Assignment]?
+  package var condition: Expression?
+
+  package init(indexes: [Int], assignments: [Assignment]?, condition: Expression?) {
+    self.indexes = indexes
+    self.assignments = assignments
+    self.condition = condition
   }
 }
 

@@ -18,7 +18,7 @@ package struct ExplorationOptions: Sendable {
   /// Count the complete schedules, and those in which each broken property is broken.
   package var countsInterleavings = false
 
-  /// Reads a clock that never runs backwards. The search knows no clock of its own.
+  /// Reads a clock that never runs backwards; the search knows no clock of its own.
   package var monotonicSeconds: (@Sendable () -> Double)?
   /// Called every ``progressInterval`` states; returning false ends the search, inconclusive.
   package var progress: (@Sendable (ExplorationProgress) -> Bool)?

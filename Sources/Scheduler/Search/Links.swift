@@ -76,7 +76,9 @@ struct EdgeLog: ~Copyable {
   /// The edges that follow belong to the next state.
   mutating func beginState() { starts.append(edges.count) }
 
-  /// - Parameter order: For each place in the target's packed order, the session's place in the source's.
+  /// Adds an edge of the state that was begun last.
+  ///
+  /// `order` gives for each place in the target's packed order the session's place in the source's.
   mutating func append(target: Int, choice: Choice, order: ContiguousArray<Int>) {
     guard choice.kind == .clock else {
       let place = order.firstIndex(of: Int(choice.session)) ?? Int(choice.session)

@@ -114,24 +114,36 @@ extension Search {
 
   /// The way as choices of the model's own sessions, beginning at the initial state.
   ///
-  /// The replayed state is never packed and unpacked itself; packing it at each step tells which session
-  /// stands at the place that the way names. Identical sessions are then renamed in the order in which
-  /// they first act.
+  /// The way is followed twice at once: from packed state to packed state as the search went, which tells
+  /// where each session of the model stands at each step; and in the model's own state, which is never
+  /// packed and unpacked. Both must lead to the states that the search met.
+  ///
+  /// Identical sessions are then renamed in the order in which they first act.
   mutating func schedule(along path: Path, groups: [Int]) throws(Diagnostic) -> [Choice] {
-    var state = try system.initialState()
+    var own = try system.initialState()
+    var packed = own
+    packWords(of: own)
+    words.withUnsafeBufferPointer { system.unpack($0, into: &packed) }
+    var sessions = order
     var schedule: [Choice] = []
     for (target, choice) in zip(path.states, path.choices) {
-      packWords(of: state)
       var actual = choice
-      if choice.kind != .clock { actual.session = UInt16(order[Int(choice.session)]) }
-      _ = system.apply(actual, to: &state)
+      if choice.kind != .clock { actual.session = UInt16(sessions[Int(choice.session)]) }
+      _ = system.apply(actual, to: &own)
       schedule.append(actual)
-      packWords(of: state)
+      packWords(of: own)
       let found = Fingerprint(words)
       let wanted = visited.fingerprint(at: target)
       precondition(
         found == wanted,
         "step \(schedule.count) of a replay leads to state \(found), the search found \(wanted)")
+      _ = system.apply(choice, to: &packed)
+      packWords(of: packed)
+      precondition(
+        Fingerprint(words) == wanted,
+        "step \(schedule.count) leads to state \(Fingerprint(words)), the search found \(wanted)")
+      sessions = ContiguousArray(order.map { sessions[$0] })
+      words.withUnsafeBufferPointer { system.unpack($0, into: &packed) }
     }
     let renamed = Self.renamed(schedule, groups: groups)
     guard renamed != schedule else { return schedule }

@@ -37,8 +37,9 @@ struct Search<System: TransitionSystem>: ~Copyable {
   var log: EdgeLog
   /// For each property, the least depth at which it is broken; -1 if it is not.
   var firstDepths: ContiguousArray<Int>
-  /// For each property that is broken, the states at its least depth; all states if interleavings are
-  /// counted. In order of their numbers.
+  /// For each property that is broken, the states at its least depth, in order of their numbers.
+  ///
+  /// All states that break it, if interleavings are counted.
   var violations: ContiguousArray<Violation> = []
 
   var transitions = 0

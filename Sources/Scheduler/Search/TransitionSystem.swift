@@ -25,10 +25,9 @@ protocol TransitionSystem {
 
   /// Appends the properties that the state breaks.
   ///
-  /// - Parameters:
-  ///   - choices: What can happen in the state.
-  ///   - isChanged: Whether the step to the state can have changed properties that are about data.
-  ///   - isSettled: Properties that need not be looked at.
+  /// `choices` is what can happen in the state; `isChanged` says whether the step to the state can have
+  /// changed properties that are about data; properties in `isSettled` need not be looked at.
+  ///
   /// - Returns: Whether no session can ever step again.
   mutating func appendBroken(
     in state: State, choices: ContiguousArray<Choice>, isChanged: Bool,

@@ -196,7 +196,8 @@ package struct Canonicalizer: Sendable {
     flags |= UInt64(it.wait.rawValue) << 8 | UInt64(it.waitMode.rawValue) << 11
     flags |= UInt64(it.level & 0xFF) << 14
     let snapshot = it.snapshot < 0 ? 0xFFFF : UInt64(rank(snapshot: it.snapshot))
-    words.append(flags | snapshot << 22 | UInt64(it.command & 0xFFFF) << 38)
+    words.append(
+      flags | snapshot << 22 | UInt64(it.command & 0xFFFF) << 38 | UInt64(it.waitIndex) << 54)
     words.append(UInt64(UInt32(it.transactionStart)) | UInt64(UInt32(it.statementStart)) << 32)
     if it.wait != .none { appendWait(it, session, of: state, to: &words) }
     var counts: UInt64 = 0
@@ -344,6 +345,7 @@ package struct Canonicalizer: Sendable {
     let snapshot = flags >> 22 & 0xFFFF
     it.snapshot = snapshot == 0xFFFF ? -1 : Int32(snapshot)
     it.command = Int32(flags >> 38 & 0xFFFF)
+    it.waitIndex = UInt8(flags >> 54 & 0xFF)
     it.transactionStart = Int32(truncatingIfNeeded: starts & 0xFFFF_FFFF)
     it.statementStart = Int32(truncatingIfNeeded: starts >> 32)
     if it.wait != .none {
