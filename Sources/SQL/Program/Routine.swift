@@ -55,8 +55,14 @@ package struct Routine: Sendable {
   /// A block with an EXCEPTION part.
   package struct Block: Hashable, Sendable {
     package var handlers: [Handler]
+    /// In a writer's program: no subtransaction begins, and an error leaves the client's transaction
+    /// in the failed state for the handler to roll back, as for an application that catches it.
+    package var isClient = false
 
-    package init(handlers: [Handler]) { self.handlers = handlers }
+    package init(handlers: [Handler], isClient: Bool = false) {
+      self.handlers = handlers
+      self.isClient = isClient
+    }
   }
 
   /// `WHEN condition OR … THEN` at `target`; `nil` conditions is OTHERS (all but 57014 and P0004).
