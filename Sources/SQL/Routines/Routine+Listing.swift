@@ -136,7 +136,10 @@ private struct RoutineLister {
   // MARK: Names and expressions
 
   private func name(_ slot: UInt16) -> String {
-    Int(slot) < routine.variables.count ? routine.variables[Int(slot)].name : "slot \(slot)"
+    guard Int(slot) < routine.variables.count, !routine.variables[Int(slot)].name.isEmpty else {
+      return "$\(slot)"
+    }
+    return routine.variables[Int(slot)].name
   }
 
   private func names(_ list: SlotList) -> String {

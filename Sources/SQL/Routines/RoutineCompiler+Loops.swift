@@ -54,11 +54,11 @@ extension RoutineCompiler {
     else { return }
     jump(unless: isInside, to: end)
     assign(looped, .true)
-    pushScope(label: label)
-    let variable = declareScalar(loop.variable, type: .integer)
+    variables.enterBlock(label: label?.text)
+    let variable = variables.declare(loop.variable.text, type: .integer)
     copy(counter, to: variable.slot)
     inLoop(label, next: next, end: end) { compile(loop.body) }
-    popScope()
+    variables.leaveBlock()
     span = head
     place(next)
     emit(.assign(slot: counter, advance))
@@ -70,7 +70,7 @@ extension RoutineCompiler {
   /// Evaluates a bound of a range into a slot, as PostgreSQL does: as an `integer`, never NULL.
   private func setBound(_ syntax: ExpressionSyntax, _ slot: UInt16, _ message: String) {
     guard let value = value(of: syntax, as: .integer) else { return }
-    emit(.assign(slot: slot, value))
+    emit(.assign(slot: slot, value.expression))
     raiseIfNull(slot, .nullValueNotAllowed, message)
   }
 
@@ -129,20 +129,18 @@ extension RoutineCompiler {
     let head = span
     guard let opened = openCursor(statement) else {
       // The body is compiled all the same, to report what is wrong in it.
-      let columns: [OutputColumn] = []
-      pushScope(label: label)
-      _ = rowTargets(targets, columns: columns, isLoop: true)
+      variables.enterBlock(label: label?.text)
       inLoop(label, next: newLabel(), end: newLabel()) { compile(body) }
-      popScope()
+      variables.leaveBlock()
       return
     }
-    pushScope(label: label)
+    variables.enterBlock(label: label?.text)
     guard let row = rowTargets(targets, columns: opened, isLoop: true) else {
-      popScope()
+      variables.leaveBlock()
       return
     }
     let looped = newTemporary(.boolean)
-    for variable in row.variables { assign(variable.slot, .null) }
+    for target in row.targets { assign(target.slot, .null) }
     assign(looped, .false)
     let top = labelHere()
     let end = newLabel()
@@ -153,7 +151,7 @@ extension RoutineCompiler {
     span = head
     jump(to: top)
     place(end)
-    popScope()
+    variables.leaveBlock()
     copy(looped, to: Routine.Slot.found)
   }
 

@@ -3,8 +3,8 @@ import Store
 /// Compiles one body (a function, a procedure, a DO block or a writer's program) into a ``Routine``.
 ///
 /// Instructions are written front to back. A jump's target is the number of a ``Label`` until
-/// ``finish()`` knows where each label stands. Names live in ``scopes``, innermost last; what a jump
-/// out has to close lives in ``enclosures``, innermost last:
+/// ``finish()`` knows where each label stands. What a jump out has to close lives in
+/// ``enclosures``, innermost last:
 ///
 ///     <<outer>> FOR r IN SELECT … LOOP        enclosures: loop(outer, cursor)
 ///       BEGIN                                              loop(outer, cursor), block
@@ -20,6 +20,10 @@ final class RoutineCompiler {
   }
 
   let builder: ProgramBuilder
+  /// The names that can be seen, and the frame's slots.
+  let variables: VariableScope
+  /// The function being compiled; `nil` in a writer's program and in DO.
+  let signature: FunctionSignature?
   var routine: Routine
   /// The source text that the instructions being written come from.
   var span: SourceSpan
@@ -27,43 +31,38 @@ final class RoutineCompiler {
   /// Where each label stands.
   private var labelPositions: [Int32?] = []
 
-  /// The names that can be seen, innermost block last.
-  var scopes: [BlockScope] = []
   /// Loops and blocks around the statement being compiled, innermost last.
   var enclosures: [Enclosure] = []
   /// Where the current handler's SQLSTATE and SQLERRM are; `nil` outside handlers.
   var handler: HandlerSlots?
   /// Statements that PREPARE has named, in a writer.
   var prepared: [(name: String, syntax: PrepareSyntax)] = []
-  /// The expressions behind `$1`, `$2`, … while an EXECUTE or a SQL function is compiled.
-  var positional: [(slot: UInt16, type: DataType)] = []
-  /// Blocks in which a RECORD variable is declared: where it begins to be unfilled.
-  var recordEntries: [(record: RecordVariable, label: Label)] = []
-  /// Number of the last hidden variable, for its name.
-  var hiddenCount = 0
+  /// Variables declared NOT NULL, with the names under which errors speak of them.
+  var notNullVariables: [UInt16: String] = [:]
+  /// Records of a fixed shape (`%ROWTYPE`), by their first fields' slots.
+  var rowVariables: Set<UInt16> = []
+  /// RECORD variables, and where the blocks begin that declare them.
+  var recordEntries: [RecordEntry] = []
 
   private var freeTemporaries: [UInt16] = []
   private var usedTemporaries: [UInt16] = []
 
-  init(builder: ProgramBuilder, routine: Routine, span: SourceSpan) {
+  /// - Parameter label: The name that qualifies the outermost variables: the function's.
+  init(
+    builder: ProgramBuilder, routine: Routine, label: String?,
+    signature: FunctionSignature? = nil, span: SourceSpan
+  ) {
     self.builder = builder
     self.routine = routine
+    self.signature = signature
     self.span = span
-    if self.routine.variables.isEmpty {
-      self.routine.variables = Self.fixedVariables + routine.parameters
-    }
+    variables = VariableScope(label: label)
   }
 
-  /// The four slots that every frame has.
-  static let fixedVariables = [
-    Routine.Variable(name: "FOUND", type: .boolean),
-    Routine.Variable(name: "ROW_COUNT", type: .bigint),
-    Routine.Variable(name: "SQLSTATE", type: .text),
-    Routine.Variable(name: "SQLERRM", type: .text),
-  ]
-
-  /// The most variables and temporaries that one routine may have.
-  static let slotsLimit = 4096
+  /// What names mean where the compiler stands.
+  var scope: Scope {
+    Scope(variables: variables, access: isWriter ? .databaseOrWorld : .database)
+  }
 
   var isWriter: Bool { routine.kind == .writer }
 
@@ -118,40 +117,25 @@ final class RoutineCompiler {
         routine.blocks[block].handlers[handler].target = resolved(label)
       }
     }
-    warnOfUnfilledRecords()
+    routine.variables = variables.slots
+    if variables.isOverfull {
+      report(
+        Diagnostic(
+          .limitExceeded,
+          "`\(routine.name)` has more than \(VariableScope.slotsLimit) variables", at: span,
+          help: "split it into several functions"))
+    }
     return routine
   }
 
   // MARK: Slots
 
-  /// Makes a slot for a variable.
-  func newSlot(_ name: String, _ type: DataType) -> UInt16 {
-    guard routine.variables.count < Self.slotsLimit else {
-      if routine.variables.count == Self.slotsLimit {
-        routine.variables.append(Routine.Variable(name: name, type: type))
-        report(
-          Diagnostic(
-            .limitExceeded, "`\(routine.name)` has more than \(Self.slotsLimit) variables",
-            at: span, help: "split it into several functions"))
-      }
-      return UInt16(Self.slotsLimit)
-    }
-    routine.variables.append(Routine.Variable(name: name, type: type))
-    return UInt16(routine.variables.count - 1)
-  }
-
   /// A slot that holds a value until the statement being compiled ends.
   func newTemporary(_ type: DataType) -> UInt16 {
-    let free = freeTemporaries.firstIndex { routine.variables[Int($0)].type == type }
-    let slot = free.map { freeTemporaries.remove(at: $0) } ?? newSlot(nextHiddenName(), type)
+    let free = freeTemporaries.firstIndex { variables.slots[Int($0)].type == type }
+    let slot = free.map { freeTemporaries.remove(at: $0) } ?? variables.temporary(type)
     usedTemporaries.append(slot)
     return slot
-  }
-
-  /// A name that no source text can spell.
-  func nextHiddenName() -> String {
-    hiddenCount += 1
-    return "$\(hiddenCount)"
   }
 
   /// Compiles something and frees the temporaries that it took.
