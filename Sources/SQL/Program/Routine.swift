@@ -55,8 +55,8 @@ package struct Routine: Sendable {
   /// A block with an EXCEPTION part.
   package struct Block: Hashable, Sendable {
     package var handlers: [Handler]
-    /// In a writer's program: no subtransaction begins, and an error leaves the client's transaction
-    /// in the failed state for the handler to roll back, as for an application that catches it.
+    /// A block of a writer program, around client statements: no subtransaction; its handler finds the
+    /// transaction failed.
     package var isClient = false
 
     package init(handlers: [Handler], isClient: Bool = false) {
