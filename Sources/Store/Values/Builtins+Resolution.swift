@@ -5,15 +5,15 @@ extension Builtins {
   package static func resolveOperator(
     _ symbol: String, _ left: DataType?, _ right: DataType?
   ) -> ResolvedFunction? {
-    let (id, types) = chooseOperator(symbol, left, right)
-    return id.flatMap { resolved($0, types) }
+    let (choice, types) = chooseOperator(symbol, left, right)
+    return choice.id.flatMap { resolved($0, types) }
   }
 
   /// Chooses a function by its name, in lower case. Nil where none fits.
   package static func resolveFunction(_ name: String, _ arguments: [DataType]) -> ResolvedFunction?
   {
     let types = arguments.map(\.withoutModifiers)
-    guard let lines = functionLines[name], let id = choose(lines, types) else { return nil }
+    guard let lines = functionLines[name], let id = choose(lines, types).id else { return nil }
     return resolved(id, types)
   }
 
@@ -21,7 +21,7 @@ extension Builtins {
   package static func refusal(function name: String, _ arguments: [DataType]) -> String? {
     if let reason = refused[name] { return reason }
     let types = arguments.map(\.withoutModifiers)
-    guard let lines = functionLines[name], let id = choose(lines, types) else { return nil }
+    guard let lines = functionLines[name], let id = choose(lines, types).id else { return nil }
     return refusal(id)
   }
 
@@ -32,7 +32,7 @@ extension Builtins {
     if ["~", "!~", "~*", "!~*"].contains(symbol), left != nil {
       return "regular expressions are not supported; use LIKE"
     }
-    return chooseOperator(symbol, left, right).id.flatMap { refusal($0) }
+    return chooseOperator(symbol, left, right).choice.id.flatMap { refusal($0) }
   }
 
   private static func refusal(_ id: Int) -> String? {
@@ -42,10 +42,10 @@ extension Builtins {
 
   private static func chooseOperator(
     _ symbol: String, _ left: DataType?, _ right: DataType?
-  ) -> (id: Int?, types: [DataType]) {
+  ) -> (choice: Choice, types: [DataType]) {
     let types = [left, right].compactMap { $0?.withoutModifiers }
     let name = symbol == "!=" ? "<>" : symbol
-    guard let lines = operatorLines[name] else { return (nil, types) }
+    guard let lines = operatorLines[name] else { return (.none, types) }
     return (choose(lines.filter { catalogue[$0].parameters.count == types.count }, types), types)
   }
 
@@ -66,23 +66,63 @@ extension Builtins {
       isStrict: line.isStrict, volatility: line.volatility, usesTime: line.usesTime)
   }
 
+  /// Why an operator was not found, as PostgreSQL says it: there is none, or there are several.
+  package static func unresolved(
+    operator symbol: String, _ left: DataType?, _ right: DataType?, catalog: TypeCatalog
+  ) -> SQLError {
+    var error = SQLError.undefinedOperator(symbol, left, right, catalog: catalog)
+    guard case .several = chooseOperator(symbol, left, right).choice else { return error }
+    error.state = .ambiguousFunction
+    error.message =
+      "operator is not unique" + error.message.dropFirst("operator does not exist".count)
+    error.hint =
+      "Could not choose a best candidate operator. You might need to add explicit type casts."
+    return error
+  }
+
+  /// The same for a function.
+  package static func unresolved(
+    function name: String, _ arguments: [DataType], catalog: TypeCatalog
+  ) -> SQLError {
+    var error = SQLError.undefinedFunction(name, arguments, catalog: catalog)
+    let types = arguments.map(\.withoutModifiers)
+    guard let lines = functionLines[name], case .several = choose(lines, types) else {
+      return error
+    }
+    error.state = .ambiguousFunction
+    error.message = error.message.dropLast("does not exist".count) + "is not unique"
+    error.hint =
+      "Could not choose a best candidate function. You might need to add explicit type casts."
+    return error
+  }
+
   // MARK: Candidates
 
-  private static func choose(_ lines: [Int], _ types: [DataType]) -> Int? {
-    if let exact = lines.first(where: { isExact($0, types) }) { return exact }
+  private enum Choice {
+    case none, several
+    case one(Int)
+
+    var id: Int? {
+      if case .one(let id) = self { return id }
+      return nil
+    }
+  }
+
+  private static func choose(_ lines: [Int], _ types: [DataType]) -> Choice {
+    if let exact = lines.first(where: { isExact($0, types) }) { return .one(exact) }
     // An untyped literal beside a typed operand takes its type.
     if types.count == 2, let known = types.first(where: { $0 != .unknown }),
       types.contains(.unknown),
       let exact = lines.first(where: { isExact($0, [known, known]) })
     {
-      return exact
+      return .one(exact)
     }
     var candidates = lines.filter { accepts($0, types) }
-    if candidates.count <= 1 { return candidates.first }
+    guard candidates.count > 1 else { return candidates.first.map { .one($0) } ?? .none }
     candidates = best(candidates) { id in
       types.indices.count { catalogue[id].isExact($0, types[$0]) && types[$0] != .unknown }
     }
-    if candidates.count == 1 { return candidates[0] }
+    if candidates.count == 1 { return .one(candidates[0]) }
     candidates = best(candidates) { id in
       types.indices.count { index in
         guard types[index] != .unknown else { return false }
@@ -91,8 +131,8 @@ extension Builtins {
         return wanted.isPreferred && wanted.category == types[index].category
       }
     }
-    if candidates.count == 1 { return candidates[0] }
-    return chooseForUnknowns(candidates, types)
+    if candidates.count == 1 { return .one(candidates[0]) }
+    return chooseForUnknowns(candidates, types).map { .one($0) } ?? .several
   }
 
   private static func best(_ candidates: [Int], _ score: (Int) -> Int) -> [Int] {

@@ -25,13 +25,14 @@ enum DatePattern {
       } else if let key = keys.first(where: { matches($0, rest) }) {
         rest = rest.dropFirst(key.count)
         if key == "FM" {
-          isFill.toggle()
+          isFill = true
           continue
         }
         guard let field = fields.text(key, isFill) else {
           throw .unsupported("to_char() does not support the pattern \"\(pattern)\"")
         }
         text += field
+        isFill = false
         if rest.hasPrefix("TH") || rest.hasPrefix("th") {
           throw .unsupported("to_char() does not support the pattern \"\(pattern)\"")
         }
@@ -46,7 +47,8 @@ enum DatePattern {
   /// The patterns that give numbers may be written in either case.
   private static func matches(_ key: String, _ rest: Substring) -> Bool {
     if rest.hasPrefix(key) { return true }
-    let isNumber = !["M", "D", "A", "P", "T", "O", "F"].contains(key.prefix(1)) || key == "MM"
+    let isNumber =
+      !["M", "D", "A", "P", "T", "O", "F"].contains(key.prefix(1)) || key == "MM"
       || key == "MI" || key == "DD" || key == "DDD" || key == "MS"
     return isNumber && rest.prefix(key.count).uppercased() == key
   }

@@ -241,7 +241,9 @@ enum DatetimeFields {
       result.microseconds -= interval.microseconds % unit
       return Value(interval: result)
     }
-    if field == .day { return Value(interval: Interval(months: interval.months, days: interval.days)) }
+    if field == .day {
+      return Value(interval: Interval(months: interval.months, days: interval.days))
+    }
     let months: Int32
     switch field {
     case .month: months = 1

@@ -125,7 +125,9 @@ struct DatetimeReader {
     case "cest": zone = .fixed(7200)
     default:
       if name.utf8.count >= 3,
-        Timestamp.dayNames.contains(where: { $0.lowercased() == name || $0.lowercased().prefix(3) == name })
+        Timestamp.dayNames.contains(where: {
+          $0.lowercased() == name || $0.lowercased().prefix(3) == name
+        })
       {
         return
       }

@@ -5,7 +5,7 @@ enum Digest {
     var bytes = message + [0x80]
     while bytes.count % 64 != 56 { bytes.append(0) }
     for shift in 0..<8 {
-      bytes.append(UInt8(truncatingIfNeeded: UInt64(message.count) * 8 >> (8 * UInt64(shift))))
+      bytes.append(UInt8(truncatingIfNeeded: (UInt64(message.count) * 8) >> (8 * UInt64(shift))))
     }
     var state: [UInt32] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476]
     for start in stride(from: 0, to: bytes.count, by: 64) {

@@ -63,7 +63,8 @@ struct JSONReader {
   private func failure(_ expected: (String) -> String) -> SQLError {
     if current == nil { return Self.invalid("The input string ended unexpectedly.") }
     let token = token
-    return Self.invalid(token.isValid ? expected(token.text) : "Token \"\(token.text)\" is invalid.")
+    return Self.invalid(
+      token.isValid ? expected(token.text) : "Token \"\(token.text)\" is invalid.")
   }
 
   private mutating func readValue(_ expected: (String) -> String) throws(SQLError) -> JSON {

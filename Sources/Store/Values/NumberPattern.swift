@@ -59,7 +59,8 @@ enum NumberPattern {
   /// Under `FM`, zeros at the end that stand under a `9` go.
   private static func trimmed(_ digits: String, _ pattern: String) -> String {
     var digits = digits
-    let kept = pattern.lastIndex(of: "0").map { pattern.distance(from: pattern.startIndex, to: $0) + 1 } ?? 0
+    let kept =
+      pattern.lastIndex(of: "0").map { pattern.distance(from: pattern.startIndex, to: $0) + 1 } ?? 0
     while digits.count > kept, digits.hasSuffix("0") { digits.removeLast() }
     return digits
   }

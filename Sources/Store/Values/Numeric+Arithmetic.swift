@@ -369,7 +369,9 @@ extension Numeric {
     throws(SQLError) -> Numeric
   {
     var limbs = Magnitude.limbs(digits: digits[...])
-    if limbs.isEmpty { return Numeric(isNegative: false, limbs: [], scale: max(0, min(scale, 16_383))) }
+    if limbs.isEmpty {
+      return Numeric(isNegative: false, limbs: [], scale: max(0, min(scale, 16_383)))
+    }
     if scale < -digitsLimit { throw overflow }
     if scale < 0 { limbs = Magnitude.multiply(limbs, Magnitude.powerOfTen(-scale)) }
     let number = Numeric(isNegative: isNegative, limbs: limbs, scale: max(0, scale))

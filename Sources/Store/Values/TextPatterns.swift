@@ -11,7 +11,8 @@ enum TextPattern {
       if token < tokens.count, tokens[token] == .any {
         lastAny = (token, place)
         token += 1
-      } else if token < tokens.count, tokens[token] == .one || tokens[token] == .exactly(text[place])
+      } else if token < tokens.count,
+        tokens[token] == .one || tokens[token] == .exactly(text[place])
       {
         token += 1
         place += 1

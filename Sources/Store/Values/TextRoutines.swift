@@ -9,7 +9,8 @@ enum TextRoutines {
     case .concatenate: return Value(text: first + (second ?? ""))
     case .like: return Value(try TextPattern.matches(first, second ?? ""))
     case .notLike: return Value(!(try TextPattern.matches(first, second ?? "")))
-    case .iLike: return Value(try TextPattern.matches(first.lowercased(), (second ?? "").lowercased()))
+    case .iLike:
+      return Value(try TextPattern.matches(first.lowercased(), (second ?? "").lowercased()))
     case .notILike:
       return Value(!(try TextPattern.matches(first.lowercased(), (second ?? "").lowercased())))
     case .length: return Value(integer: first.unicodeScalars.count)
@@ -132,7 +133,7 @@ enum TextRoutines {
 
   static func quotedLiteral(_ text: String) -> String {
     let quoted = replaced(replaced(text, "'", "''"), "\\", "\\\\")
-    return (text.utf8.contains(UInt8(ascii: "\\")) ? " E'" : "'") + quoted + "'"
+    return (text.utf8.contains(UInt8(ascii: "\\")) ? "E'" : "'") + quoted + "'"
   }
 
   static func quotedIdentifier(_ text: String) -> String {

@@ -184,7 +184,7 @@ extension Value {
       problem = error
     }
     switch problem {
-    case .syntax: throw .invalidDatetime(type.withoutModifiers.name, text)
+    case .syntax: throw .invalidDatetime(type.inputName, text)
     case .range: throw .datetimeFieldOutOfRange(text)
     case .fieldOrder:
       var error = SQLError.datetimeFieldOutOfRange(text)
@@ -213,7 +213,7 @@ extension Value {
     case .today, .tomorrow, .yesterday:
       local = Int64(try relativeDay(reader, text, options, time)) * Timestamp.microsecondsPerDay
     case nil:
-      guard let days = reader.days else { throw .invalidDatetime(type.withoutModifiers.name, text) }
+      guard let days = reader.days else { throw .invalidDatetime(type.inputName, text) }
       local = Int64(days) * Timestamp.microsecondsPerDay
     }
     local += reader.microseconds ?? 0
@@ -258,7 +258,7 @@ extension Value {
       try DatetimeReader(text)
     }
     guard let microseconds = reader.microseconds else {
-      throw .invalidDatetime(DataType.time.name, text)
+      throw .invalidDatetime(DataType.time.inputName, text)
     }
     return Value(time: microseconds)
   }
@@ -295,6 +295,15 @@ extension Value {
 // MARK: - Lengths
 
 extension DataType {
+  /// The name that the input functions of dates and times give in their errors.
+  var inputName: String {
+    switch kind {
+    case .timestamp: "timestamp"
+    case .time: "time"
+    default: withoutModifiers.name
+    }
+  }
+
   /// The largest number of an integer type.
   var integerLimit: Int128 {
     switch kind {
