@@ -118,6 +118,9 @@ extension ProgramBuilder {
     // A trigger's function can be called by its trigger only, and triggers are refused.
     if !signature.isTrigger, compiler.checkResult(of: signature) {
       compiler.declareArguments(of: signature)
+      for setting in signature.syntax.settings {
+        _ = compiler.isHarmless(setting, at: setting.name.span)
+      }
       switch signature.syntax.body {
       case .procedural(let block): compiler.compileFunction(block, signature)
       case .sql(let statements): compiler.compileSQLFunction(statements, signature)
