@@ -1,0 +1,45 @@
+import SQL
+
+/// What is wrong with a scenario, gathered while it is compiled.
+///
+/// Each variant compiles the whole scenario anew, so the same mistake turns up once for every
+/// variant; it is kept once.
+struct DiagnosticList {
+  private var seen: Set<Diagnostic> = []
+  private var items: [Diagnostic] = []
+
+  init() {}
+
+  /// Whether the scenario cannot be used.
+  private(set) var hasErrors = false
+
+  mutating func add(_ diagnostic: Diagnostic) {
+    if diagnostic.severity == .error { hasErrors = true }
+    if seen.insert(diagnostic).inserted { items.append(diagnostic) }
+  }
+
+  mutating func add(contentsOf diagnostics: [Diagnostic]) {
+    for diagnostic in diagnostics { add(diagnostic) }
+  }
+
+  /// All diagnostics in the order of the file; the first ``Diagnostic/countLimit`` of them, errors
+  /// before warnings where there are more.
+  var sorted: [Diagnostic] {
+    var kept = items
+    if kept.count > Diagnostic.countLimit {
+      let errors = Self.inFileOrder(items.filter { $0.severity == .error })
+      let others = Self.inFileOrder(items.filter { $0.severity != .error })
+      kept = Array((errors + others).prefix(Diagnostic.countLimit))
+    }
+    return Self.inFileOrder(kept)
+  }
+
+  private static func inFileOrder(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+    let numbered = diagnostics.enumerated().sorted { left, right in
+      let first = (left.element.span.file, left.element.span.start, left.offset)
+      let second = (right.element.span.file, right.element.span.start, right.offset)
+      return first < second
+    }
+    return numbered.map(\.element)
+  }
+}
