@@ -129,8 +129,10 @@ enum ClockCompiler {
         + "list only those at which something can change")
   }
 
-  /// `start + count * interval`, as PostgreSQL adds it: months by the calendar (the day is cut to
-  /// the month's length), then days, then microseconds. `nil` past the range of timestamps.
+  /// The instant `count` steps after the start; `nil` past the range of timestamps.
+  ///
+  /// As PostgreSQL adds an interval: months by the calendar, where the day is cut to the month's
+  /// length, then days, then microseconds.
   private static func adding(_ interval: Interval, times count: Int, to start: Int64) -> Int64? {
     var (days, microseconds) = Timestamp.split(start)
     let months = Int(interval.months) * count

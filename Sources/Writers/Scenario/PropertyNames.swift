@@ -19,8 +19,7 @@ struct PropertyNames {
     case .inconclusive: return .inconclusive
     case .violated(let names):
       var kept: [String] = []
-      for name in names {
-        guard check(name, &diagnostics) else { continue }
+      for name in names where check(name, &diagnostics) {
         if kept.contains(name.text) {
           diagnostics.add(
             Diagnostic(

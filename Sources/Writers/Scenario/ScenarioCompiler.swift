@@ -9,9 +9,12 @@ import Store
 /// it resolves names and types. Every mistake of a file is found in one run; what is wrong in the
 /// part that all variants share is reported once.
 package enum ScenarioCompiler {
-  /// Compiles what was read; no scenario if anything is wrong beyond warnings.
+  /// Compiles what was read.
   ///
-  /// - Parameter path: as given on the command line.
+  /// - Parameters:
+  ///   - source: what ``ScenarioReader`` made of the files.
+  ///   - path: as given on the command line.
+  /// - Returns: No scenario if anything is wrong beyond warnings.
   package static func compile(
     _ source: ScenarioSource, path: String
   ) -> (scenario: Scenario?, diagnostics: [Diagnostic]) {
@@ -50,7 +53,10 @@ package enum ScenarioCompiler {
 
   /// Reads and compiles a file with everything that it includes.
   ///
-  /// - Parameter load: gives the bytes of the file at a path, or `nil` when it cannot be read.
+  /// - Parameters:
+  ///   - path: as given on the command line.
+  ///   - load: gives the bytes of the file at a path, or `nil` when it cannot be read.
+  /// - Returns: No scenario if anything is wrong beyond warnings.
   package static func compile(
     path: String, load: (_ path: String) -> [UInt8]?
   ) -> (scenario: Scenario?, diagnostics: [Diagnostic], sources: SourceMap) {

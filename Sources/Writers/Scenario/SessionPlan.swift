@@ -117,7 +117,7 @@ struct SessionPlanner {
 
   // MARK: Values
 
-  /// The rows of values that `for` binds; one empty row without it. `nil` when they are unusable.
+  /// The rows of values that `for` binds: one empty row without it, `nil` when they are unusable.
   private mutating func rows(of writer: WriterSyntax) -> [[TypedValue]]? {
     guard let bindings = writer.bindings else {
       guard let first = writer.parameters.first else { return [[]] }
