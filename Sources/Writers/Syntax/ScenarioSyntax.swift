@@ -388,6 +388,9 @@ package struct TimelineEntrySyntax: Hashable, Sendable {
   package enum Action: Hashable, Sendable {
     case move([SessionReferenceSyntax], Extent)
     case clock(StringSyntax)
+
+    /// `token 'rs1_…'`: the schedule that the token stands for, whole.
+    case token(StringSyntax)
   }
 
   /// How far a writer moves.

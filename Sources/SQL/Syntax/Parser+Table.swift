@@ -1,0 +1,358 @@
+/// CREATE TABLE, CREATE INDEX, ALTER TABLE.
+extension Parser {
+  /// Reads CREATE TABLE behind the word TABLE.
+  mutating func parseCreateTable() throws(ParseFailure) -> StatementKind {
+    let ifNotExists = accept(words: "if", "not", "exists")
+    let name = try expectQualifiedName("the name of the table")
+    if isWord("as") || isWords("partition", "of") || isWord("of") {
+      throw fail(
+        .unsupportedStatement, "this form of CREATE TABLE is not simulated", at: current.span,
+        help: "list the columns, and fill the table with INSERT")
+    }
+    let opening = current.span
+    try expect(symbol: "(")
+    var table = CreateTableSyntax(
+      name: name, ifNotExists: ifNotExists, columns: [], constraints: [])
+    if !isSymbol(")") {
+      repeat { try parseTableItem(into: &table) } while accept(symbol: ",")
+    }
+    try expectClosing(")", of: opening)
+    try parseTableOptions()
+    return .createTable(table)
+  }
+
+  private mutating func parseTableItem(into table: inout CreateTableSyntax) throws(ParseFailure) {
+    if isTableConstraint {
+      table.constraints.append(try parseTableConstraint())
+    } else if isWord("like") {
+      throw fail(
+        .unsupportedClause, "`LIKE` in CREATE TABLE is not simulated", at: current.span,
+        help: "list the columns")
+    } else if isWord("exclude") {
+      throw fail(
+        .unsupportedClause, "exclusion constraints are not simulated", at: current.span,
+        help: "use UNIQUE or CHECK")
+    } else {
+      table.columns.append(try parseColumn())
+    }
+  }
+
+  /// Accepts what changes neither rows nor locks and refuses the rest.
+  private mutating func parseTableOptions() throws(ParseFailure) {
+    if isWord("with"), isSymbol("(", at: 1) {
+      advance()
+      skipBrackets()
+    }
+    if isWord("inherits") || isWords("partition", "by") || isWords("on", "commit") {
+      throw fail(
+        .unsupportedClause, "`\(current.text.uppercased())` of a table is not simulated",
+        at: current.span, help: "delete it")
+    }
+    if accept("tablespace") { _ = try expectLabel() }
+  }
+
+  /// Skips `( … )`, which must come next.
+  mutating func skipBrackets() {
+    var open = 0
+    repeat {
+      if isSymbol("(") { open += 1 }
+      if isSymbol(")") { open -= 1 }
+      if isAtEnd || isSymbol(";") { return }
+      advance()
+    } while open > 0
+  }
+
+  // MARK: Columns
+
+  private mutating func parseColumn() throws(ParseFailure) -> ColumnSyntax {
+    let start = current.span
+    let name = try expectName("the name of a column")
+    let type = try parseType()
+    var constraints: [ColumnConstraintSyntax] = []
+    while let constraint = try parseColumnConstraint() { constraints.append(constraint) }
+    return ColumnSyntax(
+      name: name, type: type, constraints: constraints, span: span(from: start))
+  }
+
+  private mutating func parseColumnConstraint() throws(ParseFailure) -> ColumnConstraintSyntax? {
+    let start = current.span
+    let name = accept("constraint") ? try expectName("the constraint's name") : nil
+    guard let kind = try parseColumnConstraintKind() else {
+      guard name == nil else { throw unexpected("the constraint behind its name") }
+      return nil
+    }
+    let deferral = try parseDeferral()
+    return ColumnConstraintSyntax(
+      name: name, kind: kind, deferral: deferral, span: span(from: start))
+  }
+
+  private mutating func parseColumnConstraintKind()
+    throws(ParseFailure) -> ColumnConstraintSyntax.Kind?
+  {
+    switch current.kind == .word ? current.text : "" {
+    case "not" where isWord("null", at: 1):
+      advance()
+      advance()
+      return .notNull
+    case "null":
+      advance()
+      return .null
+    case "default":
+      advance()
+      return .defaultValue(try parseTightExpression())
+    case "primary":
+      advance()
+      try expect("key")
+      skipIndexOptions()
+      return .primaryKey
+    case "unique":
+      advance()
+      let nullsNotDistinct = try parseNullsDistinct()
+      skipIndexOptions()
+      return .unique(nullsNotDistinct: nullsNotDistinct)
+    case "check":
+      return .check(try parseCheck())
+    case "references":
+      return .references(try parseReference())
+    case "generated":
+      return try parseGenerated()
+    case "collate":
+      throw fail(
+        .unsupportedClause, "`COLLATE` is not simulated", at: current.span,
+        help: "delete it; text is ordered by its bytes, as under the collation \"C\"")
+    default:
+      return nil
+    }
+  }
+
+  private mutating func parseNullsDistinct() throws(ParseFailure) -> Bool {
+    guard accept("nulls") else { return false }
+    let isNot = accept("not")
+    try expect("distinct")
+    return isNot
+  }
+
+  /// Skips `WITH (…)` and `USING INDEX TABLESPACE name` behind a key.
+  private mutating func skipIndexOptions() {
+    if isWord("with"), isSymbol("(", at: 1) {
+      advance()
+      skipBrackets()
+    }
+    if accept(words: "using", "index", "tablespace") { advance() }
+  }
+
+  /// Reads `CHECK (expression) [NO INHERIT]`.
+  private mutating func parseCheck() throws(ParseFailure) -> ExpressionSyntax {
+    advance()
+    let opening = current.span
+    try expect(symbol: "(")
+    let condition = try parseExpression()
+    try expectClosing(")", of: opening)
+    _ = accept(words: "no", "inherit")
+    return condition
+  }
+
+  private mutating func parseGenerated() throws(ParseFailure) -> ColumnConstraintSyntax.Kind {
+    advance()
+    let always = accept("always")
+    if !always {
+      guard accept(words: "by", "default") else { throw unexpected("`ALWAYS` or `BY DEFAULT`") }
+    }
+    try expect("as")
+    if accept("identity") {
+      if isSymbol("(") { skipBrackets() }
+      return .identity(always: always)
+    }
+    let opening = current.span
+    try expect(symbol: "(")
+    let value = try parseExpression()
+    try expectClosing(")", of: opening)
+    try expect("stored")
+    return .generated(value)
+  }
+
+  /// Reads `REFERENCES table [(columns)] [MATCH …] [ON DELETE …] [ON UPDATE …]`.
+  private mutating func parseReference() throws(ParseFailure) -> ReferenceSyntax {
+    try expect("references")
+    let table = try expectQualifiedName("the table that is referenced")
+    var reference = ReferenceSyntax(table: table, columns: isSymbol("(") ? try nameList() : [])
+    while true {
+      if accept("match") {
+        reference.isMatchFull = isWord("full")
+        guard isAnyWord(["full", "simple", "partial"]) else {
+          throw unexpected("`FULL` or `SIMPLE`")
+        }
+        advance()
+      } else if accept(words: "on", "delete") {
+        reference.onDelete = try parseReferenceAction()
+      } else if accept(words: "on", "update") {
+        reference.onUpdate = try parseReferenceAction()
+      } else {
+        return reference
+      }
+    }
+  }
+
+  private mutating func parseReferenceAction() throws(ParseFailure) -> ReferenceSyntax.Action {
+    if accept(words: "no", "action") { return .noAction }
+    if accept("restrict") { return .restrict }
+    if accept("cascade") { return .cascade }
+    if accept(words: "set", "null") { return .setNull }
+    if accept(words: "set", "default") { return .setDefault }
+    throw unexpected("`NO ACTION`, `RESTRICT`, `CASCADE`, `SET NULL` or `SET DEFAULT`")
+  }
+
+  /// Reads `[NOT] DEFERRABLE [INITIALLY …]` and `NOT VALID`.
+  mutating func parseDeferral() throws(ParseFailure) -> DeferralSyntax {
+    var deferral = DeferralSyntax()
+    while true {
+      if accept("deferrable") {
+        deferral.isDeferrable = true
+      } else if isWords("not", "deferrable") || isWords("not", "valid") {
+        advance()
+        advance()
+      } else if accept("initially") {
+        deferral.isInitiallyDeferred = isWord("deferred")
+        if deferral.isInitiallyDeferred { deferral.isDeferrable = true }
+        guard accept("deferred") || accept("immediate") else {
+          throw unexpected("`DEFERRED` or `IMMEDIATE`")
+        }
+      } else {
+        return deferral
+      }
+    }
+  }
+
+  // MARK: Table constraints
+
+  private var isTableConstraint: Bool {
+    isAnyWord(["constraint", "primary", "unique", "check", "foreign"])
+  }
+
+  private mutating func parseTableConstraint() throws(ParseFailure) -> TableConstraintSyntax {
+    let start = current.span
+    let name = accept("constraint") ? try expectName("the constraint's name") : nil
+    let kind: TableConstraintSyntax.Kind
+    switch current.kind == .word ? current.text : "" {
+    case "primary":
+      advance()
+      try expect("key")
+      kind = .primaryKey(try nameList())
+    case "unique":
+      advance()
+      let nullsNotDistinct = try parseNullsDistinct()
+      kind = .unique(try nameList(), nullsNotDistinct: nullsNotDistinct)
+    case "check":
+      kind = .check(try parseCheck())
+    case "foreign":
+      advance()
+      try expect("key")
+      let columns = try nameList()
+      kind = .foreignKey(columns, try parseReference())
+    case "exclude":
+      throw fail(
+        .unsupportedClause, "exclusion constraints are not simulated", at: current.span,
+        help: "use UNIQUE or CHECK")
+    default:
+      throw unexpected("`PRIMARY KEY`, `UNIQUE`, `CHECK` or `FOREIGN KEY`")
+    }
+    if isAnyWord(["include", "using", "with"]) { try skipKeyOptions() }
+    let deferral = try parseDeferral()
+    return TableConstraintSyntax(
+      name: name, kind: kind, deferral: deferral, span: span(from: start))
+  }
+
+  private mutating func skipKeyOptions() throws(ParseFailure) {
+    if accept("include") { _ = try nameList() }
+    skipIndexOptions()
+  }
+
+  // MARK: Indexes
+
+  /// Reads CREATE INDEX behind the word INDEX.
+  mutating func parseCreateIndex(isUnique: Bool) throws(ParseFailure) -> StatementKind {
+    _ = accept("concurrently")
+    let ifNotExists = accept(words: "if", "not", "exists")
+    let name = isWord("on") ? nil : try expectName("a name for the index, or `ON`")
+    try expect("on")
+    _ = accept("only")
+    let table = try expectQualifiedName("the table of the index")
+    let method = accept("using") ? try expectName("an index method") : nil
+    let opening = current.span
+    try expect(symbol: "(")
+    let elements = try list { (parser) throws(ParseFailure) in try parser.parseIndexElement() }
+    try expectClosing(")", of: opening)
+    let include = accept("include") ? try nameList() : []
+    let nullsNotDistinct = try parseNullsDistinct()
+    if isWord("with"), isSymbol("(", at: 1) {
+      advance()
+      skipBrackets()
+    }
+    if accept("tablespace") { _ = try expectLabel() }
+    let condition = accept("where") ? try parseExpression() : nil
+    return .createIndex(
+      CreateIndexSyntax(
+        name: name, isUnique: isUnique, ifNotExists: ifNotExists, table: table, method: method,
+        elements: elements, include: include, nullsNotDistinct: nullsNotDistinct,
+        condition: condition))
+  }
+
+  private mutating func parseIndexElement() throws(ParseFailure) -> OrderItemSyntax {
+    var item = OrderItemSyntax(value: try parseExpression())
+    // An operator class changes no result that RaceSim knows.
+    if isName(), !isAnyWord(["nulls"]) { _ = try expectQualifiedName() }
+    try parseOrder(of: &item)
+    return item
+  }
+
+  // MARK: ALTER TABLE
+
+  /// Reads ALTER TABLE behind the word TABLE.
+  mutating func parseAlterTable() throws(ParseFailure) -> StatementKind {
+    let ifExists = accept(words: "if", "exists")
+    _ = accept("only")
+    let name = try expectQualifiedName("the table to alter")
+    if isWords("owner", "to") || isAnyWord(["enable", "disable", "force", "replica", "cluster"]) {
+      skipToStatementEnd()
+      return .ignored("alter table")
+    }
+    let actions = try list { (parser) throws(ParseFailure) in try parser.parseAlterAction() }
+    return .alterTable(AlterTableSyntax(name: name, ifExists: ifExists, actions: actions))
+  }
+
+  private mutating func parseAlterAction() throws(ParseFailure) -> AlterTableSyntax.Action {
+    if accept("add") {
+      if isTableConstraint { return .addConstraint(try parseTableConstraint()) }
+      _ = accept("column")
+      let ifNotExists = accept(words: "if", "not", "exists")
+      return .addColumn(try parseColumn(), ifNotExists: ifNotExists)
+    }
+    if accept("drop") { return try parseAlterDrop() }
+    if accept("alter") { return try parseAlterColumn() }
+    throw fail(
+      .unsupportedClause, "this ALTER TABLE is not simulated", at: current.span,
+      help: "write CREATE TABLE as the table is after the migration")
+  }
+
+  private mutating func parseAlterDrop() throws(ParseFailure) -> AlterTableSyntax.Action {
+    let isConstraint = accept("constraint")
+    if !isConstraint { _ = accept("column") }
+    let ifExists = accept(words: "if", "exists")
+    let name = try expectName(isConstraint ? "the constraint's name" : "the column's name")
+    if !accept("cascade") { _ = accept("restrict") }
+    return isConstraint
+      ? .dropConstraint(name, ifExists: ifExists) : .dropColumn(name, ifExists: ifExists)
+  }
+
+  private mutating func parseAlterColumn() throws(ParseFailure) -> AlterTableSyntax.Action {
+    _ = accept("column")
+    let name = try expectName("the column's name")
+    if accept(words: "set", "not", "null") { return .setNotNull(name) }
+    if accept(words: "drop", "not", "null") { return .dropNotNull(name) }
+    if accept(words: "drop", "default") { return .setDefault(name, nil) }
+    if accept(words: "set", "default") { return .setDefault(name, try parseExpression()) }
+    throw fail(
+      .unsupportedClause, "this ALTER COLUMN is not simulated", at: current.span,
+      help: "use SET NOT NULL, DROP NOT NULL, SET DEFAULT or DROP DEFAULT")
+  }
+}
