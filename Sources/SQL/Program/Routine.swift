@@ -55,8 +55,14 @@ package struct Routine: Sendable {
   /// A block with an EXCEPTION part.
   package struct Block: Hashable, Sendable {
     package var handlers: [Handler]
+    /// A block of a writer program, around client statements: no subtransaction; its handler finds the
+    /// transaction failed.
+    package var isClient = false
 
-    package init(handlers: [Handler]) { self.handlers = handlers }
+    package init(handlers: [Handler], isClient: Bool = false) {
+      self.handlers = handlers
+      self.isClient = isClient
+    }
   }
 
   /// `WHEN condition OR … THEN` at `target`; `nil` conditions is OTHERS (all but 57014 and P0004).

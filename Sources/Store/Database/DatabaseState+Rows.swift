@@ -19,49 +19,59 @@ extension DatabaseState {
     return low..<high
   }
 
-  /// Calls `body` with each row of the table that the session sees, in scan order, until it returns
-  /// false.
+  /// A walk over the rows of a table that a session sees, in scan order.
+  package struct Scan {
+    let table: UInt16
+    let session: Int
+    let snapshot: Int32
+    let command: Int32
+    var position: Int
+    let end: Int
+    /// The session's own inserts have numbers between those of committed rows: both are walked in order.
+    var lastInsert: Int32 = -1
+  }
+
+  /// Begins a scan.
   ///
   /// - Parameters:
+  ///   - table: A position in the schema's tables.
+  ///   - session: The reader.
   ///   - snapshot: Commits up to this one are seen.
-  ///   - command: The session's own writes by earlier commands are seen.
-  package func scan<Failure: Error>(
-    _ table: UInt16, session: Int, snapshot: Int32, command: Int32,
-    _ body: (FoundRow) throws(Failure) -> Bool
-  ) throws(Failure) {
+  ///   - command: The reader's own writes by earlier commands are seen.
+  package func scan(_ table: UInt16, session: Int, snapshot: Int32, command: Int32) -> Scan {
     let range = versionRange(of: table)
-    var position = range.lowerBound
-    // Own inserts have numbers between those of committed rows: both are walked in order.
-    var insertAfter: Int32 = -1
+    return Scan(
+      table: table, session: session, snapshot: snapshot, command: command,
+      position: range.lowerBound, end: range.upperBound)
+  }
+
+  /// The next row of a scan; the rows must not change while it is under way.
+  package func next(_ scan: inout Scan) -> FoundRow? {
     while true {
       let inserted = nextOwnInsert(
-        table, session: session, command: command, after: insertAfter)
-      if position == range.upperBound {
-        guard let inserted else { return }
-        insertAfter = inserted.row
-        if try !body(inserted) { return }
-        continue
+        scan.table, session: scan.session, command: scan.command, after: scan.lastInsert)
+      if let inserted, scan.position == scan.end || inserted.row < versions[scan.position].row {
+        scan.lastInsert = inserted.row
+        return inserted
       }
-      let row = versions[position].row
-      if let inserted, inserted.row < row {
-        insertAfter = inserted.row
-        if try !body(inserted) { return }
-        continue
-      }
+      guard scan.position < scan.end else { return nil }
+      let row = versions[scan.position].row
       var visible: FoundRow?
-      while position < range.upperBound && versions[position].row == row {
-        let version = versions[position]
-        if version.begin <= snapshot && snapshot < version.end {
+      while scan.position < scan.end && versions[scan.position].row == row {
+        let version = versions[scan.position]
+        if version.begin <= scan.snapshot && scan.snapshot < version.end {
           visible = FoundRow(row: row, cells: version.cells, version: version.begin)
         }
-        position += 1
+        scan.position += 1
       }
-      if let write = ownWrite(table, row, session: session, command: command) {
+      if let write = ownWrite(
+        scan.table, row, session: scan.session, command: scan.command)
+      {
         visible =
           writes[write].kind == .delete
           ? nil : FoundRow(row: row, cells: writes[write].cells, version: FoundRow.own)
       }
-      if let visible, try !body(visible) { return }
+      if let visible { return visible }
     }
   }
 

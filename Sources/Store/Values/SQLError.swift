@@ -224,7 +224,7 @@ extension SQLError {
   package static func undefinedFunction(
     _ name: String, _ arguments: [DataType], catalog: TypeCatalog
   ) -> SQLError {
-    let types = arguments.map { $0.name(in: catalog) }.joined(separator: ", ")
+    let types = arguments.map { $0.withoutModifiers.name(in: catalog) }.joined(separator: ", ")
     return SQLError(
       .undefinedFunction, "function \(name)(\(types)) does not exist",
       hint: "No function matches the given name and argument types. "
@@ -235,7 +235,9 @@ extension SQLError {
   package static func undefinedOperator(
     _ symbol: String, _ left: DataType?, _ right: DataType?, catalog: TypeCatalog
   ) -> SQLError {
-    let parts = [left?.name(in: catalog), symbol, right?.name(in: catalog)].compactMap { $0 }
+    let parts = [
+      left?.withoutModifiers.name(in: catalog), symbol, right?.withoutModifiers.name(in: catalog),
+    ].compactMap { $0 }
     return SQLError(
       .undefinedFunction, "operator does not exist: \(parts.joined(separator: " "))",
       hint: left == nil || right == nil

@@ -34,6 +34,7 @@ package enum TimeZone: Hashable, Sendable {
   ///
   /// A time that daylight saving skips or repeats is read as standard time, as PostgreSQL does.
   package func instant(ofLocal local: Int64) -> Int64 {
+    if Timestamp.isInfinite(local) { return local }
     switch self {
     case .utc: return local
     case .fixed(let seconds): return local - Int64(seconds) * Timestamp.microsecondsPerSecond

@@ -1,0 +1,170 @@
+import Store
+
+extension Executor {
+  /// Evaluates an expression in the current tuple and frame.
+  mutating func evaluate(_ expression: Expression) throws(SQLError) -> Value {
+    let base = operands.count
+    let start = Int(expression.start)
+    let count = Int(expression.count)
+    var index = 0
+    do throws(SQLError) {
+      while index < count {
+        index += 1
+        try apply(program.operations[start + index - 1], &index)
+      }
+    } catch {
+      operands.removeLast(operands.count - base)
+      throw error
+    }
+    assert(operands.count == base + 1, "an expression leaves one value, not \(operands.count - base)")
+    return operands.removeLast()
+  }
+
+  /// Whether a condition is true (neither false nor NULL); a missing one is.
+  mutating func isTrue(_ condition: Expression?) throws(SQLError) -> Bool {
+    guard let condition else { return true }
+    return try evaluate(condition).isTrue
+  }
+
+  private mutating func apply(_ operation: Operation, _ index: inout Int) throws(SQLError) {
+    switch operation {
+    case .constant(let value): operands.append(value)
+    case .column(let depth, let offset):
+      operands.append(tuples[levels[levels.count - 1 - Int(depth)] + Int(offset)])
+    case .slot(let number): operands.append(slot(number))
+    case .call(let function, let arguments, let isStrict):
+      try call(function, Int(arguments), isStrict)
+    case .routine(let number, let arguments): try callInline(Int(number), Int(arguments))
+    case .cast(let number):
+      let value = operands.removeLast()
+      let cast = program.casts[Int(number)]
+      operands.append(
+        value.isNull
+          ? value
+          : try Casts.cast(
+            value, from: cast.source, to: cast.target, isExplicit: cast.isExplicit, context))
+    case .jump(let target): index = Int(target)
+    case .jumpIfFalseKeeping(let target):
+      if operands[operands.count - 1].isFalse { index = Int(target) }
+    case .jumpIfTrueKeeping(let target):
+      if operands[operands.count - 1].isTrue { index = Int(target) }
+    case .jumpIfNotNullKeeping(let target):
+      if !operands[operands.count - 1].isNull { index = Int(target) }
+    case .jumpUnlessTrue(let target): if !operands.removeLast().isTrue { index = Int(target) }
+    case .pop: operands.removeLast()
+    case .scalarSubquery(let query): operands.append(try scalar(query))
+    case .exists(let query): operands.append(Value(try returnsRow(query)))
+    case .quantified(let query, let function, let columns, let isAll):
+      try quantify(query, function, Int(columns), isAll)
+    case .nextValue(let sequence):
+      let value = database.sequences[Int(sequence)]
+      database.sequences[Int(sequence)] =
+        value &+ program.schema.sequences[Int(sequence)].increment
+      operands.append(Value(integer: value))
+    default: applyLogic(operation)
+    }
+  }
+
+  /// Operations that only look at the topmost operands and cannot fail.
+  private mutating func applyLogic(_ operation: Operation) {
+    switch operation {
+    case .and:
+      let right = operands.removeLast()
+      let left = operands.removeLast()
+      operands.append(
+        left.isFalse || right.isFalse ? .false : left.isNull || right.isNull ? .null : .true)
+    case .or:
+      let right = operands.removeLast()
+      let left = operands.removeLast()
+      operands.append(
+        left.isTrue || right.isTrue ? .true : left.isNull || right.isNull ? .null : .false)
+    case .not:
+      let value = operands.removeLast()
+      operands.append(value.isNull ? .null : Value(!value.isTrue))
+    case .isNull: operands.append(Value(operands.removeLast().isNull))
+    case .isNotNull: operands.append(Value(!operands.removeLast().isNull))
+    case .isTrue: operands.append(Value(operands.removeLast().isTrue))
+    case .isFalse: operands.append(Value(operands.removeLast().isFalse))
+    case .isDistinct:
+      let right = operands.removeLast()
+      let left = operands.removeLast()
+      operands.append(Value(!Self.isSame(left, right)))
+    case .greatest(let count): chooseExtreme(Int(count), sign: 1)
+    case .least(let count): chooseExtreme(Int(count), sign: -1)
+    default: preconditionFailure("\(operation) is not a connective")
+    }
+  }
+
+  /// Equality in which NULL equals NULL.
+  static func isSame(_ left: Value, _ right: Value) -> Bool {
+    left.isNull || right.isNull ? left.isNull && right.isNull : Value.equal(left, right)
+  }
+
+  private mutating func chooseExtreme(_ count: Int, sign: Int) {
+    var best = Value.null
+    for value in operands[(operands.count - count)...] where !value.isNull {
+      if best.isNull || Value.compare(value, best) * sign > 0 { best = value }
+    }
+    operands.removeLast(count)
+    operands.append(best)
+  }
+
+  private mutating func call(_ function: UInt16, _ count: Int, _ isStrict: Bool) throws(SQLError) {
+    let first = operands.count - count
+    if isStrict {
+      for index in first..<operands.count where operands[index].isNull {
+        operands.removeLast(count)
+        operands.append(.null)
+        return
+      }
+    }
+    let result = try Builtins.call(
+      function, operands.span.extracting(first..<operands.count), context)
+    operands.removeLast(count)
+    operands.append(result)
+  }
+
+  private mutating func quantify(
+    _ query: QueryID, _ function: UInt16, _ columns: Int, _ isAll: Bool
+  ) throws(SQLError) {
+    let first = operands.count - columns
+    var hasNull = false
+    var isDecided = false
+    try forEachRow(of: query) { (executor, row) throws(SQLError) in
+      let answer = try executor.compareRow(row, withOperandsAt: first, columns, function, isAll)
+      if answer.isNull { hasNull = true }
+      if isAll ? answer.isFalse : answer.isTrue { isDecided = true }
+      return !isDecided
+    }
+    operands.removeLast(columns)
+    operands.append(isDecided ? Value(!isAll) : hasNull ? .null : Value(isAll))
+  }
+
+  /// Compares a row column by column: all must compare true for ANY of several columns (`IN`); for ALL
+  /// of several (`NOT IN`) one true difference is enough.
+  private mutating func compareRow(
+    _ row: Int, withOperandsAt first: Int, _ columns: Int, _ function: UInt16, _ isAll: Bool
+  ) throws(SQLError) -> Value {
+    var result = Value(!isAll || columns == 1)
+    if isAll && columns > 1 { result = .false }
+    for column in 0..<columns {
+      let left = operands[first + column]
+      let right = rowBuffer[row + column]
+      var answer = Value.null
+      if !left.isNull && !right.isNull {
+        operands.append(left)
+        operands.append(right)
+        try call(function, 2, true)
+        answer = operands.removeLast()
+      }
+      if columns == 1 { return answer }
+      if isAll {
+        if answer.isTrue { return .true }
+      } else if answer.isFalse {
+        return .false
+      }
+      if answer.isNull { result = .null }
+    }
+    return result
+  }
+}

@@ -1,0 +1,88 @@
+import Store
+
+/// STABLE and IMMUTABLE functions (and others without SQL), run inside an expression: they see what the
+/// calling statement sees and cannot write, lock or wait.
+extension Executor {
+  mutating func callInline(_ number: Int, _ count: Int) throws(SQLError) {
+    guard inlineDepth < Self.depthLimit else { throw Self.tooDeep }
+    inlineDepth += 1
+    let caller = frame
+    let callerProgress = progress
+    let bottom = stack.count
+    defer {
+      inlineDepth -= 1
+      stack.removeSubrange(bottom...)
+      frame = caller
+      progress = callerProgress
+    }
+    pushFrame(RoutineID(number), resultSlot: nil)
+    let first = operands.count - count
+    for index in 0..<count {
+      stack[frame + Self.frameHeader + Int(Routine.Slot.first) + index] = operands[first + index]
+    }
+    operands.removeLast(count)
+    operands.append(try runInline())
+  }
+
+  private mutating func runInline() throws(SQLError) -> Value {
+    let instructions = program.routines[routine].instructions
+    while position < instructions.count {
+      controlSteps += 1
+      if controlSteps > Self.controlStepsLimit {
+        throw SQLError(
+          .programLimitExceeded, "\(program.routines[routine].name) does not come to an end")
+      }
+      switch instructions[position] {
+      case .assign(let slot, let expression):
+        assign(try evaluate(expression), to: slot)
+        advance()
+      case .jump(let target): position = Int(target)
+      case .jumpUnless(let condition, let target):
+        if try evaluate(condition).isTrue { advance() } else { position = Int(target) }
+      case .finish(let value):
+        return try value.map { (value) throws(SQLError) in try evaluate(value) } ?? .null
+      case .call(let callee, let arguments, let slot):
+        for index in 0..<Int(arguments.count) {
+          operands.append(try evaluate(program.arguments[Int(arguments.start) + index]))
+        }
+        try callInline(Int(callee.index), Int(arguments.count))
+        let result = operands.removeLast()
+        if let slot { assign(result, to: slot) }
+        advance()
+      case .raise(let index):
+        let raise = program.routines[routine].raises[Int(index)]
+        let message = try evaluate(raise.message).asText ?? "<NULL>"
+        if raise.level == .exception { throw SQLError(raise.state, message) }
+        recorder.record(.notice(level: raise.level, message: message))
+        advance()
+      case .enterBlock, .leaveBlock, .beginImplicit, .commitImplicit: advance()
+      case .nextRow(let slots, let target): nextRow(into: slots, atEnd: Int(target))
+      case .closeCursor:
+        stack.removeSubrange(topEntry...)
+        advance()
+      case .statement(let index, _), .openCursor(let index): try readInline(Int(index))
+      case .reraise, .sleepUntil, .begin, .setTransaction, .commit, .rollback, .savepoint,
+        .rollbackTo, .release:
+        throw SQLError.unsupported("this statement in a function that a query calls")
+      }
+    }
+    if program.routines[routine].returnType != .void { throw SQLError.functionWithoutReturn }
+    return .null
+  }
+
+  private mutating func readInline(_ index: Int) throws(SQLError) {
+    let statement = program.statements[index]
+    guard statement.parts.count == 1, case .query(let query) = statement.parts[0].body,
+      program.queries[Int(query.index)].locks.isEmpty
+    else {
+      throw SQLError(
+        .featureNotSupported, "a function that is not VOLATILE cannot write or lock rows")
+    }
+    let rows = try rows(of: query)
+    progress.statement = index
+    progress.affected = rows.count
+    progress.output = rows.words
+    progress.outputCount = rows.count
+    try deliver(width: rows.width, count: rows.count)
+  }
+}

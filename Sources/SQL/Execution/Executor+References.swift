@@ -1,0 +1,248 @@
+import Store
+
+/// Foreign keys, checked at the end of the part that changed a row.
+///
+/// PostgreSQL runs a query for each: `SELECT 1 FROM ONLY parent WHERE … FOR KEY SHARE` for a new
+/// reference, the same on the child for a parent that went away, or the constraint's action
+/// (ri_triggers.c).
+///
+/// A pending check is a run of words: a header (child or parent side; table; foreign key), the row, and
+/// for the parent side the old values of the referenced columns.
+extension Executor {
+  private enum Side: UInt8 {
+    case child = 1
+    case parent
+  }
+
+  /// Notes the foreign keys that a change of a row calls into question.
+  ///
+  /// - Parameters:
+  ///   - table: The row's table.
+  ///   - row: The row.
+  ///   - old: Where the old values begin in ``tuples``; `nil` for an insert.
+  ///   - changed: For an update, whether a column's value changes; `nil` for an insert or delete.
+  mutating func queueReferences(
+    _ table: TableID, _ row: Int32, old: Int?, changed: ((Int) -> Bool)?
+  ) {
+    let isDelete = old != nil && changed == nil
+    if !isDelete {
+      for (index, key) in program.schema[table].foreignKeys.enumerated()
+      where changed.map({ key.columns.contains(where: $0) }) ?? true {
+        progress.references.append(
+          .header(kind: Side.child.rawValue, a: Int(table.index), b: index))
+        progress.references.append(.row(table: Int(table.index), id: Int(row)))
+      }
+    }
+    guard let old else { return }
+    for (childIndex, child) in program.schema.tables.enumerated() {
+      for (index, key) in child.foreignKeys.enumerated()
+      where key.parent == table && (changed.map { key.parentColumns.contains(where: $0) } ?? true) {
+        progress.references.append(.header(kind: Side.parent.rawValue, a: childIndex, b: index))
+        progress.references.append(.row(table: Int(table.index), id: Int(row)))
+        for column in key.parentColumns { progress.references.append(tuples[old + column]) }
+      }
+    }
+  }
+
+  /// Does the next pending check.
+  ///
+  /// - Returns: False if it must wait.
+  mutating func checkReference() throws(SQLError) -> Bool {
+    let header = progress.references[0]
+    let key = program.schema.tables[header.headerA].foreignKeys[header.headerB]
+    let row = Int32(progress.references[1].rowID)
+    let isChild = header.headerKind == Side.child.rawValue
+    let isDone =
+      isChild
+      ? try checkChild(TableID(header.headerA), key, row)
+      : try checkParent(TableID(header.headerA), key, row)
+    if isDone {
+      progress.references.removeFirst(isChild ? 2 : 2 + key.columns.count)
+    }
+    return isDone
+  }
+
+  /// The snapshot that foreign-key queries run on: the transaction's, or a new one.
+  private var referenceSnapshot: Int32 {
+    database.sessions[session].isolation == .readCommitted
+      ? database.commits : max(database.sessions[session].snapshot, 0)
+  }
+
+  private mutating func checkChild(
+    _ table: TableID, _ key: Table.ForeignKey, _ row: Int32
+  ) throws(SQLError) -> Bool {
+    guard let child = database.newest(table.index, row, session: session) else { return true }
+    let values = key.columns.map { database.cells[Int(child.cells) + $0] }
+    if values.contains(where: \.isNull) { return true }
+    var scan = database.scan(
+      key.parent.index, session: session, snapshot: referenceSnapshot, command: .max)
+    while let found = database.next(&scan) {
+      guard hasKey(found.cells, key.parentColumns, values) else { continue }
+      if found.version == FoundRow.own { return true }
+      guard lockForReference(key.parent, found.row) else { return false }
+      if try isStillThere(key.parent, found, key.parentColumns, values) { return true }
+      database.dropLocks(table: key.parent.index, row: found.row, session: session)
+    }
+    let definition = program.schema[table]
+    throw SQLError.foreignKeyMissingParent(
+      table: definition.name, constraint: key.name,
+      key: describeKey(definition, key.columns, cells: child.cells),
+      parent: program.schema[key.parent].name)
+  }
+
+  private func hasKey(_ cells: Int32, _ columns: [Int], _ values: [Value]) -> Bool {
+    for (column, value) in zip(columns, values) {
+      let cell = database.cells[Int(cells) + column]
+      if cell.isNull || value.isNull || !Value.equal(cell, value) { return false }
+    }
+    return true
+  }
+
+  private mutating func lockForReference(_ table: TableID, _ row: Int32) -> Bool {
+    switch database.lock(table: table.index, row: row, mode: .keyShare, session: session) {
+    case .granted:
+      recorder.record(.locked(table: table, row: row, mode: .keyShare))
+      return true
+    case .mustWait:
+      database.waitForRow(session: session, table: table.index, row: row, mode: .keyShare)
+      recordWait(.row(table: table, row: row, mode: .keyShare))
+      return false
+    }
+  }
+
+  /// Whether the locked row still has the key.
+  ///
+  /// - Throws: 40001 under REPEATABLE READ and above if it has gone since the snapshot.
+  private func isStillThere(
+    _ table: TableID, _ found: FoundRow, _ columns: [Int], _ values: [Value]
+  ) throws(SQLError) -> Bool {
+    let newest = database.newest(table.index, found.row, session: session)
+    if let newest, hasKey(newest.cells, columns, values) { return true }
+    if database.sessions[session].isolation != .readCommitted {
+      if newest == nil { throw SQLError.concurrentDelete }
+      throw SQLError.concurrentUpdate
+    }
+    return false
+  }
+
+  // MARK: The parent's side
+
+  private mutating func checkParent(
+    _ childTable: TableID, _ key: Table.ForeignKey, _ row: Int32
+  ) throws(SQLError) -> Bool {
+    let values = Array(progress.references[2..<2 + key.columns.count])
+    if values.contains(where: \.isNull) { return true }
+    let parent = database.newest(key.parent.index, row, session: session)
+    if let parent, hasKey(parent.cells, key.parentColumns, values) { return true }
+    let action = parent == nil ? key.onDelete : key.onUpdate
+    if action == .noAction, isKeyTaken(key, values) { return true }
+    var scan = database.scan(
+      childTable.index, session: session, snapshot: database.commits, command: .max)
+    while let found = database.next(&scan) {
+      guard hasKey(found.cells, key.columns, values) else { continue }
+      switch action {
+      case .noAction, .restrict:
+        guard lockForReference(childTable, found.row) else { return false }
+        guard let newest = database.newest(childTable.index, found.row, session: session),
+          hasKey(newest.cells, key.columns, values)
+        else { continue }
+        throw stillReferenced(childTable, key, values)
+      case .cascade, .setNull, .setDefault:
+        guard try follow(action, childTable, key, found, parent: parent) else { return false }
+      }
+    }
+    return true
+  }
+
+  private func stillReferenced(
+    _ childTable: TableID, _ key: Table.ForeignKey, _ values: [Value]
+  ) -> SQLError {
+    let parent = program.schema[key.parent]
+    let names = key.parentColumns.map { parent.columns[$0].name }.joined(separator: ", ")
+    let texts = zip(key.parentColumns, values).map { column, value in
+      value.formatted(
+        as: parent.columns[column].type, catalog: program.types, options: context.options)
+    }
+    return SQLError.foreignKeyStillReferenced(
+      table: parent.name, constraint: key.name, child: program.schema[childTable].name,
+      key: "(\(names))=(\(texts.joined(separator: ", ")))")
+  }
+
+  /// NO ACTION is content if another parent has the key by now.
+  private func isKeyTaken(_ key: Table.ForeignKey, _ values: [Value]) -> Bool {
+    var scan = database.scan(
+      key.parent.index, session: session, snapshot: database.commits, command: .max)
+    while let found = database.next(&scan) {
+      if hasKey(found.cells, key.parentColumns, values) { return true }
+    }
+    return false
+  }
+
+  /// Carries a parent's deletion or new key over to a child row.
+  private mutating func follow(
+    _ action: Table.ForeignKey.Action, _ table: TableID, _ key: Table.ForeignKey,
+    _ found: FoundRow, parent: FoundRow?
+  ) throws(SQLError) -> Bool {
+    let isDelete = action == .cascade && parent == nil
+    let definition = program.schema[table]
+    let changesKey = !isDelete && key.columns.contains { definition.isKeyColumn($0) }
+    let mode: RowLockMode = isDelete || changesKey ? .update : .noKeyUpdate
+    switch database.lock(table: table.index, row: found.row, mode: mode, session: session) {
+    case .granted: recorder.record(.locked(table: table, row: found.row, mode: mode))
+    case .mustWait:
+      database.waitForRow(session: session, table: table.index, row: found.row, mode: mode)
+      recordWait(.row(table: table, row: found.row, mode: mode))
+      return false
+    }
+    let values = Array(progress.references[2..<2 + key.columns.count])
+    guard let newest = database.newest(table.index, found.row, session: session),
+      hasKey(newest.cells, key.columns, values)
+    else { return true }
+    let width = definition.columns.count
+    pushLevel(width: 1 + width)
+    defer { popLevel() }
+    let base = levels[levels.count - 1] + 1
+    for column in 0..<width { tuples[base + column] = database.cells[Int(newest.cells) + column] }
+    if isDelete {
+      recorder.record(
+        .deleted(table: table, row: found.row, before: Array(tuples[base..<base + width])))
+      database.write(
+        .delete, table: table.index, row: found.row, session: session,
+        command: progress.command, cells: 0)
+      queueReferences(table, found.row, old: base, changed: nil)
+      return true
+    }
+    return try rewriteChild(action, table, key, found.row, base: base, parent: parent)
+  }
+
+  private mutating func rewriteChild(
+    _ action: Table.ForeignKey.Action, _ table: TableID, _ key: Table.ForeignKey, _ row: Int32,
+    base: Int, parent: FoundRow?
+  ) throws(SQLError) -> Bool {
+    let width = program.schema[table].columns.count
+    let values = operands.count
+    defer { operands.removeLast(operands.count - values) }
+    operands.append(contentsOf: tuples[base..<base + width])
+    for (index, column) in key.columns.enumerated() {
+      switch action {
+      case .cascade:
+        guard let parent else { continue }
+        operands[values + column] = database.cells[Int(parent.cells) + key.parentColumns[index]]
+      case .setNull: operands[values + column] = .null
+      default: throw SQLError.unsupported("ON DELETE SET DEFAULT")
+      }
+    }
+    try checkRow(table, values: values)
+    recorder.record(
+      .updated(
+        table: table, row: row, before: Array(tuples[base..<base + width]),
+        after: Array(operands[values..<values + width])))
+    let cells = database.append(cells: operands[values..<values + width])
+    database.write(
+      .update, table: table.index, row: row, session: session, command: progress.command,
+      cells: cells)
+    queueReferences(
+      table, row, old: base, changed: { operands[values + $0] != tuples[base + $0] })
+    return true
+  }
+}

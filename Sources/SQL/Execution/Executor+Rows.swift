@@ -1,0 +1,493 @@
+import Store
+
+extension Executor {
+  /// Does the next candidate of a part, or waits for it.
+  mutating func processRow(_ part: StatementPart) throws(SQLError) -> Progression {
+    switch part.body {
+    case .query(let id): return try lockRow(program.queries[Int(id.index)])
+    case .insert(let insert): return try insertRow(insert)
+    case .update(let update):
+      return try changeRow(update.table, update.source, update: update, returning: update.returning)
+    case .delete(let delete):
+      return try changeRow(delete.table, delete.source, update: nil, returning: delete.returning)
+    case .lockTable: return .done
+    }
+  }
+
+  private mutating func dropCandidate() {
+    progress.next += progress.stride
+    if progress.next >= progress.candidates.count {
+      progress.candidates.removeAll(keepingCapacity: true)
+      progress.next = 0
+    }
+  }
+
+  /// Puts the candidate's tuple on top of ``tuples``, its tables' rows as the snapshot shows them.
+  mutating func pushCandidate(_ select: Select) {
+    pushLevel(width: select.tupleWidth)
+    let base = levels[levels.count - 1]
+    var source = progress.next
+    for relation in select.relations {
+      let word = progress.candidates[source]
+      source += 1
+      guard case .table(let table) = relation.source else {
+        tuples[base + relation.offset] = word
+        for column in 0..<relation.columnCount {
+          tuples[base + relation.offset + 1 + column] = progress.candidates[source]
+          source += 1
+        }
+        continue
+      }
+      guard word.isRow else { continue }
+      if let found = visible(table, Int32(word.rowID)) {
+        setRow(relation, table: table, row: found.row, cells: found.cells)
+      } else {
+        tuples[base + relation.offset] = word
+      }
+    }
+  }
+
+  private mutating func popLevels(to depth: Int) {
+    while levels.count > depth { popLevel() }
+  }
+
+  private func select(of query: QueryID) -> Select {
+    guard case .select(let select) = program.queries[Int(query.index)].body else {
+      preconditionFailure("rows to change come from a SELECT")
+    }
+    return select
+  }
+
+  /// Evaluates FROM and WHERE again with the relations as they stand in the top tuple, subqueries still on
+  /// the snapshot. What comes out (an outer join may lose its partner) replaces the tuple.
+  private mutating func recheck(_ select: Select) throws(SQLError) -> Bool {
+    let base = levels[levels.count - 1]
+    var matches = false
+    let outerFixedTuple = fixedTuple
+    fixedTuple = base
+    defer { fixedTuple = outerFixedTuple }
+    try forEachTuple(of: select) { (executor) throws(SQLError) in
+      let inner = executor.levels[executor.levels.count - 1]
+      for word in 0..<select.tupleWidth { executor.tuples[base + word] = executor.tuples[inner + word] }
+      matches = true
+      return false
+    }
+    return matches
+  }
+
+  // MARK: UPDATE, DELETE
+
+  /// The row's newest version, after its lock is held.
+  private enum Newest {
+    case unchanged(FoundRow)
+    case changed(FoundRow)
+    case deleted
+  }
+
+  /// - Throws: 40001 under REPEATABLE READ and above if the row has changed since the snapshot.
+  private func newestVersion(
+    _ table: TableID, _ row: Int32, seen: FoundRow?
+  ) throws(SQLError) -> Newest {
+    let isSnapshotKept = progress.snapshot >= 0
+    let mayRecheck = database.sessions[session].isolation == .readCommitted
+    guard let newest = database.newest(table.index, row, session: session) else {
+      if !mayRecheck { throw SQLError.concurrentDelete }
+      return .deleted
+    }
+    if isSnapshotKept, let seen, newest.version == seen.version { return .unchanged(newest) }
+    if !mayRecheck { throw SQLError.concurrentUpdate }
+    return .changed(newest)
+  }
+
+  private mutating func requestLock(
+    _ table: TableID, _ row: Int32, _ mode: RowLockMode
+  ) -> Bool {
+    let isHeld = database.holds(table: table.index, row: row, mode: mode, session: session)
+    switch database.lock(table: table.index, row: row, mode: mode, session: session) {
+    case .granted:
+      if !isHeld { recorder.record(.locked(table: table, row: row, mode: mode)) }
+      return true
+    case .mustWait:
+      database.waitForRow(session: session, table: table.index, row: row, mode: mode)
+      recordWait(.row(table: table, row: row, mode: mode))
+      return false
+    }
+  }
+
+  mutating func recordWait(_ reason: WaitReason) {
+    guard recorder.isOn else { return }
+    var blockers: ContiguousArray<Int> = []
+    database.appendBlockers(of: session, schema: program.schema, to: &blockers)
+    recorder.record(.waits(reason, blockers: Array(blockers)))
+  }
+
+  private mutating func changeRow(
+    _ table: TableID, _ source: QueryID, update: Update?, returning: [Expression]
+  ) throws(SQLError) -> Progression {
+    let row = Int32(progress.candidates[progress.next].rowID)
+    if database.isWritten(table.index, row, session: session, byCommand: progress.command) {
+      dropCandidate()
+      return .done
+    }
+    let select = select(of: source)
+    let depth = levels.count
+    defer { popLevels(to: depth) }
+    pushCandidate(select)
+    let seen = visible(table, row)
+    let values = operands.count
+    defer { operands.removeLast(operands.count - values) }
+
+    var mode = RowLockMode.update
+    if let update {
+      if seen != nil {
+        try pushNewValues(update, select)
+        mode = lockMode(update, table, values)
+      } else {
+        mode = settableLockMode(update, table)
+      }
+    }
+    guard requestLock(table, row, mode) else { return .waiting }
+    switch try newestVersion(table, row, seen: seen) {
+    case .unchanged: break
+    case .deleted:
+      database.dropLocks(table: table.index, row: row, session: session)
+      recorder.record(.rechecked(table: table, row: row, matches: false))
+      dropCandidate()
+      return .done
+    case .changed(let newest):
+      setRow(select.relations[0], table: table, row: row, cells: newest.cells)
+      let hasChanged = isResumed || seen?.version != newest.version
+      if hasChanged, let update {
+        guard requestLock(table, row, max(mode, settableLockMode(update, table))) else {
+          return .waiting
+        }
+      }
+      let matches = try recheck(select)
+      if hasChanged { recorder.record(.rechecked(table: table, row: row, matches: matches)) }
+      recorder.record(.read(table: table, row: row, version: newest.version))
+      guard matches else {
+        dropCandidate()
+        return .done
+      }
+      operands.removeLast(operands.count - values)
+      if let update {
+        try pushNewValues(update, select)
+        guard requestLock(table, row, lockMode(update, table, values)) else { return .waiting }
+      }
+    }
+    if let update {
+      try writeUpdate(update, select, row, values)
+    } else {
+      writeDelete(table, row)
+    }
+    progress.affected += 1
+    try emit(returning)
+    dropCandidate()
+    if update != nil, !isIndexed { progress.phase = .indexes }
+    return .done
+  }
+
+  /// Evaluates the assignments and pushes the whole new row onto the operands.
+  mutating func pushNewValues(_ update: Update, _ select: Select) throws(SQLError) {
+    let base = levels[levels.count - 1] + select.relations[0].offset + 1
+    let start = operands.count
+    for column in program.schema[update.table].columns.indices {
+      operands.append(tuples[base + column])
+    }
+    for assignment in update.assignments {
+      let value = try evaluate(assignment.value)
+      operands[start + assignment.column] = value
+    }
+  }
+
+  /// FOR UPDATE if a key column's value changes, else FOR NO KEY UPDATE (`heap_update`).
+  private func lockMode(_ update: Update, _ table: TableID, _ values: Int) -> RowLockMode {
+    let base = levels[levels.count - 1] + 1
+    for assignment in update.assignments
+    where program.schema[table].isKeyColumn(assignment.column)
+      && operands[values + assignment.column] != tuples[base + assignment.column]
+    {
+      return .update
+    }
+    return .noKeyUpdate
+  }
+
+  /// The lock of a re-check: by the columns in SET, changed or not (`ExecUpdateLockMode`).
+  private func settableLockMode(_ update: Update, _ table: TableID) -> RowLockMode {
+    update.assignments.contains { program.schema[table].isKeyColumn($0.column) }
+      ? .update : .noKeyUpdate
+  }
+
+  private mutating func writeUpdate(
+    _ update: Update, _ select: Select, _ row: Int32, _ values: Int
+  ) throws(SQLError) {
+    let table = update.table
+    let width = program.schema[table].columns.count
+    try checkRow(table, values: values)
+    let base = levels[levels.count - 1] + select.relations[0].offset + 1
+    if recorder.isOn {
+      recorder.record(
+        .updated(
+          table: table, row: row, before: Array(tuples[base..<base + width]),
+          after: Array(operands[values..<values + width])))
+    }
+    queueReferences(
+      table, row, old: base, changed: { operands[values + $0] != tuples[base + $0] })
+    let changesKey = update.assignments.contains {
+      program.schema[table].isKeyColumn($0.column)
+        && operands[values + $0.column] != tuples[base + $0.column]
+    }
+    let cells = database.append(cells: operands[values..<values + width])
+    database.write(
+      .update, table: table.index, row: row, session: session, command: progress.command,
+      cells: cells)
+    if !changesKey { markIndexed() }
+    for column in 0..<width { tuples[base + column] = operands[values + column] }
+  }
+
+  private mutating func writeDelete(_ table: TableID, _ row: Int32) {
+    let base = levels[levels.count - 1] + 1
+    let width = program.schema[table].columns.count
+    if recorder.isOn {
+      recorder.record(
+        .deleted(table: table, row: row, before: Array(tuples[base..<base + width])))
+    }
+    queueReferences(table, row, old: base, changed: nil)
+    database.write(
+      .delete, table: table.index, row: row, session: session, command: progress.command,
+      cells: 0)
+  }
+
+  /// Adds the row that RETURNING (or a locking SELECT) gives to the output.
+  mutating func emit(_ outputs: [Expression]) throws(SQLError) {
+    for expression in outputs { progress.output.append(try evaluate(expression)) }
+    if !outputs.isEmpty { progress.outputCount += 1 }
+  }
+
+  // MARK: INSERT
+
+  private mutating func insertRow(_ insert: Insert) throws(SQLError) -> Progression {
+    let values = operands.count
+    defer { operands.removeLast(operands.count - values) }
+    try pushInsertedRow(insert)
+    let width = program.schema[insert.table].columns.count
+    try checkRow(insert.table, values: values)
+    let cells = database.append(cells: operands[values..<values + width])
+    let row = database.insert(
+      table: insert.table.index, session: session, command: progress.command, cells: cells)
+    if recorder.isOn {
+      recorder.record(
+        .inserted(
+          table: insert.table, row: row, after: Array(operands[values..<values + width])))
+    }
+    queueReferences(insert.table, row, old: nil, changed: nil)
+    progress.affected += 1
+    if !insert.returning.isEmpty {
+      pushLevel(width: 1 + width)
+      defer { popLevel() }
+      let base = levels[levels.count - 1]
+      tuples[base] = .row(table: Int(insert.table.index), id: Int(row))
+      for column in 0..<width { tuples[base + 1 + column] = operands[values + column] }
+      try emit(insert.returning)
+    }
+    dropCandidate()
+    progress.phase = .indexes
+    return .done
+  }
+
+  mutating func pushInsertedRow(_ insert: Insert) throws(SQLError) {
+    let values = operands.count
+    for column in program.schema[insert.table].columns.indices {
+      if let source = insert.columns.firstIndex(of: column) {
+        operands.append(progress.candidates[progress.next + source])
+      } else if column < insert.defaults.count, let expression = insert.defaults[column] {
+        operands.append(try evaluate(expression))
+      } else {
+        operands.append(.null)
+      }
+    }
+    assert(operands.count - values == program.schema[insert.table].columns.count)
+  }
+
+  /// NOT NULL, then the checks in the order of their names (`ExecConstraints`).
+  mutating func checkRow(_ table: TableID, values: Int) throws(SQLError) {
+    let definition = program.schema[table]
+    let width = definition.columns.count
+    for (index, column) in definition.columns.enumerated()
+    where column.isNotNull && operands[values + index].isNull {
+      throw SQLError.notNullViolation(
+        column: column.name, table: definition.name, row: describeRow(table, values: values))
+    }
+    guard Int(table.index) < program.checks.count, !program.checks[Int(table.index)].isEmpty else {
+      return
+    }
+    pushLevel(width: 1 + width)
+    defer { popLevel() }
+    let base = levels[levels.count - 1]
+    for column in 0..<width { tuples[base + 1 + column] = operands[values + column] }
+    for check in program.checks[Int(table.index)] where try evaluate(check.condition).isFalse {
+      throw SQLError.checkViolation(
+        constraint: check.name, table: definition.name, row: describeRow(table, values: values))
+    }
+  }
+
+  private func describeRow(_ table: TableID, values: Int) -> String {
+    program.schema[table].columns.enumerated().map { index, column in
+      let value = operands[values + index]
+      return value.isNull
+        ? "null"
+        : value.formatted(as: column.type, catalog: program.types, options: context.options)
+    }.joined(separator: ", ")
+  }
+
+  // MARK: Unique indexes
+
+  private var isIndexed: Bool {
+    guard let write = lastWrite else { return true }
+    return Int(database.writes[write].indexed)
+      >= program.schema.tables[Int(database.writes[write].table)].uniqueIndexes.count
+  }
+
+  private var lastWrite: Int? {
+    database.writes.lastIndex { Int($0.session) == session }
+  }
+
+  private mutating func markIndexed() {
+    guard let write = lastWrite else { return }
+    database.writes[write].indexed = UInt8(
+      program.schema.tables[Int(database.writes[write].table)].uniqueIndexes.count)
+  }
+
+  /// Enters the last written row in its unique indexes, in order.
+  ///
+  /// - Returns: False if it must wait for another transaction that has written the key.
+  mutating func enterIndexes() throws(SQLError) -> Bool {
+    guard let write = lastWrite else { return true }
+    let it = database.writes[write]
+    let table = program.schema.tables[Int(it.table)]
+    while Int(database.writes[write].indexed) < table.uniqueIndexes.count {
+      let index = Int(database.writes[write].indexed)
+      let conflict = database.keyConflict(
+        index, of: table, table: it.table, row: it.row, cells: it.cells, session: session)
+      switch conflict {
+      case .none: database.writes[write].indexed += 1
+      case .duplicate:
+        throw SQLError.uniqueViolation(
+          constraint: table.uniqueIndexes[index].name,
+          key: describeKey(table, table.uniqueIndexes[index].columns, cells: it.cells))
+      case .uncommitted:
+        database.waitForKey(session: session, table: it.table, row: it.row)
+        recordWait(
+          .key(
+            table: TableID(Int(it.table)), index: index,
+            values: table.uniqueIndexes[index].columns.map { database.cells[Int(it.cells) + $0] }))
+        return false
+      }
+    }
+    return true
+  }
+
+  func describeKey(_ table: Table, _ columns: [Int], cells: Int32) -> String {
+    let names = columns.map { table.columns[$0].name }.joined(separator: ", ")
+    let values = columns.map {
+      database.cells[Int(cells) + $0].formatted(
+        as: table.columns[$0].type, catalog: program.types, options: context.options)
+    }
+    return "(\(names))=(\(values.joined(separator: ", ")))"
+  }
+
+  // MARK: SELECT … FOR
+
+  private mutating func lockRow(_ query: Query) throws(SQLError) -> Progression {
+    guard case .select(let select) = query.body else { return .done }
+    let depth = levels.count
+    defer { popLevels(to: depth) }
+    pushCandidate(select)
+    var hasChanged = false
+    for lock in query.locks {
+      let relation = select.relations[lock.relation]
+      let word = tuples[levels[levels.count - 1] + relation.offset]
+      guard case .table(let table) = relation.source, word.isRow else { continue }
+      let row = Int32(word.rowID)
+      if lock.policy != .wait,
+        database.isConflicting(
+          table: table.index, row: row, mode: lock.mode, session: session)
+      {
+        if lock.policy == .error {
+          throw SQLError.rowLockNotAvailable(relation: program.schema[table].name)
+        }
+        recorder.record(.skippedLocked(table: table, row: row))
+        dropCandidate()
+        return .done
+      }
+      guard requestLock(table, row, lock.mode) else { return .waiting }
+      switch try lockedVersion(table, row, lock.mode) {
+      case .unchanged: break
+      case .deleted:
+        database.dropLocks(table: table.index, row: row, session: session)
+        recorder.record(.rechecked(table: table, row: row, matches: false))
+        dropCandidate()
+        return .done
+      case .changed(let newest):
+        setRow(relation, table: table, row: row, cells: newest.cells)
+        recorder.record(.read(table: table, row: row, version: newest.version))
+        hasChanged = true
+      }
+    }
+    if hasChanged {
+      let matches = try recheck(select)
+      if recorder.isOn { recordRecheck(query, select, matches) }
+      guard matches else {
+        dropCandidate()
+        return .done
+      }
+    }
+    dropCandidate()
+    if progress.offset > 0 {
+      progress.offset -= 1
+      return .done
+    }
+    try emitLocked(select)
+    return .done
+  }
+
+  private mutating func recordRecheck(_ query: Query, _ select: Select, _ matches: Bool) {
+    for lock in query.locks {
+      let relation = select.relations[lock.relation]
+      let word = tuples[levels[levels.count - 1] + relation.offset]
+      guard case .table(let table) = relation.source, word.isRow else { continue }
+      let row = Int32(word.rowID)
+      let seen = progress.snapshot < 0 ? nil : visible(table, row)
+      let newest = database.newest(table.index, row, session: session)
+      if isResumed || seen?.version != newest?.version {
+        recorder.record(.rechecked(table: table, row: row, matches: matches))
+      }
+    }
+  }
+
+  private mutating func emitLocked(_ select: Select) throws(SQLError) {
+    for output in select.outputs { progress.output.append(try evaluate(output)) }
+    progress.outputCount += 1
+    progress.affected += 1
+    if progress.limit > 0 { progress.limit -= 1 }
+  }
+
+  /// What a locking SELECT finds; FOR KEY SHARE is content with an old version whose keys still hold.
+  private func lockedVersion(
+    _ table: TableID, _ row: Int32, _ mode: RowLockMode
+  ) throws(SQLError) -> Newest {
+    let seen = visible(table, row)
+    if mode == .keyShare, let seen,
+      let newest = database.newest(table.index, row, session: session),
+      newest.version != seen.version
+    {
+      let definition = program.schema[table]
+      let keepsKeys = definition.columns.indices.allSatisfy {
+        !definition.isKeyColumn($0)
+          || database.cells[Int(seen.cells) + $0] == database.cells[Int(newest.cells) + $0]
+      }
+      if keepsKeys { return .unchanged(seen) }
+    }
+    return try newestVersion(table, row, seen: seen)
+  }
+}

@@ -1,0 +1,303 @@
+import Store
+
+extension Executor {
+  /// What one unit of work on a statement came to.
+  enum Progression {
+    /// The part (or the row) is done; go on within the step.
+    case done
+    /// The step ends here.
+    case boundary
+    case waiting
+  }
+
+  /// Starts the statement at the current position, unless the step must end before it.
+  mutating func beginStatement(_ index: Int) throws(SQLError) -> Result? {
+    let statement = program.statements[index]
+    if !statement.isTrivial && !isInsideWholeStatement, let result = consume() { return result }
+    recordBegin()
+    if frame == 0 { database.sessions[session].statementStart = clock }
+    setTime()
+    if statement.isWorld {
+      try runWorldStatement(statement, index)
+      return nil
+    }
+    guard database.sessions[session].phase != .failed else { throw SQLError.inFailedTransaction }
+    if !statement.isTrivial, database.sessions[session].isReadOnly { try refuseWrites(statement) }
+    let snapshot =
+      statement.isTrivial
+      ? database.commits : database.statementSnapshot(session: session)
+    progress.begin(index, snapshot: snapshot, command: database.sessions[session].command)
+    database.sessions[session].command += 1
+    isInStatement = true
+    return nil
+  }
+
+  /// Whether everything up to the end of the client's statement belongs to this step.
+  private var isInsideWholeStatement: Bool {
+    options.runsWholeStatements && (frame > 0 || database.sessions[session].isImplicit || isConsumed)
+      && !(frame == 0 && !database.sessions[session].isImplicit)
+  }
+
+  private func refuseWrites(_ statement: Statement) throws(SQLError) {
+    for part in statement.parts {
+      switch part.body {
+      case .insert: throw SQLError.readOnlyTransaction("INSERT")
+      case .update: throw SQLError.readOnlyTransaction("UPDATE")
+      case .delete: throw SQLError.readOnlyTransaction("DELETE")
+      case .query(let query):
+        if let lock = program.queries[Int(query.index)].locks.first {
+          throw SQLError.readOnlyTransaction("SELECT \(lock.mode.name)")
+        }
+      case .lockTable: break
+      }
+    }
+  }
+
+  /// Goes on with the statement in progress.
+  ///
+  /// - Returns: `nil` when it has ended and the program goes on in the same step.
+  mutating func continueStatement() throws(SQLError) -> Result? {
+    setTime()
+    let statement = program.statements[progress.statement]
+    while true {
+      let part = statement.parts[progress.part]
+      view = View(
+        snapshot: progress.snapshot < 0 ? database.commits : progress.snapshot,
+        command: progress.command)
+      switch try continuePart(part) {
+      case .boundary:
+        if options.runsWholeStatements { continue }
+        return .yielded
+      case .waiting: return .waiting
+      case .done: break
+      }
+      if progress.part + 1 == statement.parts.count {
+        try finishStatement(statement)
+        return nil
+      }
+      progress.parts.append(
+        .header(kind: 0, a: part.columns.count, b: progress.outputCount))
+      progress.parts.append(contentsOf: progress.output)
+      progress.part += 1
+      progress.beginPart()
+    }
+  }
+
+  private mutating func continuePart(_ part: StatementPart) throws(SQLError) -> Progression {
+    if progress.phase == .start {
+      try startPart(part)
+      if progress.phase == .start { return .done }
+      let isJoined = part.touchesOneRowByKey || !progress.hasCandidates
+      if !isJoined && !options.runsWholeStatements { return .boundary }
+    }
+    while true {
+      switch progress.phase {
+      case .start: return .done
+      case .rows:
+        guard progress.hasCandidates, progress.limit != 0 else {
+          progress.phase = .references
+          continue
+        }
+        let result = try processRow(part)
+        if case .waiting = result { return .waiting }
+        if progress.phase == .indexes { continue }
+        if progress.hasCandidates && progress.limit != 0 { return .boundary }
+        progress.phase = .references
+        if !progress.references.isEmpty && !joinsReferences(part) { return .boundary }
+      case .indexes:
+        if try !enterIndexes() { return .waiting }
+        progress.phase = .rows
+        if progress.hasCandidates { return .boundary }
+        progress.phase = .references
+        if !progress.references.isEmpty && !joinsReferences(part) { return .boundary }
+      case .references:
+        if progress.references.isEmpty { return .done }
+        if try !checkReference() { return .waiting }
+        if !progress.references.isEmpty { return .boundary }
+      }
+    }
+  }
+
+  /// A row that no unique index knows is noticed by nobody: its foreign keys are checked in one step with
+  /// its insertion.
+  private func joinsReferences(_ part: StatementPart) -> Bool {
+    guard case .insert(let insert) = part.body else { return false }
+    return program.schema[insert.table].uniqueIndexes.isEmpty
+  }
+
+  /// Finds the rows of a part; a part without row locks or writes is then done (the phase stays).
+  private mutating func startPart(_ part: StatementPart) throws(SQLError) {
+    switch part.body {
+    case .query(let id):
+      let query = program.queries[Int(id.index)]
+      if query.locks.isEmpty {
+        let rows = try rows(of: id)
+        progress.output = rows.words
+        progress.outputCount = rows.count
+        progress.affected = rows.count
+        return
+      }
+      progress.offset = try count(query.offset, clause: "OFFSET") ?? 0
+      progress.limit = try count(query.limit, clause: "LIMIT").map { $0 } ?? -1
+      try findCandidates(id, order: query.order)
+    case .insert(let insert):
+      let rows = try rows(of: insert.source)
+      progress.candidates = rows.words
+      progress.stride = max(rows.width, 1)
+      if rows.width == 0 { for _ in 0..<rows.count { progress.candidates.append(.null) } }
+    case .update(let update): try findCandidates(update.source, order: [])
+    case .delete(let delete): try findCandidates(delete.source, order: [])
+    case .lockTable: throw SQLError.unsupported("LOCK TABLE")
+    }
+    progress.phase = .rows
+    if !part.rereadsSnapshot, database.sessions[session].isolation == .readCommitted,
+      !takesKeyShare(part)
+    {
+      // Every row is looked at in its newest version anyway.
+      progress.snapshot = -1
+    }
+  }
+
+  /// FOR KEY SHARE returns the old version of a row whose keys have not changed.
+  private func takesKeyShare(_ part: StatementPart) -> Bool {
+    guard case .query(let id) = part.body else { return false }
+    return program.queries[Int(id.index)].locks.contains { $0.mode == .keyShare }
+  }
+
+  /// Collects the tuples that a locking or writing part has to touch, in the order in which it will.
+  ///
+  /// A tuple is kept as the identities of its tables' rows, and all words of other relations.
+  private mutating func findCandidates(_ id: QueryID, order: [OrderKey]) throws(SQLError) {
+    guard case .select(let select) = program.queries[Int(id.index)].body else {
+      preconditionFailure("rows to lock come from a SELECT")
+    }
+    let stride = Self.candidateWidth(select)
+    var found = RowSet(width: stride + order.count)
+    try forEachTuple(of: select) { (executor) throws(SQLError) in
+      guard try executor.isTrue(select.having) else { return true }
+      let base = executor.levels[executor.levels.count - 1]
+      for relation in select.relations {
+        let start = base + relation.offset
+        let length = Self.isTable(relation) ? 1 : 1 + relation.columnCount
+        found.words.append(contentsOf: executor.tuples[start..<start + length])
+      }
+      for key in order { found.words.append(try executor.evaluate(key.expression)) }
+      found.count += 1
+      return true
+    }
+    progress.candidates =
+      Self.arrange(found, width: stride, order: order, offset: 0, limit: nil).words
+    progress.stride = stride
+  }
+
+  static func isTable(_ relation: Relation) -> Bool {
+    if case .table = relation.source { return true }
+    return false
+  }
+
+  static func candidateWidth(_ select: Select) -> Int {
+    select.relations.reduce(0) { $0 + (isTable($1) ? 1 : 1 + $1.columnCount) }
+  }
+
+  // MARK: The end
+
+  private mutating func finishStatement(_ statement: Statement) throws(SQLError) {
+    guard let part = statement.parts.last else { return }
+    isInStatement = false
+    let width = part.columns.count
+    let count = progress.outputCount
+    if recorder.isOn {
+      let rows = (0..<count).map { Array(progress.output[$0 * width..<($0 + 1) * width]) }
+      recorder.record(.finished(tag: tag(of: part), columns: part.columns, rows: rows))
+    }
+    settle()
+    try deliver(width: width, count: count)
+  }
+
+  /// Hands the result over to the instruction that ran the statement.
+  mutating func deliver(width: Int, count: Int) throws(SQLError) {
+    let affected = progress.affected
+    let slots = frame + Self.frameHeader
+    switch program.routines[routine].instructions[position] {
+    case .openCursor:
+      stack.append(.header(kind: EntryKind.cursor.rawValue, a: width, b: count))
+      stack.append(contentsOf: progress.output.prefix(width * count))
+      stack[slots + Int(Routine.Slot.found)] = .false
+      advance()
+      return
+    case .statement(_, .slots(let list, let isStrict)):
+      if isStrict && count == 0 { throw SQLError.queryNoRows }
+      if isStrict && count > 1 { throw SQLError.queryManyRows }
+      for index in 0..<Int(list.count) {
+        assign(
+          count > 0 && index < width ? progress.output[index] : .null,
+          to: program.slotLists[Int(list.start) + index])
+      }
+      stack[slots + Int(Routine.Slot.found)] = Value(max(affected, count) > 0)
+      stack[slots + Int(Routine.Slot.rowCount)] = Value(integer: Int64(min(affected, 1)))
+      if !isQuery(progress.statement) {
+        stack[slots + Int(Routine.Slot.rowCount)] = Value(integer: Int64(affected))
+      }
+    default:
+      stack[slots + Int(Routine.Slot.found)] = Value(affected > 0)
+      stack[slots + Int(Routine.Slot.rowCount)] = Value(integer: Int64(affected))
+    }
+    advance()
+  }
+
+  private func isQuery(_ statement: Int) -> Bool {
+    guard case .query = program.statements[statement].parts.last?.body else { return false }
+    return true
+  }
+
+  /// Where no statement is in progress below, writes need not be told apart by command.
+  private mutating func settle() {
+    database.settleWrites(session: session)
+  }
+
+  func tag(of part: StatementPart) -> String {
+    switch part.body {
+    case .query: "SELECT \(progress.affected)"
+    case .insert: "INSERT 0 \(progress.affected)"
+    case .update: "UPDATE \(progress.affected)"
+    case .delete: "DELETE \(progress.affected)"
+    case .lockTable: "LOCK TABLE"
+    }
+  }
+
+  // MARK: World tables
+
+  /// Runs a statement on the world: at once, whole, and for good.
+  private mutating func runWorldStatement(_ statement: Statement, _ index: Int) throws(SQLError) {
+    let before = database
+    progress.begin(index, snapshot: database.commits, command: 0)
+    view = View(snapshot: DatabaseState.Version.forever - 1, command: 0)
+    do throws(SQLError) {
+      for part in statement.parts {
+        progress.beginPart()
+        try runWorldPart(part)
+      }
+    } catch {
+      database = before
+      throw error
+    }
+    guard let part = statement.parts.last else { return }
+    if recorder.isOn {
+      let width = part.columns.count
+      let rows = (0..<progress.outputCount).map {
+        Array(progress.output[$0 * width..<($0 + 1) * width])
+      }
+      recorder.record(.finished(tag: tag(of: part), columns: part.columns, rows: rows))
+    }
+    if statement.parts.contains(where: { if case .query = $0.body { false } else { true } }) {
+      hasChangedData = true
+    }
+    try deliver(width: part.columns.count, count: progress.outputCount)
+  }
+
+  private mutating func runWorldPart(_ part: StatementPart) throws(SQLError) {
+    try startPart(part)
+    guard progress.phase == .rows else { return }
+    while progress.hasCandidates && progress.limit != 0 { try processWorldRow(part) }
+  }
+}

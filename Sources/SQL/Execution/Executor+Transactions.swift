@@ -1,0 +1,281 @@
+import Store
+
+extension Executor {
+  /// Whether the step must end before something that others could notice; if not, it now does it.
+  ///
+  /// - Returns: `.yielded` to end the step here.
+  mutating func consume() -> Result? {
+    if isConsumed { return .yielded }
+    isConsumed = true
+    return nil
+  }
+
+  /// A client statement begins outside a transaction block: it is one of its own.
+  mutating func beginImplicit() throws(SQLError) -> Result? {
+    let isTrivial = isClientStatementTrivial
+    if !isTrivial || options.countsEveryStatement, isConsumed { return .yielded }
+    if options.countsEveryStatement { isConsumed = true }
+    if database.sessions[session].phase == .failed {
+      recordBeginOfClientStatement()
+      throw SQLError.inFailedTransaction
+    }
+    if database.sessions[session].phase == .idle {
+      database.begin(
+        session: session, isolation: defaultIsolation, isReadOnly: false, isDeferrable: false,
+        isImplicit: true, clock: clock)
+    }
+    database.sessions[session].statementStart = clock
+    advance()
+    return nil
+  }
+
+  private mutating func recordBeginOfClientStatement() {
+    guard recorder.isOn else { return }
+    let spans = program.routines[routine].spans
+    let next = min(position + 1, spans.count - 1)
+    recorder.record(.began(span: spans[next], routine: RoutineID(routine), depth: 0))
+  }
+
+  /// Whether the client statement that begins here does nothing that takes a step.
+  private var isClientStatementTrivial: Bool {
+    let instructions = program.routines[routine].instructions
+    var index = position + 1
+    while index < instructions.count {
+      switch instructions[index] {
+      case .commitImplicit: return true
+      case .call, .sleepUntil: return false
+      case .statement(let statement, _), .openCursor(let statement):
+        if !program.statements[Int(statement)].isTrivial { return false }
+      default: break
+      }
+      index += 1
+    }
+    return true
+  }
+
+  mutating func commitImplicit() -> Result? {
+    guard database.sessions[session].phase == .active, database.sessions[session].isImplicit else {
+      database.sessions[session].statementStart = 0
+      advance()
+      return nil
+    }
+    if isNoticeable && !options.runsWholeStatements, let result = consume() { return result }
+    let didWrite = database.commit(session: session)
+    if didWrite { hasChangedData = true }
+    recorder.record(.committed(isImplicit: true, didWrite: didWrite))
+    advance()
+    return nil
+  }
+
+  /// Whether ending the transaction could make a difference to anybody.
+  private var isNoticeable: Bool { database.isNoticeable(session: session) }
+
+  mutating func executeTransactionCommand(_ command: Instruction) throws(SQLError) -> Result? {
+    if options.countsEveryStatement {
+      if let result = consume() { return result }
+    } else if case .begin = command, isConsumed {
+      // BEGIN runs with what comes next, so that now() is no older than it must be.
+      return .yielded
+    }
+    let phase = database.sessions[session].phase
+    switch command {
+    case .begin(let options): return try begin(options)
+    case .commit, .rollback:
+      if isNoticeable, !options.countsEveryStatement, let result = consume() { return result }
+      recordBegin()
+      endTransaction(commits: command == .commit && phase == .active)
+    case .savepoint(let name):
+      recordBegin()
+      try requireBlock("SAVEPOINT", phase)
+      if phase == .failed { throw SQLError.inFailedTransaction }
+      guard database.sessions[session].level < 200 else {
+        throw SQLError(.programLimitExceeded, "too many savepoints")
+      }
+      database.defineSavepoint(session: session, name: name)
+      recorder.record(.savepoint(name: name.asText ?? ""))
+    case .rollbackTo(let name):
+      if isNoticeable, !options.countsEveryStatement, let result = consume() { return result }
+      recordBegin()
+      try requireBlock("ROLLBACK TO SAVEPOINT", phase)
+      let level = try savepointLevel(name)
+      database.rollback(session: session, toLevel: level, keepsSavepoint: true)
+      recorder.record(.rolledBackTo(name: name.asText ?? ""))
+    case .release(let name):
+      recordBegin()
+      try requireBlock("RELEASE SAVEPOINT", phase)
+      if phase == .failed { throw SQLError.inFailedTransaction }
+      database.release(session: session, level: try savepointLevel(name))
+      recorder.record(.finished(tag: "RELEASE", columns: [], rows: []))
+    case .setTransaction(let options):
+      recordBegin()
+      try setTransaction(options)
+    default: preconditionFailure("\(command) is no transaction command")
+    }
+    advance()
+    return nil
+  }
+
+  private func requireBlock(_ name: String, _ phase: DatabaseState.Phase) throws(SQLError) {
+    if phase == .idle { throw SQLError.onlyInTransactionBlock(name) }
+  }
+
+  private func savepointLevel(_ name: Value) throws(SQLError) -> UInt16 {
+    guard let level = database.savepointLevel(session: session, named: name) else {
+      throw SQLError.noSuchSavepoint(name.asText ?? "")
+    }
+    return level
+  }
+
+  private mutating func begin(_ transaction: TransactionOptions) throws(SQLError) -> Result? {
+    let readsClock = instants.count > 1 && program.routines[routine].readsClock
+    if readsClock && !options.countsEveryStatement {
+      // now() is fixed here, and the clock may move before the next statement.
+      if let result = consume() { return result }
+    }
+    recordBegin()
+    switch database.sessions[session].phase {
+    case .failed: throw SQLError.inFailedTransaction
+    case .active:
+      recorder.record(
+        .notice(level: .warning, message: "there is already a transaction in progress"))
+    case .idle:
+      database.begin(
+        session: session, isolation: transaction.isolation ?? defaultIsolation,
+        isReadOnly: transaction.isReadOnly ?? false,
+        isDeferrable: transaction.isDeferrable ?? false, isImplicit: false, clock: clock)
+      recorder.record(.beganTransaction(isImplicit: false))
+    }
+    advance()
+    return nil
+  }
+
+  private mutating func endTransaction(commits: Bool) {
+    switch database.sessions[session].phase {
+    case .idle:
+      recorder.record(.notice(level: .warning, message: "there is no transaction in progress"))
+    case .active where commits:
+      let didWrite = database.commit(session: session)
+      if didWrite { hasChangedData = true }
+      recorder.record(.committed(isImplicit: false, didWrite: didWrite))
+    case .active, .failed:
+      let isFailure = database.sessions[session].phase == .failed
+      database.rollback(session: session)
+      recorder.record(.rolledBack(isFailure: isFailure))
+    }
+  }
+
+  private mutating func setTransaction(_ options: TransactionOptions) throws(SQLError) {
+    switch database.sessions[session].phase {
+    case .failed: throw SQLError.inFailedTransaction
+    case .idle:
+      recorder.record(
+        .notice(
+          level: .warning, message: "SET TRANSACTION can only be used in transaction blocks"))
+      return
+    case .active: break
+    }
+    if let isolation = options.isolation, isolation != database.sessions[session].isolation {
+      if database.sessions[session].command > 0 { throw SQLError.isolationAfterQuery }
+      if database.sessions[session].level > 0 { throw SQLError.isolationInSubtransaction }
+      database.sessions[session].isolation = isolation
+    }
+    if let isReadOnly = options.isReadOnly { database.sessions[session].isReadOnly = isReadOnly }
+    if let isDeferrable = options.isDeferrable {
+      database.sessions[session].isDeferrable = isDeferrable
+    }
+    recorder.record(.finished(tag: "SET", columns: [], rows: []))
+  }
+
+  // MARK: Errors
+
+  /// Unwinds to the nearest handler for the error, or to the client.
+  ///
+  /// - Returns: `nil` if the session goes on at a handler (or the client with its next statement).
+  mutating func handle(_ error: SQLError) -> Result? {
+    database.endWait(session: session)
+    recorder.record(.failed(error))
+    operands.removeAll(keepingCapacity: true)
+    tuples.removeAll(keepingCapacity: true)
+    levels.removeAll(keepingCapacity: true)
+    rowBuffer.removeAll(keepingCapacity: true)
+    fixedTuple = nil
+    subqueryDepth = 0
+    inlineDepth = 0
+    isInStatement = false
+    while frame > 0 {
+      if unwindToBlock(for: error) { return nil }
+      popFrame()
+    }
+    failTransaction()
+    if unwindToBlock(for: error) { return nil }
+    if options.goesOnAfterErrors {
+      skipClientStatement()
+      return nil
+    }
+    return .failed(error)
+  }
+
+  /// Drops entries of the top frame down to a block that handles the error, and goes to its handler.
+  private mutating func unwindToBlock(for error: SQLError) -> Bool {
+    while true {
+      let entry = topEntry
+      guard entry > frame else { return false }
+      let header = stack[entry]
+      stack.removeSubrange(entry...)
+      guard header.headerKind == EntryKind.block.rawValue else { continue }
+      if header.headerB > 0 {
+        database.rollback(
+          session: session, toLevel: UInt16(header.headerB), keepsSavepoint: false)
+      }
+      let block = program.routines[routine].blocks[header.headerA]
+      guard let handler = block.handlers.first(where: { $0.handles(error.state) }) else { continue }
+      recorder.record(.caught(error))
+      assign(Value(text: error.state.code), to: Routine.Slot.sqlState)
+      assign(Value(text: error.message), to: Routine.Slot.sqlMessage)
+      position = Int(handler.target)
+      return true
+    }
+  }
+
+  /// The client's statement has failed: an implicit transaction is gone, a block is in the failed state.
+  private mutating func failTransaction() {
+    let it = database.sessions[session]
+    guard it.phase == .active else { return }
+    if it.isImplicit {
+      database.rollback(session: session)
+      recorder.record(.rolledBack(isFailure: true))
+    } else {
+      // Subtransactions of blocks in functions end with the statement; the client's savepoints stay.
+      while let last = database.savepoints.last(where: { Int($0.session) == session }),
+        last.name.isNull
+      {
+        database.rollback(
+          session: session, toLevel: database.sessions[session].level, keepsSavepoint: false)
+      }
+      database.fail(session: session)
+    }
+  }
+
+  /// Goes on behind the client statement that failed.
+  private mutating func skipClientStatement() {
+    let instructions = program.routines[routine].instructions
+    switch instructions[position] {
+    case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release:
+      advance()
+    default:
+      while position < instructions.count {
+        defer { advance() }
+        if instructions[position] == .commitImplicit { return }
+      }
+    }
+  }
+}
+
+extension Routine.Handler {
+  /// Whether the handler takes an error: OTHERS takes all but a cancelled query and a failed ASSERT; a
+  /// condition that names a class takes the class.
+  func handles(_ state: SQLState) -> Bool {
+    guard let conditions else { return state != .queryCanceled && state != .assertFailure }
+    return conditions.contains { $0 == state || ($0.isClass && $0.classCode == state.classCode) }
+  }
+}

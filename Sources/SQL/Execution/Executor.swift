@@ -1,0 +1,293 @@
+package import Store
+
+/// Executes one session's routines against a database, a step at a time.
+///
+/// **A step** is one unit of work that other sessions could notice, together with the control flow up
+/// to the next such unit. The units of a statement are PostgreSQL's own:
+///
+///     UPDATE orders SET … WHERE status = 'pending' AND NOT EXISTS (…)
+///
+///     1  start: takes the snapshot, finds orders 1 and 4
+///     2  locks order 1, re-checks it if it has changed, writes it       (or waits, then goes on here)
+///     3  locks order 4, …                                               statement done, control flow
+///     4  COMMIT
+///
+/// Where nothing but the one row can decide what happens, 1 and 2 are one step
+/// (``StatementPart/touchesOneRowByKey``).
+///
+/// **The stack** of a session is a run of tagged words: frames of routines, cursors of FOR loops,
+/// blocks with handlers, and at the top, between steps, a statement in progress. The executor works on
+/// a copy of the active session's stack and on the database itself; both are lent to it for the step.
+///
+/// Errors are values: a failing statement unwinds the stack to the nearest handler, as PL/pgSQL does,
+/// or to the client.
+package struct Executor {
+  package enum Result: Hashable, Sendable {
+    /// The session can go on with another step.
+    case yielded
+    /// It waits for a row, a key or the clock.
+    case waiting
+    /// The program has ended with this outcome.
+    case ended(Value)
+    /// An error that no handler took; the transaction has been failed or rolled back.
+    case failed(SQLError)
+  }
+
+  /// What the machine asks for (a subset of its options).
+  package struct Options: Hashable, Sendable {
+    /// Run client statements whole.
+    package var runsWholeStatements = false
+    /// BEGIN, COMMIT and every client statement is a step.
+    package var countsEveryStatement = false
+    /// After an error the client goes on with its next statement.
+    package var goesOnAfterErrors = false
+
+    package init() {}
+  }
+
+  package let program: Program
+  package let options: Options
+  /// The instants of the clock; time words are positions in it.
+  package let instants: [Int64]
+
+  // Lent for a step.
+  package var database = DatabaseState()
+  package var stack: ContiguousArray<Value> = []
+  package var session = 0
+  package var clock: Int32 = 0
+  package var recorder = Recorder(isOn: false)
+  package var defaultIsolation = IsolationLevel.readCommitted
+  /// Committed data or the world has changed in this step.
+  package var hasChangedData = false
+
+  // Scratch of the step.
+  var frame = 0
+  var isConsumed = false
+  var controlSteps = 0
+  var progress = StatementProgress()
+  var isInStatement = false
+  /// The session has just been woken from a wait for a row or key.
+  var isResumed = false
+
+  // Scratch of evaluation.
+  var context: EvaluationContext
+  var operands: ContiguousArray<Value> = []
+  var tuples: ContiguousArray<Value> = []
+  var levels: ContiguousArray<Int> = []
+  /// The rows that queries are handing over, innermost last.
+  var rowBuffer: ContiguousArray<Value> = []
+  var view = View(snapshot: 0, command: 0)
+  var fixedTuple: Int?
+  var subqueryDepth = 0
+  var inlineDepth = 0
+  package var outcomes: [[Value]] = []
+
+  /// Which versions a query sees.
+  struct View {
+    var snapshot: Int32
+    var command: Int32
+  }
+
+  package init(program: Program, instants: [Int64], options: Options) {
+    self.program = program
+    self.instants = instants
+    self.options = options
+    context = EvaluationContext(time: EvaluationTime(instants[0]), catalog: program.types)
+  }
+
+  /// The most control-flow instructions in one step: a program that runs on without touching the
+  /// database is taken to loop for ever.
+  static let controlStepsLimit = 100_000
+  /// The most words in a session's stack: deeper recursion is an error, as in PostgreSQL.
+  static let stackLimit = 100_000
+
+  // MARK: Driving
+
+  /// Puts the routine's first frame on an empty stack and runs its control flow up to its first step.
+  package mutating func start(_ routine: RoutineID, arguments: [Value]) -> Result {
+    stack.removeAll(keepingCapacity: true)
+    frame = 0
+    pushFrame(routine, resultSlot: nil)
+    for (index, argument) in arguments.enumerated() {
+      stack[frame + Self.frameHeader + Int(Routine.Slot.first) + index] = argument
+    }
+    isConsumed = true
+    return run()
+  }
+
+  /// Takes the session's next step.
+  package mutating func step() -> Result {
+    prepare()
+    isConsumed = false
+    if database.sessions[session].wait != .none {
+      let wasClock = database.sessions[session].wait == .clock
+      database.endWait(session: session)
+      recorder.record(.woke)
+      isResumed = !wasClock
+      if wasClock { advance() }
+    }
+    if isInStatement { isConsumed = true }
+    return run()
+  }
+
+  /// Fails the session's current statement, as the deadlock detector does.
+  package mutating func fail(with error: SQLError) -> Result {
+    prepare()
+    isConsumed = true
+    database.endWait(session: session)
+    isInStatement = false
+    if let result = handle(error) { return result }
+    return run()
+  }
+
+  /// Finds the top frame and takes a statement in progress off the stack.
+  private mutating func prepare() {
+    hasChangedData = false
+    isInStatement = false
+    isResumed = false
+    frame = 0
+    var position = 0
+    while position < stack.count {
+      let header = stack[position]
+      switch EntryKind(rawValue: header.headerKind) {
+      case .frame: frame = position
+      case .statement:
+        progress.decode(from: stack, at: position)
+        stack.removeSubrange(position...)
+        isInStatement = true
+        return
+      default: break
+      }
+      position += entryLength(at: position)
+    }
+  }
+
+  /// Runs until the session has done one unit of work and stands before the next.
+  private mutating func run() -> Result {
+    controlSteps = 0
+    while true {
+      do throws(SQLError) {
+        let result = isInStatement ? try continueStatement() : try execute()
+        if let result {
+          if isInStatement { progress.encode(to: &stack) }
+          return result
+        }
+      } catch {
+        isInStatement = false
+        if let result = handle(error) { return result }
+      }
+    }
+  }
+
+  // MARK: The stack
+
+  enum EntryKind: UInt8 {
+    case frame = 1
+    case cursor, block, statement
+  }
+
+  /// Words before a frame's slots: the header with routine and position, then where the result goes.
+  static let frameHeader = 2
+
+  func entryLength(at position: Int) -> Int {
+    let header = stack[position]
+    switch EntryKind(rawValue: header.headerKind) {
+    case .frame: return Self.frameHeader + program.routines[header.headerA].variables.count
+    case .cursor: return 1 + header.headerA * header.headerB
+    case .block: return 1
+    case .statement: return header.headerB
+    case nil: preconditionFailure("the stack holds \(header) where an entry should begin")
+    }
+  }
+
+  var routine: Int { stack[frame].headerA }
+
+  var position: Int {
+    get { stack[frame].headerB }
+    set {
+      stack[frame] = .header(
+        kind: EntryKind.frame.rawValue, a: stack[frame].headerA, b: newValue)
+    }
+  }
+
+  mutating func advance() { position += 1 }
+
+  func slot(_ slot: UInt16) -> Value { stack[frame + Self.frameHeader + Int(slot)] }
+
+  mutating func assign(_ value: Value, to slot: UInt16) {
+    stack[frame + Self.frameHeader + Int(slot)] = value
+    if recorder.isOn && slot >= Routine.Slot.first {
+      recorder.record(
+        .assigned(routine: RoutineID(routine), slot: Int(slot), value: value))
+    }
+  }
+
+  mutating func pushFrame(_ routine: RoutineID, resultSlot: UInt16?) {
+    frame = stack.count
+    stack.append(.header(kind: EntryKind.frame.rawValue, a: Int(routine.index), b: 0))
+    stack.append(.raw(resultSlot.map { Int($0) + 1 } ?? 0))
+    for _ in program.routines[Int(routine.index)].variables { stack.append(.null) }
+    stack[frame + Self.frameHeader + Int(Routine.Slot.found)] = .false
+    stack[frame + Self.frameHeader + Int(Routine.Slot.rowCount)] = Value(integer: 0)
+  }
+
+  /// Drops the top frame with everything above it and finds the frame below.
+  mutating func popFrame() {
+    stack.removeSubrange(frame...)
+    frame = 0
+    var position = 0
+    while position < stack.count {
+      if stack[position].headerKind == EntryKind.frame.rawValue { frame = position }
+      position += entryLength(at: position)
+    }
+  }
+
+  /// Where the last entry of the stack begins.
+  var topEntry: Int {
+    var position = frame
+    while true {
+      let next = position + entryLength(at: position)
+      if next >= stack.count { return position }
+      position = next
+    }
+  }
+
+  /// How many frames there are.
+  var depth: Int {
+    var count = 0
+    var position = 0
+    while position < stack.count {
+      if stack[position].headerKind == EntryKind.frame.rawValue { count += 1 }
+      position += entryLength(at: position)
+    }
+    return count
+  }
+
+  /// Sets every variable that its routine can no longer read to NULL, in all frames.
+  package mutating func clearDeadVariables() {
+    var position = 0
+    while position < stack.count {
+      let header = stack[position]
+      if header.headerKind == EntryKind.frame.rawValue {
+        let routine = program.routines[header.headerA]
+        let words = routine.liveWords
+        let base = header.headerB * words
+        if base + words <= routine.live.count {
+          for slot in routine.variables.indices
+          where routine.live[base + slot / 64] >> UInt64(slot % 64) & 1 == 0 {
+            stack[position + Self.frameHeader + slot] = .null
+          }
+        }
+      }
+      position += entryLength(at: position)
+    }
+  }
+
+  /// Brings the clocks that expressions read up to date.
+  mutating func setTime() {
+    let it = database.sessions[session]
+    context.time = EvaluationTime(
+      transactionStart: instants[Int(it.transactionStart)],
+      statementStart: instants[Int(it.statementStart)], clock: instants[Int(clock)])
+  }
+}

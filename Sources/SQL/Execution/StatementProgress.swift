@@ -1,0 +1,115 @@
+import Store
+
+/// How far a statement has come: everything that it needs to go on in a later step.
+struct StatementProgress {
+  enum Phase: Int {
+    /// The current part has not looked for its rows.
+    case start
+    /// ``candidates`` are being locked and changed, one by one.
+    case rows
+    /// The row of the session's last write is being entered in the unique indexes.
+    case indexes
+    /// Foreign keys are being checked.
+    case references
+  }
+
+  var statement = 0
+  var part = 0
+  var phase = Phase.start
+  /// -1 where nothing in the rest of the statement depends on it.
+  var snapshot: Int32 = -1
+  var command: Int32 = 0
+  /// Rows changed, or returned, by the current part.
+  var affected = 0
+  var outputCount = 0
+  /// Rows of a locking query still to be passed over (OFFSET), and still wanted (LIMIT; -1 for all).
+  var offset = 0
+  var limit = -1
+  /// What is left to do: for each row `stride` words.
+  var candidates: ContiguousArray<Value> = []
+  var stride = 1
+  /// The first candidate that is left (only within a step; the rest is dropped between steps).
+  var next = 0
+  /// The current part's result rows.
+  var output: ContiguousArray<Value> = []
+  /// The results of the parts before: for each a word with the number of its rows, then the rows.
+  var parts: ContiguousArray<Value> = []
+  /// Foreign keys to check at the end of the part (``Executor/PendingReference``).
+  var references: ContiguousArray<Value> = []
+
+  mutating func begin(_ statement: Int, snapshot: Int32, command: Int32) {
+    self.statement = statement
+    self.snapshot = snapshot
+    self.command = command
+    part = 0
+    parts.removeAll(keepingCapacity: true)
+    beginPart()
+  }
+
+  mutating func beginPart() {
+    phase = .start
+    affected = 0
+    outputCount = 0
+    offset = 0
+    limit = -1
+    stride = 1
+    next = 0
+    candidates.removeAll(keepingCapacity: true)
+    output.removeAll(keepingCapacity: true)
+    references.removeAll(keepingCapacity: true)
+  }
+
+  var hasCandidates: Bool { next < candidates.count }
+
+  // MARK: On the stack
+
+  private static let fixedWords = 12
+
+  func encode(to stack: inout ContiguousArray<Value>) {
+    let left = candidates.count - next
+    let length = Self.fixedWords + left + output.count + parts.count + references.count
+    stack.append(
+      .header(kind: Executor.EntryKind.statement.rawValue, a: statement, b: length))
+    stack.append(.raw(part << 8 | phase.rawValue))
+    stack.append(snapshot < 0 ? .null : .snapshot(Int(snapshot)))
+    stack.append(.raw(Int(command)))
+    stack.append(.raw(affected))
+    stack.append(.raw(outputCount))
+    stack.append(.raw(offset))
+    stack.append(.raw(limit))
+    stack.append(.raw(stride))
+    stack.append(.raw(left))
+    stack.append(.raw(output.count))
+    stack.append(.raw(parts.count))
+    stack.append(contentsOf: candidates[next...])
+    stack.append(contentsOf: output)
+    stack.append(contentsOf: parts)
+    stack.append(contentsOf: references)
+  }
+
+  mutating func decode(from stack: ContiguousArray<Value>, at start: Int) {
+    let header = stack[start]
+    statement = header.headerA
+    let word = stack[start + 1].asRaw ?? 0
+    part = word >> 8
+    phase = Phase(rawValue: word & 0xFF) ?? .start
+    snapshot = Int32(stack[start + 2].asSnapshot ?? -1)
+    command = Int32(stack[start + 3].asRaw ?? 0)
+    affected = stack[start + 4].asRaw ?? 0
+    outputCount = stack[start + 5].asRaw ?? 0
+    offset = stack[start + 6].asRaw ?? 0
+    limit = stack[start + 7].asRaw ?? -1
+    stride = stack[start + 8].asRaw ?? 1
+    next = 0
+    var position = start + Self.fixedWords
+    func take(_ count: Int, into words: inout ContiguousArray<Value>) {
+      words.removeAll(keepingCapacity: true)
+      words.append(contentsOf: stack[position..<position + count])
+      position += count
+    }
+    take(stack[start + 9].asRaw ?? 0, into: &candidates)
+    take(stack[start + 10].asRaw ?? 0, into: &output)
+    take(stack[start + 11].asRaw ?? 0, into: &parts)
+    take(start + header.headerB - position, into: &references)
+  }
+}
