@@ -25,21 +25,9 @@ struct DiagnosticList {
   /// All diagnostics in the order of the file; the first ``Diagnostic/countLimit`` of them, errors
   /// before warnings where there are more.
   var sorted: [Diagnostic] {
-    var kept = items
-    if kept.count > Diagnostic.countLimit {
-      let errors = Self.inFileOrder(items.filter { $0.severity == .error })
-      let others = Self.inFileOrder(items.filter { $0.severity != .error })
-      kept = Array((errors + others).prefix(Diagnostic.countLimit))
-    }
-    return Self.inFileOrder(kept)
-  }
-
-  private static func inFileOrder(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
-    let numbered = diagnostics.enumerated().sorted { left, right in
-      let first = (left.element.span.file, left.element.span.start, left.offset)
-      let second = (right.element.span.file, right.element.span.start, right.offset)
-      return first < second
-    }
-    return numbered.map(\.element)
+    guard items.count > Diagnostic.countLimit else { return items.inFileOrder }
+    let errors = items.filter { $0.severity == .error }.inFileOrder
+    let others = items.filter { $0.severity != .error }.inFileOrder
+    return Array((errors + others).prefix(Diagnostic.countLimit)).inFileOrder
   }
 }

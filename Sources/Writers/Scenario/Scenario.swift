@@ -166,6 +166,8 @@ package struct Timeline: Sendable {
     case move([Int], Extent)
     /// A position in ``Model/clock``.
     case clock(Int)
+    /// The schedule that a replay token stands for, whole.
+    case token(String)
   }
 
   package struct Entry: Hashable, Sendable {

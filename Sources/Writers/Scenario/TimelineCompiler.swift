@@ -43,6 +43,7 @@ struct TimelineCompiler {
       guard let action = action(of: entry, clockPosition: &position) else { continue }
       entries.append(.init(time: entry.time?.text, action: action, span: entry.span))
     }
+    checkToken(of: timeline)
     return Timeline(
       name: timeline.name.text, text: timeline.text?.text ?? "", entries: entries,
       expectation: properties.expectation(timeline.expectation, &diagnostics),
@@ -57,6 +58,8 @@ struct TimelineCompiler {
       guard let position = position(of: text, after: clockPosition) else { return nil }
       clockPosition = position
       return .clock(position)
+    case .token(let text):
+      return .token(text.text)
     case .move(let references, let extent):
       var sessions: [Int] = []
       for reference in references {
@@ -66,6 +69,18 @@ struct TimelineCompiler {
       }
       guard let extent = self.extent(extent), !sessions.isEmpty else { return nil }
       return .move(sessions, extent)
+    }
+  }
+
+  /// A token is a whole schedule: nothing can stand beside it.
+  private mutating func checkToken(of timeline: TimelineSyntax) {
+    guard timeline.entries.count > 1 else { return }
+    for entry in timeline.entries {
+      guard case .token(let text) = entry.action else { continue }
+      diagnostics.add(
+        Diagnostic(
+          .invalidTimeline, "a token is a whole schedule", at: text.span,
+          help: "let the token be the only entry of its timeline"))
     }
   }
 
