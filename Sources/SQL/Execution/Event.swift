@@ -59,7 +59,8 @@ package struct Recorder: Sendable {
 
   package init(isOn: Bool) { self.isOn = isOn }
 
-  package mutating func record(_ event: @autoclosure () -> Event) {
-    if isOn { events.append(event()) }
+  /// Adds an event; where making one costs more than a few words, ask ``isOn`` first.
+  package mutating func record(_ event: Event) {
+    if isOn { events.append(event) }
   }
 }

@@ -16,7 +16,8 @@ extension Executor {
       operands.removeLast(operands.count - base)
       throw error
     }
-    assert(operands.count == base + 1, "an expression leaves one value, not \(operands.count - base)")
+    assert(
+      operands.count == base + 1, "an expression leaves one value, not \(operands.count - base)")
     return operands.removeLast()
   }
 

@@ -67,8 +67,7 @@ extension Executor {
       if !grouping.keys.isEmpty { groups.keys.append(key) }
       open(&groups, grouping)
     }
-    for (index, aggregate) in grouping.aggregates.enumerated() {
-      guard try isTrue(aggregate.filter) else { continue }
+    for (index, aggregate) in grouping.aggregates.enumerated() where try isTrue(aggregate.filter) {
       var row: ContiguousArray<Value> = []
       for argument in aggregate.arguments { row.append(try evaluate(argument)) }
       if aggregate.isDistinct || !aggregate.order.isEmpty {

@@ -8,7 +8,8 @@ extension Executor {
       if controlSteps > Self.controlStepsLimit {
         throw SQLError(
           .programLimitExceeded,
-          "\(program.routines[routine].name) runs \(Self.controlStepsLimit) instructions without a step")
+          "\(program.routines[routine].name) runs \(Self.controlStepsLimit) instructions without a step"
+        )
       }
       let instructions = program.routines[routine].instructions
       guard position < instructions.count else {
@@ -183,7 +184,7 @@ extension Executor {
     var state = raise.state
     if let expression = raise.stateExpression {
       let text = try evaluateInFrame(expression).asText ?? ""
-      state = SQLState(text) ?? SQLState.named(text)?.first ?? raise.state
+      state = SQLState(text) ?? SQLState.conditions(named: text).first ?? raise.state
     }
     throw SQLError(state, message)
   }

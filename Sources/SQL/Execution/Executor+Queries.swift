@@ -79,7 +79,7 @@ extension Executor {
   }
 
   static let depthLimit = 100
-  static let tooDeep = SQLError(.statementTooComplex, "stack depth limit exceeded")
+  static let tooDeep = SQLError(.programLimitExceeded, "stack depth limit exceeded")
 
   /// Rows come out as they are found, in any order the query allows.
   private func isStreamed(_ id: QueryID, _ select: Select) -> Bool {
@@ -136,9 +136,8 @@ extension Executor {
   mutating func count(_ expression: Expression?, clause: String) throws(SQLError) -> Int? {
     guard let expression, let number = try evaluate(expression).asInteger else { return nil }
     if number < 0 {
-      throw SQLError(
-        clause == "LIMIT" ? .invalidRowCountInLimitClause : .invalidRowCountInResultOffsetClause,
-        "\(clause) must not be negative")
+      let state = SQLState(clause == "LIMIT" ? "2201W" : "2201X")
+      throw SQLError(state ?? .invalidParameterValue, "\(clause) must not be negative")
     }
     return Int(number)
   }
@@ -151,7 +150,9 @@ extension Executor {
     pushLevel(width: width)
     defer { popLevel() }
     let base = tuples.count - width
-    for column in 0..<width { tuples[base + column] = rows.words[rows.words.count - width + column] }
+    for column in 0..<width {
+      tuples[base + column] = rows.words[rows.words.count - width + column]
+    }
     for key in order { rows.words.append(try evaluate(key.expression)) }
   }
 
@@ -300,7 +301,7 @@ extension Executor {
       // An error may leave deeper levels behind.
       while levels.count >= depth { popLevel() }
     }
-    let filtered: RowBody = { (executor) throws(SQLError) in
+    func filtered(_ executor: inout Executor) throws(SQLError) -> Bool {
       guard try executor.isTrue(select.filter) else { return true }
       if executor.recorder.isOn { executor.recordReads(select) }
       return try body(&executor)
@@ -429,7 +430,7 @@ extension Executor {
     for column in 0..<relation.columnCount { tuples[start + 1 + column] = rowBuffer[row + column] }
   }
 
-  private mutating func setRow(_ relation: Relation, _ row: some Sequence<Value>) {
+  private mutating func setRow(_ relation: Relation, _ row: some Collection<Value>) {
     let start = levels[levels.count - 1] + relation.offset
     tuples[start] = .raw(1)
     for (column, value) in row.enumerated() { tuples[start + 1 + column] = value }

@@ -20,14 +20,11 @@ extension Executor {
   ///   - table: The row's table.
   ///   - row: The row.
   ///   - old: Where the old values begin in ``tuples``; `nil` for an insert.
-  ///   - changed: For an update, whether a column's value changes; `nil` for an insert or delete.
-  mutating func queueReferences(
-    _ table: TableID, _ row: Int32, old: Int?, changed: ((Int) -> Bool)?
-  ) {
-    let isDelete = old != nil && changed == nil
-    if !isDelete {
+  ///   - new: Where the new values begin in ``operands``; `nil` for a delete.
+  mutating func queueReferences(_ table: TableID, _ row: Int32, old: Int?, new: Int?) {
+    if new != nil {
       for (index, key) in program.schema[table].foreignKeys.enumerated()
-      where changed.map({ key.columns.contains(where: $0) }) ?? true {
+      where changes(key.columns, old, new) {
         progress.references.append(
           .header(kind: Side.child.rawValue, a: Int(table.index), b: index))
         progress.references.append(.row(table: Int(table.index), id: Int(row)))
@@ -36,12 +33,17 @@ extension Executor {
     guard let old else { return }
     for (childIndex, child) in program.schema.tables.enumerated() {
       for (index, key) in child.foreignKeys.enumerated()
-      where key.parent == table && (changed.map { key.parentColumns.contains(where: $0) } ?? true) {
+      where key.parent == table && changes(key.parentColumns, old, new) {
         progress.references.append(.header(kind: Side.parent.rawValue, a: childIndex, b: index))
         progress.references.append(.row(table: Int(table.index), id: Int(row)))
         for column in key.parentColumns { progress.references.append(tuples[old + column]) }
       }
     }
+  }
+
+  private func changes(_ columns: [Int], _ old: Int?, _ new: Int?) -> Bool {
+    guard let old, let new else { return true }
+    return columns.contains { operands[new + $0] != tuples[old + $0] }
   }
 
   /// Does the next pending check.
@@ -85,9 +87,9 @@ extension Executor {
     }
     let definition = program.schema[table]
     throw SQLError.foreignKeyMissingParent(
-      table: definition.name, constraint: key.name,
-      key: describeKey(definition, key.columns, cells: child.cells),
-      parent: program.schema[key.parent].name)
+      constraint: key.name, table: definition.name, parent: program.schema[key.parent].name,
+      key: describeColumns(definition, key.columns),
+      values: describeKey(definition, key.columns, cells: child.cells))
   }
 
   private func hasKey(_ cells: Int32, _ columns: [Int], _ values: [Value]) -> Bool {
@@ -158,14 +160,13 @@ extension Executor {
     _ childTable: TableID, _ key: Table.ForeignKey, _ values: [Value]
   ) -> SQLError {
     let parent = program.schema[key.parent]
-    let names = key.parentColumns.map { parent.columns[$0].name }.joined(separator: ", ")
     let texts = zip(key.parentColumns, values).map { column, value in
       value.formatted(
         as: parent.columns[column].type, catalog: program.types, options: context.options)
     }
     return SQLError.foreignKeyStillReferenced(
-      table: parent.name, constraint: key.name, child: program.schema[childTable].name,
-      key: "(\(names))=(\(texts.joined(separator: ", ")))")
+      constraint: key.name, table: parent.name, child: program.schema[childTable].name,
+      key: describeColumns(parent, key.parentColumns), values: texts.joined(separator: ", "))
   }
 
   /// NO ACTION is content if another parent has the key by now.
@@ -209,7 +210,7 @@ extension Executor {
       database.write(
         .delete, table: table.index, row: found.row, session: session,
         command: progress.command, cells: 0)
-      queueReferences(table, found.row, old: base, changed: nil)
+      queueReferences(table, found.row, old: base, new: nil)
       return true
     }
     return try rewriteChild(action, table, key, found.row, base: base, parent: parent)
@@ -241,8 +242,7 @@ extension Executor {
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,
       cells: cells)
-    queueReferences(
-      table, row, old: base, changed: { operands[values + $0] != tuples[base + $0] })
+    queueReferences(table, row, old: base, new: values)
     return true
   }
 }

@@ -68,7 +68,9 @@ extension Executor {
     defer { fixedTuple = outerFixedTuple }
     try forEachTuple(of: select) { (executor) throws(SQLError) in
       let inner = executor.levels[executor.levels.count - 1]
-      for word in 0..<select.tupleWidth { executor.tuples[base + word] = executor.tuples[inner + word] }
+      for word in 0..<select.tupleWidth {
+        executor.tuples[base + word] = executor.tuples[inner + word]
+      }
       matches = true
       return false
     }
@@ -231,8 +233,7 @@ extension Executor {
           table: table, row: row, before: Array(tuples[base..<base + width]),
           after: Array(operands[values..<values + width])))
     }
-    queueReferences(
-      table, row, old: base, changed: { operands[values + $0] != tuples[base + $0] })
+    queueReferences(table, row, old: base, new: values)
     let changesKey = update.assignments.contains {
       program.schema[table].isKeyColumn($0.column)
         && operands[values + $0.column] != tuples[base + $0.column]
@@ -252,7 +253,7 @@ extension Executor {
       recorder.record(
         .deleted(table: table, row: row, before: Array(tuples[base..<base + width])))
     }
-    queueReferences(table, row, old: base, changed: nil)
+    queueReferences(table, row, old: base, new: nil)
     database.write(
       .delete, table: table.index, row: row, session: session, command: progress.command,
       cells: 0)
@@ -280,7 +281,7 @@ extension Executor {
         .inserted(
           table: insert.table, row: row, after: Array(operands[values..<values + width])))
     }
-    queueReferences(insert.table, row, old: nil, changed: nil)
+    queueReferences(insert.table, row, old: nil, new: values)
     progress.affected += 1
     if !insert.returning.isEmpty {
       pushLevel(width: 1 + width)
@@ -372,9 +373,7 @@ extension Executor {
       switch conflict {
       case .none: database.writes[write].indexed += 1
       case .duplicate:
-        throw SQLError.uniqueViolation(
-          constraint: table.uniqueIndexes[index].name,
-          key: describeKey(table, table.uniqueIndexes[index].columns, cells: it.cells))
+        throw duplicate(table, table.uniqueIndexes[index], cells: it.cells)
       case .uncommitted:
         database.waitForKey(session: session, table: it.table, row: it.row)
         recordWait(
@@ -387,13 +386,21 @@ extension Executor {
     return true
   }
 
+  func describeColumns(_ table: Table, _ columns: [Int]) -> String {
+    columns.map { table.columns[$0].name }.joined(separator: ", ")
+  }
+
   func describeKey(_ table: Table, _ columns: [Int], cells: Int32) -> String {
-    let names = columns.map { table.columns[$0].name }.joined(separator: ", ")
-    let values = columns.map {
+    columns.map {
       database.cells[Int(cells) + $0].formatted(
         as: table.columns[$0].type, catalog: program.types, options: context.options)
-    }
-    return "(\(names))=(\(values.joined(separator: ", ")))"
+    }.joined(separator: ", ")
+  }
+
+  func duplicate(_ table: Table, _ index: Table.UniqueIndex, cells: Int32) -> SQLError {
+    SQLError.uniqueViolation(
+      constraint: index.name, table: table.name, key: describeColumns(table, index.columns),
+      values: describeKey(table, index.columns, cells: cells))
   }
 
   // MARK: SELECT … FOR

@@ -34,7 +34,8 @@ extension Executor {
 
   /// Whether everything up to the end of the client's statement belongs to this step.
   private var isInsideWholeStatement: Bool {
-    options.runsWholeStatements && (frame > 0 || database.sessions[session].isImplicit || isConsumed)
+    options.runsWholeStatements
+      && (frame > 0 || database.sessions[session].isImplicit || isConsumed)
       && !(frame == 0 && !database.sessions[session].isImplicit)
   }
 

@@ -194,13 +194,7 @@ extension Executor {
   mutating func handle(_ error: SQLError) -> Result? {
     database.endWait(session: session)
     recorder.record(.failed(error))
-    operands.removeAll(keepingCapacity: true)
-    tuples.removeAll(keepingCapacity: true)
-    levels.removeAll(keepingCapacity: true)
-    rowBuffer.removeAll(keepingCapacity: true)
-    fixedTuple = nil
-    subqueryDepth = 0
-    inlineDepth = 0
+    reset()
     isInStatement = false
     while frame > 0 {
       if unwindToBlock(for: error) { return nil }
@@ -276,6 +270,8 @@ extension Routine.Handler {
   /// condition that names a class takes the class.
   func handles(_ state: SQLState) -> Bool {
     guard let conditions else { return state != .queryCanceled && state != .assertFailure }
-    return conditions.contains { $0 == state || ($0.isClass && $0.classCode == state.classCode) }
+    return conditions.contains {
+      $0 == state || ($0.isClass && $0.classPrefix == state.classPrefix)
+    }
   }
 }

@@ -87,8 +87,7 @@ extension Executor {
       let conflict = database.keyConflict(
         number, of: definition, table: table.index, row: row, cells: cells, session: session)
       guard case .duplicate = conflict else { continue }
-      throw SQLError.uniqueViolation(
-        constraint: index.name, key: describeKey(definition, index.columns, cells: cells))
+      throw duplicate(definition, index, cells: cells)
     }
   }
 }

@@ -3,7 +3,7 @@
 /// Checks and defaults are expressions, which the store does not know; they live beside the program.
 package struct Schema: Sendable {
   package var tables: [Table] = []
-  package var sequences: [Sequence] = []
+  package var sequences: [SequenceGenerator] = []
 
   package init() {}
 
@@ -95,7 +95,7 @@ package struct Table: Sendable {
 }
 
 /// A sequence; its value is never rolled back.
-package struct Sequence: Sendable {
+package struct SequenceGenerator: Sendable {
   package var name: String
   package var start: Int64
   package var increment: Int64

@@ -18,7 +18,9 @@ package enum Aggregates {
     "count", "sum", "avg", "min", "max", "bool_and", "bool_or", "every", "string_agg",
   ]
 
-  /// Chooses an aggregate; `count(*)` is `count` without arguments. Nil where none fits.
+  /// Chooses an aggregate, or nil where none fits.
+  ///
+  /// `count(*)` is `count` without arguments.
   package static func resolve(_ name: String, _ arguments: [DataType]) -> Resolved? {
     let types = arguments.map(\.withoutModifiers)
     switch (name, types.count) {

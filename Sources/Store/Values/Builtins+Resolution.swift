@@ -1,7 +1,9 @@
 /// Choosing a line of the catalogue by argument types: chapter 10 of PostgreSQL's manual
 /// (`func_select_candidate` in `parse_func.c`).
 extension Builtins {
-  /// Chooses an operator; `left` is nil for a prefix operator. Nil where none fits.
+  /// Chooses an operator; `left` is nil for a prefix operator.
+  ///
+  /// Nil where none fits: ``unresolved(operator:_:_:catalog:)`` says why.
   package static func resolveOperator(
     _ symbol: String, _ left: DataType?, _ right: DataType?
   ) -> ResolvedFunction? {
@@ -9,7 +11,9 @@ extension Builtins {
     return choice.id.flatMap { resolved($0, types) }
   }
 
-  /// Chooses a function by its name, in lower case. Nil where none fits.
+  /// Chooses a function by its name, in lower case.
+  ///
+  /// Nil where none fits: ``unresolved(function:_:catalog:)`` says why.
   package static func resolveFunction(_ name: String, _ arguments: [DataType]) -> ResolvedFunction?
   {
     let types = arguments.map(\.withoutModifiers)

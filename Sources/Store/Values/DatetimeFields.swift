@@ -102,8 +102,17 @@ enum DatetimeFields {
         field == .zone ? seconds : field == .zoneHour ? seconds / 3600 : seconds / 60 % 60)
     default:
       let (days, time) = Timestamp.split(zone?.local(timestamp) ?? timestamp)
+      if field == .julian { return julian(days, time) }
       return clockField(field, time) ?? dateField(field, days)
     }
+  }
+
+  /// The Julian day, the time of day as its fraction.
+  private static func julian(_ days: Int, _ time: Int64) -> Value? {
+    let day = Numeric(Int64(days) + 2_451_545)
+    guard let fraction = try? Numeric(time).divided(by: Numeric(Timestamp.microsecondsPerDay))
+    else { return nil }
+    return Value(numeric: day + fraction)
   }
 
   /// What only grows with time is infinite; the rest is NULL.

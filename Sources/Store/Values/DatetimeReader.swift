@@ -7,6 +7,7 @@ struct DatetimeReader {
   enum Problem: Error {
     case syntax
     case range
+    case zone
     /// Out of range in a way that another field order might cure.
     case fieldOrder
   }
@@ -37,6 +38,9 @@ struct DatetimeReader {
   private func peek(_ offset: Int) -> UInt8? {
     cursor + offset < bytes.count ? bytes[cursor + offset] : nil
   }
+
+  /// Whether a whole date has been read, be it one whose numbers still stand alone.
+  private var hasDate: Bool { year != nil || (month != nil && loose.count == 2) }
 
   private mutating func number() -> (number: Int, width: Int)? {
     var number = 0
@@ -75,7 +79,7 @@ struct DatetimeReader {
       word = isNegative ? .minusInfinity : .infinity
       return
     }
-    guard microseconds != nil || loose.isEmpty && year != nil, zone == nil else { throw .syntax }
+    guard microseconds != nil || hasDate, zone == nil else { throw .syntax }
     cursor += 1
     guard let (first, width) = number() else { throw .syntax }
     var hours = first
@@ -91,7 +95,7 @@ struct DatetimeReader {
         seconds = number()?.number ?? 0
       }
     }
-    guard hours <= 15, minutes < 60, seconds < 60 else { throw .range }
+    guard hours <= 15, minutes < 60, seconds < 60 else { throw .zone }
     let offset = hours * 3600 + minutes * 60 + seconds
     zone = offset == 0 ? .utc : .fixed(isNegative ? -offset : offset)
   }
@@ -105,7 +109,7 @@ struct DatetimeReader {
     }
     let name = String(decoding: bytes[start..<cursor], as: UTF8.self).lowercased()
     switch name {
-    case "t" where year != nil, "at", "on": return
+    case "t" where hasDate, "at", "on": return
     case "infinity", "inf": word = .infinity
     case "epoch": word = .epoch
     case "now": word = .now
@@ -158,7 +162,7 @@ struct DatetimeReader {
     default:
       if width == 8, year == nil, month == nil {
         (year, month, day) = (first / 10_000, first / 100 % 100, first % 100)
-      } else if width == 6, year != nil, microseconds == nil {
+      } else if width == 6, hasDate, microseconds == nil {
         setTime(first / 10_000, first / 100 % 100, first % 100, 0)
       } else {
         loose.append((first, width))

@@ -13,6 +13,8 @@ struct IntervalReader {
   private var months: Int128 = 0
   private var days: Int128 = 0
   private var microseconds: Int128 = 0
+  /// The units seen so far: none may come twice.
+  private var seen: Set<String> = []
 
   static func read(_ text: String) throws(Problem) -> Interval {
     var reader = IntervalReader(bytes: Array(text.lowercased().utf8))
@@ -106,6 +108,7 @@ struct IntervalReader {
     if current == UInt8(ascii: "-") {
       cursor += 1
       guard let second = try readNumber() else { throw .syntax }
+      try claim("y", "month")
       let total = number / Self.unit * 12 + second / Self.unit
       months += isNegative ? -total : total
       return
@@ -137,6 +140,7 @@ struct IntervalReader {
 
   private mutating func readClock(_ hours: Int128, _ isNegative: Bool) throws(Problem) {
     cursor += 1
+    try claim("h", "minute", "second", "ms", "us")
     guard let second = try readNumber() else { throw .syntax }
     var total: Int128
     if current == UInt8(ascii: ":") {
@@ -164,7 +168,12 @@ struct IntervalReader {
     return isUp ? quotient + (number < 0 ? -1 : 1) : quotient
   }
 
+  private mutating func claim(_ units: String...) throws(Problem) {
+    for unit in units where !seen.insert(unit).inserted { throw .syntax }
+  }
+
   private mutating func add(_ number: Int128, _ name: String) throws(Problem) {
+    try claimUnit(name, isWhole: number % Self.unit == 0)
     switch name {
     case "us", "usec", "usecs", "microsecond", "microseconds", "usecond", "useconds", "microsecon":
       microseconds += Self.rounded(number, perSecond: 1)
@@ -181,6 +190,22 @@ struct IntervalReader {
     case "c", "cent", "century", "centuries": addYears(number * 100)
     case "mil", "mils", "millennia", "millennium": addYears(number * 1000)
     default: throw .syntax
+    }
+  }
+
+  private mutating func claimUnit(_ name: String, isWhole: Bool) throws(Problem) {
+    switch name.prefix(2) {
+    case "us": try claim("us")
+    case "ms": try claim("ms")
+    case "mi" where name.hasPrefix("micro"): try claim("us")
+    case "mi" where name.hasPrefix("milli") && name.hasPrefix("millis"): try claim("ms")
+    case "mi" where name.hasPrefix("mil"): try claim("millennium")
+    case "s", "se":
+      if isWhole { try claim("second") } else { try claim("second", "ms", "us") }
+    case "m", "mi": try claim("minute")
+    case "mo": try claim("month")
+    case "de": try claim("decade")
+    default: try claim(String(name.prefix(1)))
     }
   }
 

@@ -117,6 +117,9 @@ extension JSON {
     guard let first = try? JSONReader.read(left, isBinary: true),
       let second = try? JSONReader.read(right, isBinary: true)
     else { return left.utf8.lexicographicallyPrecedes(right.utf8) ? -1 : 1 }
+    // PostgreSQL keeps a lone scalar as an array of one: an empty array is below it.
+    if case .array(let elements) = first.kind, elements.isEmpty, !second.isContainer { return -1 }
+    if case .array(let elements) = second.kind, elements.isEmpty, !first.isContainer { return 1 }
     return compare(first.normalized, second.normalized)
   }
 

@@ -106,12 +106,7 @@ struct JSONReader {
       return .array([])
     }
     while true {
-      elements.append(
-        try readValue {
-          elements.isEmpty
-            ? "Expected array element or \"]\", but found \"\($0)\"."
-            : "Expected JSON value, but found \"\($0)\"."
-        })
+      elements.append(try readValue { "Expected JSON value, but found \"\($0)\"." })
       skipSpaces()
       if current == UInt8(ascii: "]") { break }
       guard current == UInt8(ascii: ",") else {

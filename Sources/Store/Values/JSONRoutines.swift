@@ -70,8 +70,6 @@ enum JSONRoutines {
     case (.array(let first), .array(let second)): result = JSON(.array(first + second))
     case (.array(let first), _): result = JSON(.array(first + [right]))
     case (_, .array(let second)): result = JSON(.array([left] + second))
-    case (.object, _), (_, .object):
-      throw SQLError(.invalidParameterValue, "invalid concatenation of jsonb objects")
     default: result = JSON(.array([left, right]))
     }
     return Value(json: result.normalized.text)

@@ -19,6 +19,8 @@ enum NumberPattern {
     let isNegative = rounded.signum < 0
     let texts = (isNegative ? -rounded : rounded).description.split(separator: ".")
     var digits = Array(texts[0] == "0" ? "" : texts[0])
+    // A zero before the point is left out, unless nothing would stay.
+    if digits.isEmpty, fraction == nil || (isFill && rounded.isZero) { digits = ["0"] }
     let places = whole.filter { $0 != "," }.count
     let overflows = digits.count > places
     if overflows { digits = Array(repeating: "#", count: places) }

@@ -95,8 +95,8 @@ extension SQLError {
 
   /// A dangerous structure among serializable transactions.
   ///
-  /// - Parameter reason: What follows `Reason code: `, such as
-  ///   `Canceled on identification as a pivot, during write`.
+  /// The reason is what follows `Reason code: `, such as
+  /// `Canceled on identification as a pivot, during write`.
   package static func readWriteDependencies(reason: String) -> SQLError {
     SQLError(
       .serializationFailure,

@@ -73,6 +73,7 @@ extension SQLState {
   package static let nullValueNotAllowed = SQLState(constant: "22004")
   package static let invalidDatetimeFormat = SQLState(constant: "22007")
   package static let datetimeFieldOverflow = SQLState(constant: "22008")
+  package static let invalidTimeZoneDisplacement = SQLState(constant: "22009")
   package static let substringError = SQLState(constant: "22011")
   package static let divisionByZero = SQLState(constant: "22012")
   package static let intervalFieldOverflow = SQLState(constant: "22015")

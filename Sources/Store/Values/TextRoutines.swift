@@ -1,4 +1,6 @@
-/// Functions on texts. A character is a Unicode code point, as in PostgreSQL with UTF-8.
+/// Functions on texts.
+///
+/// A character is a Unicode code point, as in PostgreSQL with UTF-8.
 enum TextRoutines {
   static func call(
     _ routine: TextRoutine, _ arguments: Span<Value>, _ context: EvaluationContext

@@ -45,7 +45,7 @@ extension Value {
 
   /// Reads a text as PostgreSQL's input function of the type does.
   ///
-  /// - Parameter time: What `now` and `today` mean; without it they are refused.
+  /// `time` is what `now` and `today` mean; without it they are refused.
   package static func parse(
     _ text: String, as type: DataType, catalog: TypeCatalog = TypeCatalog(),
     options: FormatOptions = FormatOptions(), time: EvaluationTime? = nil
@@ -186,6 +186,9 @@ extension Value {
     switch problem {
     case .syntax: throw .invalidDatetime(type.inputName, text)
     case .range: throw .datetimeFieldOutOfRange(text)
+    case .zone:
+      throw SQLError(
+        .invalidTimeZoneDisplacement, "time zone displacement out of range: \"\(text)\"")
     case .fieldOrder:
       var error = SQLError.datetimeFieldOutOfRange(text)
       error.hint = "Perhaps you need a different \"datestyle\" setting."

@@ -16,73 +16,336 @@ package import Store
 package struct Machine {
   package let model: Model
   package let options: MachineOptions
+  var executor: Executor
+  var canonicalizer: Canonicalizer
+  /// For each session, whether its program reads the time that its transaction or statement began.
+  let readsClock: [Bool]
+  /// Scratch: members of cycles of waits; sections of packed sessions.
+  var deadlocked: ContiguousArray<Int> = []
+  var sections: ContiguousArray<UInt64> = []
+  var sectionStarts: ContiguousArray<Int> = []
 
   package init(model: Model, options: MachineOptions) {
     self.model = model
     self.options = options
+    var executorOptions = Executor.Options()
+    executorOptions.runsWholeStatements = options.granularity == .statement
+    executorOptions.countsEveryStatement = options.countsBegin
+    executorOptions.goesOnAfterErrors = options.followsIsolationTester
+    executor = Executor(program: model.program, instants: model.clock, options: executorOptions)
+    canonicalizer = Canonicalizer(
+      schema: model.program.schema, keepsWaitOrder: options.followsIsolationTester)
+    readsClock = model.sessions.map {
+      model.program.routines[Int($0.routine.index)].readsClock
+    }
   }
+
+  // MARK: The beginning
 
   /// The state after the setup, with every program before its first step.
   ///
   /// - Throws: the setup's error, with the place of its statement.
   package mutating func initialState() throws(Diagnostic) -> MachineState {
-    MachineState()
+    var state = MachineState()
+    let count = model.sessions.count
+    state.database = DatabaseState(
+      schema: model.program.schema, sessionCount: max(count, 1))
+    try runSetup(&state)
+    state.database.sessions = ContiguousArray(
+      repeating: DatabaseState.Session(), count: count)
+    state.controls = ContiguousArray(repeating: MachineState.Control(), count: count)
+    state.faultsLeft = ContiguousArray(model.faults.map { Int32($0.limit) })
+    var recorder = Recorder(isOn: false)
+    for session in model.sessions.indices {
+      state.controls[session].retriesLeft = Int32(model.sessions[session].retries)
+      state.controls[session].restartsLeft = Int32(model.sessions[session].restarts)
+      lend(&state, session: session, &recorder)
+      let result = executor.start(
+        model.sessions[session].routine, arguments: model.sessions[session].arguments)
+      settle(result, session: session, &state)
+      takeBack(&state, session: session, &recorder)
+    }
+    return state
   }
+
+  /// Runs the setup to its end, alone.
+  private mutating func runSetup(_ state: inout MachineState) throws(Diagnostic) {
+    executor.session = 0
+    executor.clock = 0
+    executor.defaultIsolation = .readCommitted
+    executor.recorder = Recorder(isOn: false)
+    swap(&state.database, &executor.database)
+    defer { swap(&state.database, &executor.database) }
+    var result = executor.start(model.setup, arguments: [])
+    while result == .yielded { result = executor.step() }
+    let span = executor.lastSpan ?? model.span
+    executor.stack.removeAll(keepingCapacity: true)
+    switch result {
+    case .ended: return
+    case .yielded: preconditionFailure("the setup has not ended")
+    case .waiting:
+      throw Diagnostic(.failingSetup, "the data block waits for the clock", at: span)
+    case .failed(let error):
+      throw Diagnostic(
+        .failingSetup, "the initial data cannot be made: \(error.message)",
+        at: span,
+        notes: ["SQLSTATE \(error.state.code)"] + (error.detail.map { [$0] } ?? []))
+    }
+  }
+
+  // MARK: Choices
 
   /// Appends what can happen next: sessions in order (each `step`, then `victim`, then `crash`), then
   /// the clock.
   package mutating func appendChoices(
     in state: MachineState, to choices: inout ContiguousArray<Choice>
-  ) {}
+  ) {
+    deadlocked.removeAll(keepingCapacity: true)
+    if !options.followsIsolationTester {
+      state.database.appendDeadlocked(schema: model.program.schema, to: &deadlocked)
+    }
+    var isAnyoneLeft = false
+    for session in state.controls.indices where state.controls[session].status == .ready {
+      isAnyoneLeft = true
+      if canStep(session, in: state) { choices.append(Choice(.step, session: session)) }
+      if deadlocked.contains(session) { choices.append(Choice(.victim, session: session)) }
+      if canCrash(session, in: state) { choices.append(Choice(.crash, session: session)) }
+    }
+    if isAnyoneLeft && Int(state.clock) + 1 < model.clock.count { choices.append(Choice(.clock)) }
+  }
+
+  private func canStep(_ session: Int, in state: MachineState) -> Bool {
+    let it = state.database.sessions[session]
+    switch it.wait {
+    case .none: return true
+    case .clock: return it.wakeTime <= model.clock[Int(state.clock)]
+    case .row, .key:
+      return state.database.isWaitOver(session: session, schema: model.program.schema)
+    }
+  }
+
+  /// A client dies between two of its statements.
+  ///
+  /// One that dies during a statement is noticed by the server when the statement has ended, so that
+  /// nothing more can come of it; a statement outside a transaction block commits all the same.
+  private func canCrash(_ session: Int, in state: MachineState) -> Bool {
+    guard state.controls[session].hasBegun, fault(hitting: session, in: state) != nil else {
+      return false
+    }
+    guard !state.database.sessions[session].isImplicit else { return false }
+    guard state.database.sessions[session].wait == .none else { return false }
+    let start = Int(state.controls[session].stackStart)
+    let count = Int(state.controls[session].stackCount)
+    return executor.isBetweenClientStatements(state.stack[start..<start + count])
+  }
+
+  private func fault(hitting session: Int, in state: MachineState) -> Int? {
+    model.faults.indices.first {
+      state.faultsLeft[$0] > 0 && model.faults[$0].sessions.contains(session)
+    }
+  }
 
   /// Whether no session can ever step again, so that `finally` invariants are due.
-  package mutating func isFinal(_ state: MachineState) -> Bool { true }
-
-  /// Carries out one choice; `state` must be one in which it is enabled.
-  ///
-  /// - Returns: Whether invariants can have changed: something was committed, the world changed, or a
-  ///   session ended.
-  @discardableResult
-  package mutating func apply(
-    _ choice: Choice, to state: inout MachineState, recorder: inout Recorder
-  ) -> Bool { false }
-
-  /// Writes the state's canonical words: equal for states that no future can tell apart.
-  ///
-  /// - Parameter order: Becomes the sessions in the order in which they are written: identical ones are
-  ///   sorted, so position `i` of the packed state is session `order[i]`.
-  package mutating func pack(
-    _ state: MachineState, to words: inout ContiguousArray<UInt64>,
-    order: inout ContiguousArray<Int>
-  ) {}
-
-  /// Reads back what ``pack(_:to:order:)`` wrote.
-  package mutating func unpack(
-    _ words: UnsafeBufferPointer<UInt64>, into state: inout MachineState
-  ) {}
+  package mutating func isFinal(_ state: MachineState) -> Bool {
+    var mayWake = false
+    for session in state.controls.indices where state.controls[session].status == .ready {
+      if canStep(session, in: state) { return false }
+      let it = state.database.sessions[session]
+      if it.wait == .clock, let last = model.clock.last, it.wakeTime <= last { mayWake = true }
+    }
+    if mayWake { return false }
+    deadlocked.removeAll(keepingCapacity: true)
+    state.database.appendDeadlocked(schema: model.program.schema, to: &deadlocked)
+    return deadlocked.isEmpty
+  }
 
   /// Appends the members of cycles of waits.
   package mutating func appendDeadlocked(
     in state: MachineState, to sessions: inout ContiguousArray<Int>
-  ) {}
+  ) {
+    state.database.appendDeadlocked(schema: model.program.schema, to: &sessions)
+  }
 
-  /// The rows that an invariant's query returns in the state; empty if it holds.
+  // MARK: Steps
+
+  /// Carries out one choice; `state` must be one in which it is enabled.
   ///
-  /// - Throws: the query's error (a division by zero, say), which counts as a violation of its own.
-  package mutating func violations(
-    of invariant: Int, in state: MachineState
-  ) throws(SQLError) -> [[Value]] { [] }
+  /// - Returns: Whether invariants can have changed: something was committed, the world changed, the clock
+  ///   moved, or a session ended.
+  @discardableResult
+  package mutating func apply(
+    _ choice: Choice, to state: inout MachineState, recorder: inout Recorder
+  ) -> Bool {
+    let session = Int(choice.session)
+    var hasChanged: Bool
+    switch choice.kind {
+    case .clock:
+      state.clock += 1
+      recorder.record(.clockMoved(to: model.clock[Int(state.clock)]))
+      return true
+    case .crash:
+      crash(session, &state, &recorder)
+      hasChanged = true
+    case .step, .victim:
+      hasChanged = run(choice, &state, &recorder)
+    }
+    if options.followsIsolationTester, settleWaits(&state, &recorder) { hasChanged = true }
+    return hasChanged
+  }
 
-  /// Whether the invariant's query returns a row.
-  package mutating func isViolated(_ invariant: Int, in state: MachineState) throws(SQLError)
-    -> Bool
-  { false }
+  private mutating func run(
+    _ choice: Choice, _ state: inout MachineState, _ recorder: inout Recorder
+  ) -> Bool {
+    let session = Int(choice.session)
+    state.controls[session].hasBegun = true
+    lend(&state, session: session, &recorder)
+    let result =
+      choice.kind == .victim ? executor.fail(with: .deadlockDetected) : executor.step()
+    settle(result, session: session, &state)
+    let hasChanged = executor.hasChangedData || state.controls[session].status != .ready
+    takeBack(&state, session: session, &recorder)
+    return hasChanged
+  }
 
-  /// The newest committed rows of a table, for reports; with `session`, as that session sees them.
-  package func rows(
-    of table: TableID, in state: MachineState, seenBy session: Int? = nil
-  ) -> [(row: Int32, values: [Value])] { [] }
+  private mutating func crash(
+    _ session: Int, _ state: inout MachineState, _ recorder: inout Recorder
+  ) {
+    if let fault = fault(hitting: session, in: state) { state.faultsLeft[fault] -= 1 }
+    recorder.record(.crashed)
+    if state.database.sessions[session].phase != .idle {
+      recorder.record(.rolledBack(isFailure: true))
+    }
+    lend(&state, session: session, &recorder)
+    executor.database.rollback(session: session)
+    executor.stack.removeAll(keepingCapacity: true)
+    state.controls[session].status = .crashed
+    restart(session, &state)
+    takeBack(&state, session: session, &recorder)
+  }
 
-  /// Where a session is: the source text of what it does next, `nil` if it has ended.
-  package func position(of session: Int, in state: MachineState) -> SourceSpan? { nil }
+  /// As isolationtester's server would: waits that are over end at once, in order of arrival, and a
+  /// deadlock costs the session that has waited longest its statement.
+  private mutating func settleWaits(
+    _ state: inout MachineState, _ recorder: inout Recorder
+  ) -> Bool {
+    var hasChanged = false
+    while true {
+      deadlocked.removeAll(keepingCapacity: true)
+      state.database.appendDeadlocked(schema: model.program.schema, to: &deadlocked)
+      if let victim = longestWaiting(among: deadlocked, state) {
+        if run(Choice(.victim, session: victim), &state, &recorder) { hasChanged = true }
+        continue
+      }
+      var woken: ContiguousArray<Int> = []
+      for session in state.controls.indices where state.controls[session].status == .ready {
+        let wait = state.database.sessions[session].wait
+        if wait == .row || wait == .key, canStep(session, in: state) { woken.append(session) }
+      }
+      guard let first = longestWaiting(among: woken, state) else { return hasChanged }
+      if run(Choice(.step, session: first), &state, &recorder) { hasChanged = true }
+    }
+  }
+
+  private func longestWaiting(
+    among sessions: ContiguousArray<Int>, _ state: MachineState
+  ) -> Int? {
+    sessions.min {
+      state.database.sessions[$0].waitRank < state.database.sessions[$1].waitRank
+    }
+  }
+
+  // MARK: The executor's loan
+
+  private mutating func lend(
+    _ state: inout MachineState, session: Int, _ recorder: inout Recorder
+  ) {
+    swap(&state.database, &executor.database)
+    swap(&recorder, &executor.recorder)
+    executor.session = session
+    executor.clock = state.clock
+    executor.defaultIsolation = model.sessions[session].isolation
+    executor.stack.removeAll(keepingCapacity: true)
+    let start = Int(state.controls[session].stackStart)
+    executor.stack.append(
+      contentsOf: state.stack[start..<start + Int(state.controls[session].stackCount)])
+  }
+
+  private mutating func takeBack(
+    _ state: inout MachineState, session: Int, _ recorder: inout Recorder
+  ) {
+    executor.clearDeadVariables()
+    swap(&state.database, &executor.database)
+    swap(&recorder, &executor.recorder)
+    if !readsClock[session] {
+      state.database.sessions[session].transactionStart = 0
+      state.database.sessions[session].statementStart = 0
+    }
+    let start = Int(state.controls[session].stackStart)
+    let count = Int(state.controls[session].stackCount)
+    state.stack.replaceSubrange(start..<start + count, with: executor.stack)
+    let growth = Int32(executor.stack.count - count)
+    state.controls[session].stackCount += growth
+    for other in state.controls.indices where state.controls[other].stackStart >= start + count {
+      if other != session { state.controls[other].stackStart += growth }
+    }
+  }
+
+  /// Notes how the session stands after its step, and begins its program again if it may.
+  private mutating func settle(
+    _ result: Executor.Result, session: Int, _ state: inout MachineState
+  ) {
+    switch result {
+    case .yielded, .waiting: return
+    case .ended(let outcome):
+      executor.recorder.record(.ended(outcome: outcome, error: nil))
+      state.controls[session].status = .ended
+      state.controls[session].outcome = outcome
+      state.controls[session].sqlState = .null
+      restart(session, &state)
+    case .failed(let error):
+      if executor.database.sessions[session].phase != .idle {
+        executor.recorder.record(.rolledBack(isFailure: true))
+        executor.database.rollback(session: session)
+      }
+      executor.stack.removeAll(keepingCapacity: true)
+      let definition = model.sessions[session]
+      if state.controls[session].retriesLeft > 0, definition.retryConditions.contains(error.state) {
+        state.controls[session].retriesLeft -= 1
+        executor.recorder.record(.retried(left: Int(state.controls[session].retriesLeft)))
+        begin(session, &state)
+        return
+      }
+      executor.recorder.record(.ended(outcome: .null, error: error))
+      state.controls[session].status = .ended
+      state.controls[session].outcome = .null
+      state.controls[session].sqlState = Value(text: error.state.code)
+      // An error that the scenario does not list is a finding: it is left to be seen.
+      if model.allowances.allows(error.state, session: session) { restart(session, &state) }
+    }
+  }
+
+  private mutating func restart(_ session: Int, _ state: inout MachineState) {
+    guard state.controls[session].restartsLeft > 0 else { return }
+    state.controls[session].restartsLeft -= 1
+    executor.recorder.record(.restarted(left: Int(state.controls[session].restartsLeft)))
+    state.controls[session].retriesLeft = Int32(model.sessions[session].retries)
+    begin(session, &state)
+  }
+
+  private mutating func begin(_ session: Int, _ state: inout MachineState) {
+    state.controls[session].status = .ready
+    state.controls[session].hasBegun = false
+    let result = executor.start(
+      model.sessions[session].routine, arguments: model.sessions[session].arguments)
+    settle(result, session: session, &state)
+  }
+}
+
+extension Allowances {
+  /// Whether the error may end the session.
+  package func allows(_ state: SQLState, session: Int) -> Bool {
+    guard let states = errors[session] else { return false }
+    return states.isEmpty || states.contains(state)
+      || states.contains { $0.isClass && $0.classPrefix == state.classPrefix }
+  }
 }

@@ -201,5 +201,8 @@ extension Expectation {
     fn power|numeric 0.5|numeric 60 ⟹ numeric ⇒ 0.0000000000000000
     fn power|numeric 123.456|numeric -3 ⟹ numeric ⇒ 0.0000005314512038
     fn sqrt|numeric 99999999999999999999.9999 ⟹ numeric ⇒ 10000000000.0000000
+    fn extract|text julian|timestamp 2467-09-16 11:52:12 ⟹ numeric ⇒ 2622372.49458333333333333333
+    fn to_char|numeric 0|text 999 ⟹ text ⇒    0
+    fn to_char|numeric 0|text FM999.99 ⟹ text ⇒ 0.
     """#)
 }

@@ -144,5 +144,8 @@ extension Expectation {
     op -|unknown 1 ⟹ !42725 operator is not unique: - unknown ?? Could not choose a best candidate operator. You might need to add explicit type casts.
     op *|unknown 1 day|integer 2 ⟹ !22P02 invalid input syntax for type integer: "1 day"
     op -|timestamptz 2025-01-02|interval 1 day ⟹ timestamp with time zone ⇒ 2025-01-01 00:00:00+00
+    op |||jsonb {"a":1}|jsonb 34 ⟹ jsonb ⇒ [{"a": 1}, 34]
+    op >|jsonb 1e3|jsonb [] ⟹ boolean ⇒ t
+    op <|jsonb "a"|jsonb [1] ⟹ boolean ⇒ t
     """#)
 }

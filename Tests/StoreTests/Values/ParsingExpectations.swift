@@ -141,5 +141,11 @@ extension Expectation {
     in jsonb|"\q" ⟹ !22P02 invalid input syntax for type json ;; Escape sequence "\q" is invalid.
     in jsonb|[] ⟹ jsonb ⇒ []
     in jsonb| {}  ⟹ jsonb ⇒ {}
+    in timestamptz|1 Dec 2025T24:00 ⟹ timestamp with time zone ⇒ 2025-12-02 00:00:00+00
+    in timestamptz|Dec 1 2025 120000+0530 ⟹ timestamp with time zone ⇒ 2025-12-01 06:30:00+00
+    in date|2025-12-01 +16 ⟹ !22009 time zone displacement out of range: "2025-12-01 +16"
+    in json|[} ⟹ !22P02 invalid input syntax for type json ;; Expected JSON value, but found "}".
+    in interval|1 day 2 days ⟹ !22007 invalid input syntax for type interval: "1 day 2 days"
+    in interval|-37ms 1 year ago ⟹ interval ⇒ -1 years +00:00:00.037
     """#)
 }

@@ -1,0 +1,131 @@
+import SQL
+import Store
+
+/// Canonical words of a state:
+///
+///     clock, faults left, tables, then for each session its control, stack and transaction
+///
+/// Identical sessions are sorted by their words, so that states which differ only in which of them is
+/// where are the same words.
+extension Machine {
+  /// Writes the state's canonical words: equal for states that no future can tell apart.
+  ///
+  /// - Parameters:
+  ///   - state: What to write.
+  ///   - words: What was in it is dropped.
+  ///   - order: Becomes the sessions in the order in which they are written: position `i` of the packed
+  ///     state is session `order[i]`.
+  package mutating func pack(
+    _ state: MachineState, to words: inout ContiguousArray<UInt64>,
+    order: inout ContiguousArray<Int>
+  ) {
+    words.removeAll(keepingCapacity: true)
+    canonicalizer.prepare(state.database, stack: state.stack)
+    words.append(UInt64(UInt32(state.clock)))
+    for left in state.faultsLeft { words.append(UInt64(UInt32(left))) }
+    canonicalizer.appendShared(state.database, to: &words)
+    sections.removeAll(keepingCapacity: true)
+    sectionStarts.removeAll(keepingCapacity: true)
+    order.removeAll(keepingCapacity: true)
+    for session in state.controls.indices {
+      sectionStarts.append(sections.count)
+      appendSection(session, of: state)
+      order.append(session)
+    }
+    sectionStarts.append(sections.count)
+    if options.usesSymmetry { sortIdentical(&order) }
+    for session in order {
+      words.append(contentsOf: sections[sectionStarts[session]..<sectionStarts[session + 1]])
+    }
+  }
+
+  private mutating func appendSection(_ session: Int, of state: MachineState) {
+    let control = state.controls[session]
+    var header = UInt64(control.status.rawValue)
+    if control.hasBegun { header |= 1 << 2 }
+    header |= UInt64(UInt8(truncatingIfNeeded: control.retriesLeft)) << 8
+    header |= UInt64(UInt16(truncatingIfNeeded: control.restartsLeft)) << 16
+    header |= UInt64(UInt32(control.stackCount)) << 32
+    sections.append(header)
+    if control.status != .ready {
+      sections.append(control.outcome.bits)
+      sections.append(control.sqlState.bits)
+    }
+    let start = Int(control.stackStart)
+    for word in state.stack[start..<start + Int(control.stackCount)] {
+      sections.append(canonicalizer.translate(word).bits)
+    }
+    canonicalizer.appendSession(session, of: state.database, to: &sections)
+  }
+
+  /// Sorts the sessions of each group by their sections.
+  private func sortIdentical(_ order: inout ContiguousArray<Int>) {
+    for position in order.indices {
+      let group = model.sessions[position].group
+      var best = position
+      var next = position + 1
+      while next < order.count {
+        if model.sessions[next].group == group, isSectionLess(order[next], order[best]) {
+          best = next
+        }
+        next += 1
+      }
+      if best != position { order.swapAt(position, best) }
+    }
+  }
+
+  private func isSectionLess(_ left: Int, _ right: Int) -> Bool {
+    let a = sectionStarts[left]..<sectionStarts[left + 1]
+    let b = sectionStarts[right]..<sectionStarts[right + 1]
+    if a.count != b.count { return a.count < b.count }
+    for offset in 0..<a.count {
+      let first = sections[a.lowerBound + offset]
+      let second = sections[b.lowerBound + offset]
+      if first != second { return first < second }
+    }
+    return false
+  }
+
+  /// Reads back what ``pack(_:to:order:)`` wrote.
+  package mutating func unpack(
+    _ words: UnsafeBufferPointer<UInt64>, into state: inout MachineState
+  ) {
+    var cursor = 0
+    state.clock = Int32(truncatingIfNeeded: words[0])
+    cursor += 1
+    state.faultsLeft.removeAll(keepingCapacity: true)
+    for _ in model.faults {
+      state.faultsLeft.append(Int32(truncatingIfNeeded: words[cursor]))
+      cursor += 1
+    }
+    while state.database.sequences.count < model.program.schema.sequences.count {
+      state.database.sequences.append(0)
+    }
+    canonicalizer.readShared(words, at: &cursor, into: &state.database)
+    state.controls.removeAll(keepingCapacity: true)
+    state.stack.removeAll(keepingCapacity: true)
+    for _ in model.sessions {
+      let header = words[cursor]
+      cursor += 1
+      var control = MachineState.Control()
+      control.status = MachineState.Status(rawValue: UInt8(header & 3)) ?? .ready
+      control.hasBegun = header >> 2 & 1 == 1
+      control.retriesLeft = Int32(header >> 8 & 0xFF)
+      control.restartsLeft = Int32(header >> 16 & 0xFFFF)
+      control.stackStart = Int32(state.stack.count)
+      control.stackCount = Int32(header >> 32)
+      if control.status != .ready {
+        control.outcome = Value(bits: words[cursor])
+        control.sqlState = Value(bits: words[cursor + 1])
+        cursor += 2
+      }
+      for _ in 0..<Int(control.stackCount) {
+        state.stack.append(Value(bits: words[cursor]))
+        cursor += 1
+      }
+      state.controls.append(control)
+      canonicalizer.readSession(words, at: &cursor, into: &state.database)
+    }
+    assert(cursor == words.count, "\(words.count - cursor) words of the state are left over")
+  }
+}

@@ -1,0 +1,73 @@
+package import SQL
+package import Store
+
+/// What others read in a state: invariants and reports.
+extension Machine {
+  /// The rows that an invariant's query returns in the state; empty if it holds.
+  ///
+  /// - Throws: the query's error (a division by zero, say), which counts as a violation of its own.
+  package mutating func violations(
+    of invariant: Int, in state: MachineState
+  ) throws(SQLError) -> [[Value]] {
+    lendForReading(state)
+    return try executor.readRows(of: model.invariants[invariant].query)
+  }
+
+  /// Whether the invariant's query returns a row.
+  package mutating func isViolated(
+    _ invariant: Int, in state: MachineState
+  ) throws(SQLError) -> Bool {
+    lendForReading(state)
+    return try executor.readsRow(of: model.invariants[invariant].query)
+  }
+
+  private mutating func lendForReading(_ state: MachineState) {
+    executor.database.assign(from: state.database)
+    executor.clock = state.clock
+    executor.recorder.isOn = false
+    executor.stack.removeAll(keepingCapacity: true)
+    guard usesOutcomes else { return }
+    executor.outcomes = state.controls.indices.compactMap { session in
+      let control = state.controls[session]
+      guard control.status != .ready else { return nil }
+      let definition = model.sessions[session]
+      let outcome: Value =
+        control.status == .crashed
+        ? "crashed" : control.outcome.isNull && !control.sqlState.isNull ? "error" : control.outcome
+      return [
+        Value(text: definition.writer), Value(text: definition.name), outcome, control.sqlState,
+      ]
+    }
+  }
+
+  private var usesOutcomes: Bool {
+    model.program.queries.contains {
+      guard case .select(let select) = $0.body else { return false }
+      return select.relations.contains { if case .outcomes = $0.source { true } else { false } }
+    }
+  }
+
+  /// The newest committed rows of a table, for reports; with `session`, as that session sees them.
+  package func rows(
+    of table: TableID, in state: MachineState, seenBy session: Int? = nil
+  ) -> [(row: Int32, values: [Value])] {
+    let width = model.program.schema[table].columns.count
+    var scan = state.database.scan(
+      table.index, session: session ?? Int(UInt16.max),
+      snapshot: DatabaseState.Version.forever - 1, command: .max)
+    var rows: [(row: Int32, values: [Value])] = []
+    while let found = state.database.next(&scan) {
+      let start = Int(found.cells)
+      rows.append((found.row, Array(state.database.cells[start..<start + width])))
+    }
+    return rows
+  }
+
+  /// Where a session is: the source text of what it does next, `nil` if it has ended.
+  package func position(of session: Int, in state: MachineState) -> SourceSpan? {
+    guard state.controls[session].status == .ready else { return nil }
+    let start = Int(state.controls[session].stackStart)
+    let stack = state.stack[start..<start + Int(state.controls[session].stackCount)]
+    return executor.span(at: ContiguousArray(stack))
+  }
+}
