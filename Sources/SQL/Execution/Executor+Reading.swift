@@ -45,24 +45,27 @@ extension Executor {
 
   /// The text of what the stack's top frame does next.
   package func span(at stack: ContiguousArray<Value>) -> SourceSpan? {
-    var position = 0
-    var span: SourceSpan?
-    while position < stack.count {
-      let header = stack[position]
-      var length = 1
-      switch EntryKind(rawValue: header.headerKind) {
-      case .frame:
-        let routine = program.routines[header.headerA]
-        length = Self.frameHeader + routine.variables.count
-        if header.headerB < routine.spans.count { span = routine.spans[header.headerB] }
-      case .cursor: length = 1 + header.headerA * header.headerB
-      case .block: break
-      case .statement: length = header.headerB
-      case nil: preconditionFailure("the stack holds \(header) where an entry should begin")
-      }
-      position += length
+    guard let header = topFrame(of: stack) else { return nil }
+    let spans = program.routines[header.headerA].spans
+    return header.headerB < spans.count ? spans[header.headerB] : nil
+  }
+
+  /// The function that the stack's top frame belongs to, `nil` for the bottom frame.
+  package func routine(at stack: ContiguousArray<Value>) -> RoutineID? {
+    guard let header = topFrame(of: stack), program.routines[header.headerA].kind != .writer else {
+      return nil
     }
-    return span
+    return RoutineID(header.headerA)
+  }
+
+  private func topFrame(of stack: ContiguousArray<Value>) -> Value? {
+    var position = 0
+    var top: Value?
+    while position < stack.count {
+      if stack[position].headerKind == EntryKind.frame.rawValue { top = stack[position] }
+      position += entryLength(in: stack, at: position)
+    }
+    return top
   }
 
   /// The text at the top frame's position.

@@ -13,7 +13,14 @@ extension Executor {
   /// Starts the statement at the current position, unless the step must end before it.
   mutating func beginStatement(_ index: Int) throws(SQLError) -> Result? {
     let statement = program.statements[index]
-    if !statement.isTrivial && !isInsideWholeStatement, let result = consume() { return result }
+    if !statement.isTrivial {
+      // Whole client statements end their step where the next begins.
+      if options.runsWholeStatements && !statement.isWorld {
+        isConsumed = true
+      } else if let result = consume() {
+        return result
+      }
+    }
     recordBegin()
     if frame == 0 { database.sessions[session].statementStart = clock }
     setTime()
@@ -30,13 +37,6 @@ extension Executor {
     database.sessions[session].command += 1
     isInStatement = true
     return nil
-  }
-
-  /// Whether everything up to the end of the client's statement belongs to this step.
-  private var isInsideWholeStatement: Bool {
-    options.runsWholeStatements
-      && (frame > 0 || database.sessions[session].isImplicit || isConsumed)
-      && !(frame == 0 && !database.sessions[session].isImplicit)
   }
 
   private func refuseWrites(_ statement: Statement) throws(SQLError) {

@@ -14,7 +14,9 @@ extension Executor {
   mutating func beginImplicit() throws(SQLError) -> Result? {
     let isTrivial = isClientStatementTrivial
     if !isTrivial || options.countsEveryStatement, isConsumed { return .yielded }
-    if options.countsEveryStatement { isConsumed = true }
+    if options.countsEveryStatement || (options.runsWholeStatements && !isTrivial) {
+      isConsumed = true
+    }
     if database.sessions[session].phase == .failed {
       recordBeginOfClientStatement()
       throw SQLError.inFailedTransaction

@@ -189,7 +189,9 @@ package struct Executor {
   /// Words before a frame's slots: the header with routine and position, then where the result goes.
   static let frameHeader = 2
 
-  func entryLength(at position: Int) -> Int {
+  func entryLength(at position: Int) -> Int { entryLength(in: stack, at: position) }
+
+  func entryLength(in stack: ContiguousArray<Value>, at position: Int) -> Int {
     let header = stack[position]
     switch EntryKind(rawValue: header.headerKind) {
     case .frame: return Self.frameHeader + program.routines[header.headerA].variables.count

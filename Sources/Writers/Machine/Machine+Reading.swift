@@ -70,4 +70,13 @@ extension Machine {
     let stack = state.stack[start..<start + Int(state.controls[session].stackCount)]
     return executor.span(at: ContiguousArray(stack))
   }
+
+  /// The function that a session is in, `nil` in its own program.
+  package func routine(of session: Int, in state: MachineState) -> String? {
+    let start = Int(state.controls[session].stackStart)
+    let stack = state.stack[start..<start + Int(state.controls[session].stackCount)]
+    return executor.routine(at: ContiguousArray(stack)).map {
+      model.program.routines[Int($0.index)].name
+    }
+  }
 }
