@@ -9,8 +9,8 @@ struct ProgramUses {
   private(set) var slots = SlotSet()
   /// STABLE and IMMUTABLE routines that are called in place.
   private(set) var routines: [Int] = []
-  /// Whether a sequence is advanced, which is a write.
-  private(set) var advancesSequence = false
+  /// Whether something changes or locks rows, or advances a sequence.
+  private(set) var writes = false
 
   private let program: Program
   private var visitedQueries: [Bool]
@@ -50,7 +50,7 @@ struct ProgramUses {
     switch operation {
     case .slot(let slot): slots.insert(slot)
     case .routine(let routine, _): routines.append(Int(routine))
-    case .nextValue: advancesSequence = true
+    case .nextValue: writes = true
     case .scalarSubquery(let query), .exists(let query): add(query)
     case .quantified(let query, _, _, _): add(query)
     case .constant, .column, .call, .cast, .and, .or, .not, .isNull, .isNotNull, .isTrue, .isFalse,
@@ -67,6 +67,7 @@ struct ProgramUses {
     guard !visitedQueries[index] else { return }
     visitedQueries[index] = true
     let query = program.queries[index]
+    if !query.locks.isEmpty { writes = true }
     switch query.body {
     case .select(let select): add(select)
     case .values(let rows): for row in rows { add(row) }
@@ -128,17 +129,20 @@ struct ProgramUses {
     switch part.body {
     case .query(let query): add(query)
     case .insert(let insert):
+      writes = true
       add(insert.source)
       add(insert.defaults)
       add(insert.returning)
     case .update(let update):
+      writes = true
       add(update.source)
       for assignment in update.assignments { add(assignment.value) }
       add(update.returning)
     case .delete(let delete):
+      writes = true
       add(delete.source)
       add(delete.returning)
-    case .lockTable: break
+    case .lockTable: writes = true
     }
   }
 }

@@ -1,4 +1,4 @@
-package import Store
+import Store
 
 /// A routine as text, one instruction a line, for people who debug and for golden tests.
 ///

@@ -14,10 +14,12 @@ extension RoutineCompiler {
     var code = code(of: syntax)
     var message: ExpressionSyntax?
     var condition: SQLState?
+    var isOption = false
     switch syntax.subject {
     case .again, .options: break
     case .format(let format, let arguments):
-      message = self.message(format, arguments, at: place)
+      guard let composed = self.message(format, arguments) else { return }
+      message = composed
     case .condition(let named):
       let states = states(of: named)
       guard let state = states.first else { return }
@@ -26,7 +28,9 @@ extension RoutineCompiler {
     }
     for option in syntax.options {
       switch option.name {
-      case .message: message = option.value
+      case .message:
+        message = option.value
+        isOption = true
       case .errcode, .detail, .hint, .column, .constraint, .datatype, .table, .schema: break
       }
     }
@@ -34,11 +38,11 @@ extension RoutineCompiler {
     let level = Self.level(syntax.level)
     let fallback = message ?? code.name ?? text((code.state ?? .raiseException).code, at: place)
     guard let value = value(of: castToText(fallback), as: .text) else { return }
-    let nullSafe = nullSafe(value, message: message, place: place)
     span = place
+    let text = isOption ? refusingNull(value) : value
     raise(
       Routine.Raise(
-        level: level, message: nullSafe.expression, state: code.state ?? .raiseException,
+        level: level, message: text.expression, state: code.state ?? .raiseException,
         stateExpression: code.expression))
   }
 
@@ -58,11 +62,8 @@ extension RoutineCompiler {
     emit(.reraise)
   }
 
-  /// USING options must not be NULL; a format never is.
-  private func nullSafe(
-    _ value: TypedExpression, message: ExpressionSyntax?, place: SourceSpan
-  ) -> TypedExpression {
-    guard case .some(let syntax) = message, syntax.mayBeNullMessage else { return value }
+  /// USING options must not be NULL.
+  private func refusingNull(_ value: TypedExpression) -> TypedExpression {
     let slot = newTemporary(.text)
     emit(.assign(slot: slot, value.expression))
     raiseIfNull(slot, .nullValueNotAllowed, "RAISE statement option cannot be null")
@@ -117,10 +118,7 @@ extension RoutineCompiler {
     guard let option = syntax.options.first(where: { $0.name == .errcode }) else { return Code() }
     guard case .string(let name) = option.value.kind else {
       guard let value = value(of: castToText(option.value), as: .text) else { return Code() }
-      let slot = newTemporary(.text)
-      emit(.assign(slot: slot, value.expression))
-      raiseIfNull(slot, .nullValueNotAllowed, "RAISE statement option cannot be null")
-      return Code(name: option.value, expression: read(slot))
+      return Code(name: option.value, expression: refusingNull(value).expression)
     }
     if let state = SQLState.conditions(named: name).first ?? SQLState(name) {
       return Code(state: state, name: option.value)
@@ -137,7 +135,7 @@ extension RoutineCompiler {
   /// The text that a format and its arguments make, as one expression: each `%` stands for the next
   /// argument, `<NULL>` if it is NULL, and `%%` for a percent sign.
   private func message(
-    _ format: StringSyntax, _ arguments: [ExpressionSyntax], at place: SourceSpan
+    _ format: StringSyntax, _ arguments: [ExpressionSyntax]
   ) -> ExpressionSyntax? {
     var pieces: [ExpressionSyntax] = []
     var literal = ""
@@ -190,14 +188,17 @@ extension RoutineCompiler {
   private func printed(_ argument: ExpressionSyntax) -> ExpressionSyntax {
     let place = argument.span
     var value = castToText(argument)
-    if builder.quietType(of: argument, in: scope) == .boolean {
+    if builder.quietType(of: argument, in: scope) == .boolean,
+      let boolean = self.value(of: argument)
+    {
+      let variable = hiddenVariable(boolean, at: place)
       value = ExpressionSyntax(
         .caseWhen(
           operand: nil,
           branches: [
-            CaseBranchSyntax(condition: argument, result: text("t", at: place)),
+            CaseBranchSyntax(condition: variable, result: text("t", at: place)),
             CaseBranchSyntax(
-              condition: ExpressionSyntax(.not(argument), at: place), result: text("f", at: place)),
+              condition: ExpressionSyntax(.not(variable), at: place), result: text("f", at: place)),
           ], otherwise: nil), at: place)
     }
     return ExpressionSyntax(.coalesce([value, text("<NULL>", at: place)]), at: place)
@@ -239,16 +240,5 @@ extension ExpressionSyntax {
   fileprivate var isEmptyText: Bool {
     if case .string("") = kind { return true }
     return false
-  }
-
-  /// Whether the expression came from USING and may be NULL: formats are made of literals and `||`.
-  fileprivate var mayBeNullMessage: Bool {
-    switch kind {
-    case .string, .coalesce: false
-    case .binary(.concatenate, let left, let right):
-      left.mayBeNullMessage || right.mayBeNullMessage
-    case .cast(let value, _): value.mayBeNullMessage
-    default: true
-    }
   }
 }
