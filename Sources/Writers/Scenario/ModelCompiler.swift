@@ -27,6 +27,9 @@ struct ModelCompiler {
       sources: sources, options: ProgramBuilder.Options(omittedLocks: omitted))
   }
 
+  /// Stands for a program that could not be compiled; then there is an error and no scenario.
+  private static let noRoutine = RoutineID(0)
+
   /// A model and what timelines need to know of it.
   struct Output {
     var model: Model
@@ -51,13 +54,13 @@ struct ModelCompiler {
     let parameters = addParameters()
     builder.define(schema.filter { !$0.isEnumDefinition }, isWorld: false)
     builder.define(world, isWorld: true)
-    RoutineCompiler.compileFunctions(in: builder)
+    builder.compileFunctions()
 
-    let setup = RoutineCompiler.compileSetup(data, in: builder)
+    let setup = builder.compileSetup(data) ?? Self.noRoutine
     let roster = planSessions()
     let sessions = compileWriters(of: roster)
     let invariants = compileInvariants()
-    RoutineCompiler.finishRoutines(in: builder)
+    builder.finishRoutines()
     takeDiagnostics()
 
     var model = Model(name: plan.name, program: builder.program, setup: setup, span: plan.span)
@@ -160,10 +163,9 @@ struct ModelCompiler {
     var groupCount = 0
     for plan in roster.plans where !plan.sessions.isEmpty {
       let writer = plan.writer
-      let routine = RoutineCompiler.compileWriter(
-        name: writer.name.text,
-        parameters: plan.parameters.map { Routine.Variable(name: $0.name.text, type: $0.type) },
-        program: writer.program, in: builder)
+      let routine = builder.compileWriter(
+        name: writer.name.text, parameters: plan.parameters.map { ($0.name, $0.type) },
+        program: writer.program.statements)
       let retry = self.retry(of: writer)
       let restarts = self.restarts(of: writer)
       var groups: [[Value]: Int] = [:]
@@ -172,7 +174,7 @@ struct ModelCompiler {
         if group == groupCount { groupCount += 1 }
         groups[session.arguments] = group
         var definition = SessionDefinition(
-          writer: writer.name.text, name: session.name, routine: routine,
+          writer: writer.name.text, name: session.name, routine: routine ?? Self.noRoutine,
           arguments: session.arguments, isolation: isolation(of: writer), group: group)
         definition.retries = retry.count
         definition.retryConditions = retry.conditions
