@@ -56,7 +56,7 @@ package struct SourceFile: Sendable {
   /// The path as the user wrote it; printed in diagnostics.
   package let path: String
 
-  /// The text in UTF-8, as read. It may be invalid: the lexer reports that.
+  /// The text in UTF-8, as read; the lexer reports what is not valid.
   package let bytes: [UInt8]
 
   /// The offset of each line's first byte.

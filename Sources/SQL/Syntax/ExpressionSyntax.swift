@@ -9,7 +9,7 @@ package struct ExpressionSyntax: Hashable, Sendable {
   }
 }
 
-/// The forms of an expression. Parentheses leave no node: they only widen the span.
+/// The forms of an expression; parentheses leave no node but widen the span.
 package indirect enum ExpressionKind: Hashable, Sendable {
   case null
   case boolean(Bool)

@@ -281,11 +281,10 @@ extension Parser {
     let start = current.span
     guard allowsInto else {
       let isProgram = context != .sql
+      let message =
+        isProgram ? "INTO may not stand in a subquery" : "`SELECT INTO` makes a table"
       throw fail(
-        .syntaxError,
-        isProgram
-          ? "INTO may not stand in a subquery" : "`SELECT INTO` makes a table, which is not simulated",
-        at: start,
+        isProgram ? .syntaxError : .unsupportedStatement, message, at: start,
         help: isProgram
           ? "put INTO behind the columns of the outer query" : "use INSERT INTO … SELECT")
     }

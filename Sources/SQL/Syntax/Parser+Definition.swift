@@ -61,7 +61,9 @@ extension Parser {
   }
 
   /// Reads CREATE UNLOGGED TABLE as an ordinary one; refuses temporary tables.
-  private mutating func parseCreateSpecial(_ start: SourceSpan) throws(ParseFailure) -> StatementKind {
+  private mutating func parseCreateSpecial(_ start: SourceSpan) throws(ParseFailure)
+    -> StatementKind
+  {
     guard accept("unlogged") else {
       throw fail(
         .unsupportedStatement, "temporary tables are not simulated",

@@ -346,7 +346,8 @@ extension Parser {
     let next = peek(distance + 1)
     return next.kind != .word
       || ["transaction", "work", "isolation", "deferrable", "not"].contains(next.text)
-      || (next.text == "read" && (isWord("only", at: distance + 2) || isWord("write", at: distance + 2)))
+      || (next.text == "read" && isWord("only", at: distance + 2))
+      || (next.text == "read" && isWord("write", at: distance + 2))
   }
 
   /// The words that begin statements and could be taken for a variable's name.

@@ -201,13 +201,16 @@ package struct Parser: Sendable {
   }
 
   /// Takes an identifier that may name a column, a table or a variable.
-  package mutating func expectName(_ expected: String = "a name") throws(ParseFailure) -> NameSyntax {
+  package mutating func expectName(_ expected: String = "a name") throws(ParseFailure) -> NameSyntax
+  {
     guard isName() else { throw unexpected(expected) }
     return takeName()
   }
 
   /// Takes any identifier or keyword as a name: after AS, after a dot, in a list of labels.
-  package mutating func expectLabel(_ expected: String = "a name") throws(ParseFailure) -> NameSyntax {
+  package mutating func expectLabel(_ expected: String = "a name") throws(ParseFailure)
+    -> NameSyntax
+  {
     guard current.kind == .word || current.kind == .quoted else { throw unexpected(expected) }
     return takeName()
   }
@@ -323,7 +326,7 @@ package struct Parser: Sendable {
   /// PostgreSQL's message for a token that fits nowhere.
   package var unexpectedMessage: String {
     if current.kind == .endOfFile { return "syntax error at the end" }
-    let source = input.offsets == nil ? input.text(current.span.range) : current.text
+    let source = input.offsets == nil ? input.text(current.span) : current.text
     return "syntax error at or near \"\(Self.shortened(source))\""
   }
 
@@ -460,12 +463,5 @@ package struct Parser: Sendable {
     }
     offsets.append(Int32(clamping: range.upperBound))
     return LexerInput(bytes: decoded, range: decoded.indices, file: input.file, offsets: offsets)
-  }
-}
-
-extension LexerInput {
-  /// The text of a range of a whole file.
-  fileprivate func text(_ range: Range<Int>) -> String {
-    text(range.lowerBound, min(range.upperBound, bytes.count))
   }
 }

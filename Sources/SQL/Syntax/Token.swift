@@ -85,4 +85,9 @@ package struct LexerInput: Sendable {
   package func text(_ start: Int, _ end: Int) -> String {
     String(decoding: bytes[start..<end], as: UTF8.self)
   }
+
+  /// The text at a place in the file; ``bytes`` must be the file's own.
+  package func text(_ span: SourceSpan) -> String {
+    text(Int(span.start), min(Int(span.end), bytes.count))
+  }
 }
