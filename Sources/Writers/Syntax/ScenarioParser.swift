@@ -147,7 +147,8 @@ struct ScenarioParser {
     _ word: String, _ line: (inout ScenarioParser) throws(ParseFailure) -> Void
   ) throws(ParseFailure) {
     let opening = try openBlock()
-    while !parser.isAtBlockEnd {
+    // A variant has a `faults` block inside, where another block would mean a missing `}`.
+    while !parser.isAtBlockEnd || (word == "variant" && parser.isWord("faults")) {
       if parser.accept(symbol: ";") || parser.accept(symbol: ",") { continue }
       let before = parser.offset
       do throws(ParseFailure) {
