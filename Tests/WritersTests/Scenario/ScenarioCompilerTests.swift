@@ -38,6 +38,7 @@ struct ScenarioCompilerTests {
         "a", "b#1", "b#2", "c(1)", "c(2)", "d(1, u)", "d(2, v)", "e(7)#1", "e(7)#2",
       ])
     #expect(sessions.map(\.group) == [0, 1, 1, 2, 3, 4, 5, 6, 6])
+    try #require(sessions.count == 9)
     #expect(sessions[5].arguments == [Value(integer: 1), Value(text: "u")])
   }
 
@@ -46,6 +47,7 @@ struct ScenarioCompilerTests {
     let scenario = try compiled(
       Self.table + "writer a(x) for x in (1, 2.5) { UPDATE t SET n = :x; }")
     let model = scenario.models[0]
+    try #require(!model.sessions.isEmpty)
     let routine = model.program.routines[Int(model.sessions[0].routine.index)]
     #expect(routine.parameters.map(\.type) == [.numeric])
     #expect(model.sessions[0].arguments[0].asNumeric != nil)
@@ -174,7 +176,7 @@ struct ScenarioCompilerTests {
           expect violated deadlock
         }
         """)
-    let timeline = scenario.timelines[0]
+    let timeline = try #require(scenario.timelines.first)
     #expect(timeline.text == "story")
     #expect(timeline.expectation == .violated(["deadlock"]))
     #expect(timeline.entries.map(\.time) == ["0s", nil, "1s", nil])

@@ -198,9 +198,11 @@ struct ScenarioDiagnosticTests {
       "RS0304 [c] there is no writer `c` | did you mean `a`?"),
     Case(
       "kept and removed", "+variant \"v\" { only writers a without writer a expect proved }",
-      "RS0317 [a] the variant has no writers left | leave at least one writer",
       "RS0317 [a] the variant both keeps and removes writer `a` "
         + "| use `only` or `without`, not both"),
+    Case(
+      "nobody left", "+variant \"v\" { without writers a, b expect proved }",
+      "RS0317 [b] the variant has no writers left | leave at least one writer"),
     Case(
       "an invariant that is left out",
       "+variant \"v\" { without invariant small expect violated small }",
