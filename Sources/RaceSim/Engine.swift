@@ -56,9 +56,16 @@ struct Engine {
   private static func load(_ path: String) -> Loaded {
     let parsed = ScenarioReader.read(path: path) { System.bytes(at: $0) }
     let title = parsed.value.scenario.title
-    return Loaded(
+    let isLibrary = title.map { $0.span.file != 0 } ?? true
+    var loaded = Loaded(
       scenario: nil, diagnostics: parsed.diagnostics, sources: parsed.value.sources,
-      isLibrary: title.map { $0.span.file != 0 } ?? true)
+      isLibrary: isLibrary)
+    // A tree with gaps would only bring mistakes that are none.
+    guard parsed.isUsable else { return loaded }
+    let (scenario, diagnostics) = ScenarioCompiler.compile(parsed.value, path: path)
+    loaded.scenario = scenario
+    loaded.diagnostics += diagnostics
+    return loaded
   }
 
   private static func tell(

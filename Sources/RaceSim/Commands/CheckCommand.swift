@@ -29,19 +29,19 @@ struct CheckCommand {
   }
 
   func run() -> ExitStatus {
-    let (scenarios, failed, loadStatus) = command.load(arguments)
+    let (scenarios, invalid, loadStatus) = command.load(arguments)
     let jobs = self.jobs(of: scenarios)
-    if jobs.isEmpty, failed.isEmpty {
-      explainNothing(scenarios)
-      return .nothing
+    if jobs.isEmpty, invalid.isEmpty {
+      if loadStatus == .success { explainNothing(scenarios) }
+      return ExitStatus.nothing.or(loadStatus)
     }
     var summary = Summary(
       names: jobs.map(\.name), countsInterleavings: arguments.has("--count"), style: style)
-    for path in failed {
-      summary.addInvalidFile()
-      if usesJSON { print(JSONReport.invalid(path: path, messages: [])) }
-    }
     if usesJSON { print(JSONReport.start(version: RaceSimCommand.version, models: jobs.count)) }
+    for path in invalid {
+      summary.addInvalidFile()
+      if usesJSON { print(JSONReport.invalid(path: path)) }
+    }
     var reports: [TextTrace] = []
     for job in jobs {
       if command.isInterrupted() {
@@ -60,7 +60,7 @@ struct CheckCommand {
         console.output("\n")
         console.print(report.lines(), style)
       }
-      if jobs.count > 1 || !failed.isEmpty || !reports.isEmpty { console.output("\n") }
+      if jobs.count > 1 || !invalid.isEmpty || !reports.isEmpty { console.output("\n") }
       console.print([summary.totals()], style)
     }
     return status

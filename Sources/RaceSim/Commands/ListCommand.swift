@@ -16,8 +16,8 @@ struct ListCommand {
   }
 
   func run() -> ExitStatus {
-    let (scenarios, failed, status) = command.load(arguments)
-    if scenarios.isEmpty, failed.isEmpty {
+    let (scenarios, _, status) = command.load(arguments)
+    if scenarios.isEmpty, status == .success {
       command.fail("there is no scenario to list")
       return .nothing
     }

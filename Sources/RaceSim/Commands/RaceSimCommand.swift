@@ -57,7 +57,9 @@ struct RaceSimCommand {
   }
 
   /// The paths' scenarios, compiled; what is wrong with them goes to standard error.
-  func load(_ arguments: Arguments) -> (scenarios: [Scenario], failed: [String], status: ExitStatus) {
+  func load(
+    _ arguments: Arguments
+  ) -> (scenarios: [Scenario], invalid: [String], status: ExitStatus) {
     let (found, missing) = finder.find(arguments.positionals)
     var status = ExitStatus.success
     for path in missing {
@@ -65,7 +67,7 @@ struct RaceSimCommand {
       status = status.or(.unreadableFile)
     }
     var scenarios: [Scenario] = []
-    var failed: [String] = missing
+    var invalid: [String] = []
     for file in found {
       let loaded = engine.load(file.path)
       if loaded.isLibrary, !file.isNamed { continue }
@@ -73,11 +75,11 @@ struct RaceSimCommand {
       if let scenario = loaded.scenario {
         scenarios.append(scenario)
       } else {
-        failed.append(file.path)
+        invalid.append(file.path)
         status = status.or(.invalidScenario)
       }
     }
-    return (scenarios, failed, status)
+    return (scenarios, invalid, status)
   }
 
   /// The step size that the options ask for.

@@ -113,7 +113,10 @@ extension Glossary {
       var line = Line("  ")
       line.append(entry.code.padded(to: width), .strong)
       line.append("  ")
-      line.append(folded(entry.code) == folded(entry.name) ? firstWords(entry.meaning) : entry.name)
+      let isNamed = folded(entry.code) != folded(entry.name)
+      let text = isNamed ? entry.name : firstWords(entry.meaning)
+      let lines = WordWrap.lines(text, width: max(20, style.width - line.width - 2))
+      line.append((lines.first ?? "") + (lines.count > 1 ? " " + style.glyphs.ellipsis : ""))
       return line
     }
   }

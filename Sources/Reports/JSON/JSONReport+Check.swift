@@ -51,11 +51,9 @@ extension JSONReport {
     return .object(members)
   }
 
-  /// A file that cannot be used.
-  package static func invalid(path: String, messages: [String]) -> JSONValue {
-    .object([
-      ("event", .string("invalid")), ("path", .string(path)), ("messages", .strings(messages)),
-    ])
+  /// A file with errors, which stand on standard error.
+  package static func invalid(path: String) -> JSONValue {
+    .object([("event", .string("invalid")), ("path", .string(path))])
   }
 
   /// The last line.
