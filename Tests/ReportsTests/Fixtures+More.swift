@@ -58,7 +58,7 @@ extension Fixtures {
     trace.step(3, .resume, at: "2025-12-01 12:16:01+00") {
       $0.run(
         "UPDATE payments SET status = 'expired' WHERE status = 'initiated'", tag: "UPDATE 0",
-        continued: true, notes: ["rechecked payments(1): no longer matches"])
+        continued: true, notes: ["re-checks payments(1): no longer matches"])
       $0.broken = ["no_paid_but_expired"]
     }
     trace.step(4, open: (true, false), at: "2025-12-01 12:16:01+00") {
@@ -133,10 +133,10 @@ extension Fixtures {
     }
     trace.step(0, .crash, open: (true, false)) {
       $0.change(
-        .rollback, 0, "sessions(1)", [("status", "pending", "paid"), ("note", nil, "支払い済み")])
+        .rollback, 0, "sessions(1)", [("status", "paid", "pending"), ("note", "支払い済み", nil)])
       $0.change(
         .rollback, 1, "payments(1)",
-        [("id", nil, "1"), ("session_id", nil, "1"), ("tx_hash", nil, "0xabc")])
+        [("id", "1", nil), ("session_id", "1", nil), ("tx_hash", "0xabc", nil)])
       $0.wakes = [1]
       $0.broken = ["webhook_means_payment"]
     }
@@ -205,7 +205,7 @@ extension Fixtures {
       $0.run(
         move("2", "1")[1], continued: true, notes: ["runs again (2 left)"],
         error: .init(state: "40P01", message: "deadlock detected", isHandled: true))
-      $0.change(.rollback, 0, "account(2)", [("balance", "100", "90")])
+      $0.change(.rollback, 0, "account(2)", [("balance", "90", "100")])
       $0.wakes = [0]
     }
     trace.step(0, .resume, open: (true, true)) {

@@ -34,7 +34,7 @@ enum Fixtures {
     trace.step(1, .resume, open: (true, true)) {
       $0.run(
         "UPDATE seat SET holder = 'bob' WHERE id = (SELECT min(id) FROM seat WHERE holder IS NULL)",
-        tag: "UPDATE 1", continued: true, notes: ["rechecked seat(1): still matches"])
+        tag: "UPDATE 1", continued: true, notes: ["re-checks seat(1): still matches"])
       $0.lock("seat(1)")
       $0.change(.update, 0, "seat(1)", [("holder", "alice", "bob")], pending: true, overwrites: 0)
     }
@@ -210,9 +210,9 @@ enum Fixtures {
         "UPDATE orders SET status = 'paid', paid_at = now() WHERE id = v_order_id "
           + "AND status = 'pending_payment'", in: body, tag: "UPDATE 0")
       $0.run("RAISE EXCEPTION 'order % is not pending', v_order_id", in: body, error: error)
-      $0.change(.rollback, 1, "payments(1)", [("status", "initiated", "confirmed")])
+      $0.change(.rollback, 1, "payments(1)", [("status", "confirmed", "initiated")])
       $0.change(
-        .rollback, 2, "crypto_payments(1)", [("payment_id", nil, "1"), ("tx_hash", nil, "0xabc")])
+        .rollback, 2, "crypto_payments(1)", [("payment_id", "1", nil), ("tx_hash", "0xabc", nil)])
       $0.broken = ["no_stranded_funds"]
     }
     return trace

@@ -146,7 +146,7 @@ struct ChangeTelling {
     case .delete: text = "\(row) is back"
     default:
       text = cell.map { cell in
-        "\(row): \(values.text(cell.after)) \(glyphs.arrow) \(values.text(cell.before))"
+        "\(row): \(values.text(cell.before)) \(glyphs.arrow) \(values.text(cell.after))"
       } ?? "\(row) as before"
     }
     return [Paragraph(.undone, glyphs.undone, text, leadInk: .strong)]

@@ -141,8 +141,8 @@ struct StepTelling {
     let indent = entry.routine == nil ? 0 : 2
     var details: [Paragraph] = []
     let wakes = step.kind == .resume && index == 0
-    let lateNotes = entry.notes.filter { $0.hasPrefix("runs again") }
-    for note in entry.notes where note != "crashes" && !lateNotes.contains(note) {
+    let lateNotes = entry.notes.filter(Self.isLate)
+    for note in entry.notes where !Self.isToldOtherwise(note) && !lateNotes.contains(note) {
       if wakes, details.isEmpty {
         details.append(Paragraph(.woken, glyphs.woken, note.visible, indent: indent))
       } else {
@@ -158,7 +158,12 @@ struct StepTelling {
     if let error = entry.error, !isToldLater {
       details.append(tell(error, isVictim: step.kind == .victim, indent: indent))
     }
-    details += lateNotes.map { Paragraph($0.visible, .dim, indent: indent) }
+    details += lateNotes.map { note in
+      guard let outcome = Self.outcome(in: note) else {
+        return Paragraph(note.visible, .dim, indent: indent)
+      }
+      return Paragraph(.outcome, glyphs.outcome, values.text(outcome), leadInk: .strong)
+    }
     var result: [Paragraph] = []
     if let name = entry.routine, name != routine, !isCalled(name, before: index, in: step),
       !details.isEmpty || !entry.isContinued
@@ -174,6 +179,22 @@ struct StepTelling {
     result += details
     if !result.isEmpty { routine = entry.routine }
     return result
+  }
+
+  /// Whether a note is about what follows from the statement's end.
+  private static func isLate(_ note: String) -> Bool {
+    note.hasPrefix("runs again") || note.hasPrefix("starts again") || outcome(in: note) != nil
+  }
+
+  /// Whether the marks say the same.
+  private static func isToldOtherwise(_ note: String) -> Bool {
+    note == "crashes" || note == "ends with the error" || note == "its transaction is rolled back"
+  }
+
+  /// `paid` for `returns 'paid'`: what the writer's program came to.
+  private static func outcome(in note: String) -> String? {
+    guard note.hasPrefix("returns '"), note.hasSuffix("'"), note.count > 9 else { return nil }
+    return String(note.dropFirst(9).dropLast())
   }
 
   private func statement(_ sql: String, indent: Int) -> Paragraph {
@@ -211,8 +232,10 @@ struct StepTelling {
   }
 
   private func outcome(at position: Int) -> Paragraph? {
-    guard let index = trace.steps[position].lane,
-      trace.steps.lastIndex(where: { $0.lane == index }) == position
+    let step = trace.steps[position]
+    guard let index = step.lane, trace.lanes.indices.contains(index),
+      trace.steps.lastIndex(where: { $0.lane == index }) == position,
+      !step.entries.contains(where: { $0.notes.contains { Self.outcome(in: $0) != nil } })
     else { return nil }
     let lane = trace.lanes[index]
     guard lane.status == "ended", lane.sqlState == nil, let outcome = lane.outcome else { return nil }
