@@ -39,8 +39,9 @@ struct ResolutionGoldenTests {
     let run = ScriptRun(source)
     let found = run.answers
     // Compare statement by statement, so that a difference names its statement.
-    let wanted = expected.components(separatedBy: "\n;\n").map {
-      $0.trimmingCharacters(in: .newlines)
+    let lines = expected.components(separatedBy: "\n")
+    let wanted = lines.split(separator: ";", omittingEmptySubsequences: false).map {
+      $0.joined(separator: "\n")
     }
     for (index, answer) in found.enumerated() where index < wanted.count {
       #expect(
