@@ -94,8 +94,14 @@ extension ProgramBuilder {
       return
     }
     let types = [left.map { name($0.type) }, symbol, right.map { name($0.type) }].compactMap { $0 }
+    let error = Builtins.unresolved(
+      operator: symbol, left?.type, right?.type, catalog: program.types)
+    let isAmbiguous = error.state == .ambiguousFunction
+    let spelling = types.joined(separator: " ")
     var diagnostic = Diagnostic(
-      .unknownOperator, "no operator `\(types.joined(separator: " "))`", at: span)
+      isAmbiguous ? .ambiguousName : .unknownOperator,
+      isAmbiguous ? "operator `\(spelling)` is not unique" : "no operator `\(spelling)`", at: span)
+    if isAmbiguous { diagnostic.help = Diagnostic.Help("cast an operand") }
     for side in [left, right].compactMap({ $0 }) where side.span.file == span.file {
       diagnostic.labels.append(.init("this is `\(name(side.type))`", at: side.span))
     }
