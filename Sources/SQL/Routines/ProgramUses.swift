@@ -140,6 +140,8 @@ struct ProgramUses {
       add(insert.source)
       add(insert.defaults)
       add(insert.returning)
+      for assignment in insert.onConflict?.assignments ?? [] { add(assignment.value) }
+      add(insert.onConflict?.condition)
     case .update(let update):
       writes = true
       add(update.source)
