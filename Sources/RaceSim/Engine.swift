@@ -90,9 +90,6 @@ struct Engine {
     }
     var teller = TraceTeller(scenario: scenario, model: model, options: options)
     var trace = teller.tell(steps, from: initial)
-    trace.final = model.program.schema.tables.indices.map { table in
-      Trace.TableRows(table: table, rows: teller.texts(of: table, in: replayer.state))
-    }
     if let property {
       trace.finding = FindingTeller(model: model, options: options)
         .tell(property, trace: trace, state: replayer.state)

@@ -19,7 +19,7 @@ struct ChangeTelling {
     self.trace = trace
     self.style = style
     glyphs = style.glyphs
-    values = ValueText(glyphs: style.glyphs, limit: style.isVerbose ? nil : 28)
+    values = ValueText(glyphs: style.glyphs, limit: style.isVerbose ? nil : 28, instants: InstantText(trace))
     onlyColumn = Self.onlyColumns(trace)
     var pending: [String: Trace.Change.Kind] = [:]
     var broken: [String] = []
