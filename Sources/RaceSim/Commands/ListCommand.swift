@@ -94,11 +94,12 @@ struct ListCommand {
 
   /// The explicit locks by their numbers, which `without lock` takes.
   private func locks(of model: Model) -> [(String, String)] {
-    var found: [Int: String] = [:]
-    for query in model.program.queries {
-      for lock in query.locks { found[lock.number] = lock.mode.name }
+    let sources = model.program.sources
+    return model.lockSites.map { site in
+      let text = sources.text(of: site.span).split(whereSeparator: \.isWhitespace)
+      let place = "\(sources.file(of: site.span).path):\(sources.position(of: site.span).line)"
+      return ("\(site.number)", "\(text.joined(separator: " ")), \(place)")
     }
-    return found.keys.sorted().map { ("\($0)", found[$0] ?? "") }
   }
 
   private func faultName(_ fault: Fault, _ model: Model) -> String {

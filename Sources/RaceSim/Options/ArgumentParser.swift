@@ -138,7 +138,8 @@ struct Arguments {
     case .flag, .text: return nil
     case .number(_, let range):
       guard let number = ValueReader.number(value) else { return ": not a whole number" }
-      return range.contains(number) ? nil : ": it must be \(range.lowerBound) to \(range.upperBound)"
+      return range.contains(number)
+        ? nil : ": it must be \(range.lowerBound) to \(range.upperBound)"
     case .duration:
       return ValueReader.milliseconds(value) == nil ? ": write it as 500ms, 90s, 10m or 2h" : nil
     case .size:

@@ -120,7 +120,7 @@ package struct Summary: Sendable {
       line.append("  " + count.paddedLeft(to: 22), .dim)
     }
     let least = exploration.bound == nil ? "" : style.usesASCII ? ">= " : "≥ "
-    line.append("  " + (least + counted(exploration.states, "state")).paddedLeft(to: 17), .dim)
+    line.append("  " + (least + counted(exploration.states, "state")).paddedLeft(to: 20), .dim)
     if let milliseconds = row.milliseconds {
       line.append("  " + Self.duration(milliseconds).paddedLeft(to: 8), .dim)
     }
@@ -204,7 +204,9 @@ package struct Summary: Sendable {
       if count > 0 { parts.append(("\(grouped(String(count))) \(word)", ink)) }
     }
     add(counts.failed, "failed", .bad)
-    add(counts.invalidFiles, counts.invalidFiles == 1 ? "file with errors" : "files with errors", .bad)
+    add(
+      counts.invalidFiles, counts.invalidFiles == 1 ? "file with errors" : "files with errors", .bad
+    )
     add(counts.bounded, "inconclusive", .warning)
     add(counts.expected, "as expected", .good)
     add(counts.ok, "ok", .good)

@@ -19,7 +19,8 @@ struct ChangeTelling {
     self.trace = trace
     self.style = style
     glyphs = style.glyphs
-    values = ValueText(glyphs: style.glyphs, limit: style.isVerbose ? nil : 28, instants: InstantText(trace))
+    values = ValueText(
+      glyphs: style.glyphs, limit: style.isVerbose ? nil : 28, instants: InstantText(trace))
     onlyColumn = Self.onlyColumns(trace)
     var pending: [String: Trace.Change.Kind] = [:]
     var broken: [String] = []
@@ -145,9 +146,10 @@ struct ChangeTelling {
     case .insert: text = "\(row) is gone"
     case .delete: text = "\(row) is back"
     default:
-      text = cell.map { cell in
-        "\(row): \(values.text(cell.before)) \(glyphs.arrow) \(values.text(cell.after))"
-      } ?? "\(row) as before"
+      text =
+        cell.map { cell in
+          "\(row): \(values.text(cell.before)) \(glyphs.arrow) \(values.text(cell.after))"
+        } ?? "\(row) as before"
     }
     return [Paragraph(.undone, glyphs.undone, text, leadInk: .strong)]
   }

@@ -17,10 +17,12 @@ struct StepTelling {
   /// - Parameter repeatsRoutine: name the function again whenever the lanes change, because steps of
   ///   different sessions stand in one column.
   init(_ trace: Trace, style: Style, repeatsRoutine: Bool) {
+    let trace = Self.withCallsFolded(trace)
     self.trace = trace
     self.style = style
     glyphs = style.glyphs
-    values = ValueText(glyphs: style.glyphs, limit: style.isVerbose ? nil : 40, instants: InstantText(trace))
+    values = ValueText(
+      glyphs: style.glyphs, limit: style.isVerbose ? nil : 40, instants: InstantText(trace))
     var open = [Bool](repeating: false, count: trace.lanes.count)
     var waiting = open
     var routines = [String?](repeating: nil, count: trace.lanes.count)
@@ -42,6 +44,33 @@ struct StepTelling {
     }
   }
 
+  /// The trace in which a client's `SELECT f()` is one statement: it runs the function, and then begins
+  /// again to return what that gave.
+  private static func withCallsFolded(_ trace: Trace) -> Trace {
+    var trace = trace
+    var callers = [Trace.Entry?](repeating: nil, count: trace.lanes.count)
+    var hasRun = [Bool](repeating: false, count: trace.lanes.count)
+    for position in trace.steps.indices {
+      guard let lane = trace.steps[position].lane, callers.indices.contains(lane) else { continue }
+      for index in trace.steps[position].entries.indices {
+        let entry = trace.steps[position].entries[index]
+        if entry.routine != nil {
+          hasRun[lane] = true
+          continue
+        }
+        if entry.isContinued { continue }
+        if hasRun[lane], let caller = callers[lane], caller.span != nil, caller.span == entry.span {
+          trace.steps[position].entries[index].isContinued = true
+          callers[lane] = nil
+        } else {
+          callers[lane] = entry
+        }
+        hasRun[lane] = false
+      }
+    }
+    return trace
+  }
+
   // MARK: A step
 
   private func tell(_ position: Int, isOpen: Bool, routine: inout String?) -> [Paragraph] {
@@ -59,7 +88,9 @@ struct StepTelling {
     where !Self.isFirstHalfOfSleep(step.entries, index) {
       let locks = index == lockEntry ? step.locksTaken : []
       var told = tell(entry, of: step, at: index, locks: locks, routine: &routine)
-      if index == step.entries.count - 1, let wait = step.wait { told.append(tell(wait, in: entry)) }
+      if index == step.entries.count - 1, let wait = step.wait {
+        told.append(tell(wait, in: entry))
+      }
       guard !told.isEmpty else { continue }
       if index == opening || Self.begins(entry) { isOpen = true }
       for part in told.indices { told[part].isOpenAfter = isOpen }
@@ -258,7 +289,9 @@ struct StepTelling {
       !step.entries.contains(where: { $0.notes.contains { Self.outcome(in: $0) != nil } })
     else { return nil }
     let lane = trace.lanes[index]
-    guard lane.status == "ended", lane.sqlState == nil, let outcome = lane.outcome else { return nil }
+    guard lane.status == "ended", lane.sqlState == nil, let outcome = lane.outcome else {
+      return nil
+    }
     return Paragraph(.outcome, glyphs.outcome, values.text(outcome), leadInk: .strong)
   }
 

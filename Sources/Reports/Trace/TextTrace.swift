@@ -145,7 +145,8 @@ package struct TextTrace: Sendable {
         || "_-./:,+@%=!".unicodeScalars.contains(scalar)
     }
     if isPlain, !word.isEmpty { return word }
-    return "'" + word.visible.split(separator: "'", omittingEmptySubsequences: false)
+    return "'"
+      + word.visible.split(separator: "'", omittingEmptySubsequences: false)
       .joined(separator: "'\\''") + "'"
   }
 }
