@@ -97,7 +97,9 @@ struct Engine {
     return Told(trace: trace, divergence: divergence)
   }
 
-  /// Lets the sessions step one after the other, round and round, until none can. The clock moves when
+  /// Lets the sessions step one after the other, round and round, until none can.
+  ///
+  /// The clock moves when
   /// nobody else can, and a deadlock is ended when nothing else is left.
   private static func takeTurns(
     _ replayer: inout Replayer, _ steps: inout [Replayer.Step]

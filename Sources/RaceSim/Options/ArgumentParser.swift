@@ -35,7 +35,7 @@ struct Arguments {
 
   /// Reads the words after the program's name.
   ///
-  /// - Parameter isFile: Whether a word that names no command is a path.
+  /// `isFile`: Whether a word that names no command is a path.
   static func parse(
     _ words: [String], isFile: (String) -> Bool
   ) throws(UsageError) -> Arguments {

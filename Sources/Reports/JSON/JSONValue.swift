@@ -17,7 +17,9 @@ package indirect enum JSONValue: Sendable {
     .array(values.map { .string($0) })
   }
 
-  /// The value over several lines, indented by two spaces, without a line feed at the end. Lists and
+  /// The value over several lines, indented by two spaces, without a line feed at the end.
+  ///
+  /// Lists and
   /// objects that hold nothing nested and fit in a line of 100 columns stay on one.
   package var pretty: String {
     var text = ""

@@ -58,7 +58,9 @@ package struct Summary: Sendable {
   /// The run was cut short by the user.
   package var isInterrupted = false
 
-  /// - Parameter models: The scenario's path and the variant of all models that will be summed up.
+  /// Needs what all lines need to line up.
+  ///
+  /// `models`: The scenario's path and the variant of all models that will be summed up.
   package init(
     models: [(path: String, variant: String)], countsInterleavings: Bool, style: Style
   ) {
@@ -72,7 +74,7 @@ package struct Summary: Sendable {
         ? TextWidth.columns(of: Self.variantName(model.variant)) + 2
         : TextWidth.columns(of: Self.name(path: model.path, variant: model.variant))
     }
-    nameWidth = min(widths.max() ?? 0, max(24, style.width - (countsInterleavings ? 74 : 60)))
+    nameWidth = min(widths.max() ?? 0, max(24, style.width - (countsInterleavings ? 74 : 48)))
   }
 
   private static func variantName(_ variant: String) -> String {

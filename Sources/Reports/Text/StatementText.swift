@@ -11,7 +11,7 @@ package struct StatementText: Sendable {
   private let parts: [Part]
   private let ellipsis: String
 
-  /// - Parameter text: one statement, white space folded.
+  /// `text`: one statement, white space folded.
   package init(_ text: String, ellipsis: String = "…") {
     self.text = text
     self.ellipsis = ellipsis
@@ -20,7 +20,7 @@ package struct StatementText: Sendable {
 
   /// The statement in lines of at most `width` columns; later ones are indented.
   ///
-  /// - Parameter limit: the most lines; what is left out is marked by an ellipsis. `nil` for no limit.
+  /// `limit`: the most lines; what is left out is marked by an ellipsis. `nil` for no limit.
   package func lines(width: Int, limit: Int?) -> [String] {
     if TextWidth.columns(of: text) <= width { return [text] }
     return brokenLines(width: width, limit: limit).map { line in

@@ -5,7 +5,7 @@ package enum WordWrap {
   /// Breaks between words; a word that is longer than a line is broken after a parenthesis or a comma,
   /// else after one of `_ . / = :`, and only if it has none, anywhere.
   ///
-  /// - Parameter hanging: the columns by which the lines after the first are narrower.
+  /// `hanging`: the columns by which the lines after the first are narrower.
   package static func lines(_ text: String, width: Int, hanging: Int = 0) -> [String] {
     var lines: [String] = []
     var current = ""

@@ -14,7 +14,7 @@ struct ChangeTelling {
   /// What the rows that will change hold before the first step: `orders(1).status`, `pending_payment`.
   private(set) var start: [(name: String, value: String)] = []
 
-  /// - Parameter tellsWakes: say who is let go on, because the lanes do not show it.
+  /// `tellsWakes`: say who is let go on, because the lanes do not show it.
   init(_ trace: Trace, style: Style, tellsWakes: Bool) {
     self.trace = trace
     self.style = style

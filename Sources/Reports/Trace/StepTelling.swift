@@ -14,7 +14,7 @@ struct StepTelling {
   /// For each step and lane, whether the lane waits before the step.
   private(set) var isWaiting: [[Bool]] = []
 
-  /// - Parameter repeatsRoutine: name the function again whenever the lanes change, because steps of
+  /// `repeatsRoutine`: name the function again whenever the lanes change, because steps of
   ///   different sessions stand in one column.
   init(_ trace: Trace, style: Style, repeatsRoutine: Bool) {
     let trace = Self.withCallsFolded(trace)

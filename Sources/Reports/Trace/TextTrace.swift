@@ -115,7 +115,7 @@ package struct TextTrace: Sendable {
     }
   }
 
-  /// `The shortest such run: 7 steps, 3 switches between writers.`
+  /// How long the run is, in steps and switches.
   private var measure: String {
     let order = trace.steps.compactMap(\.lane)
     let switches = zip(order, order.dropFirst()).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }
