@@ -14,14 +14,17 @@ package struct Exploration: Sendable {
   package var transitions: Int = 0
   /// The longest shortest path.
   package var depth: Int = 0
-  /// Complete schedules, as a decimal number; only if asked for.
+  /// Complete schedules, as a decimal number or ``infinitelyMany``; only if asked for.
   package var interleavings: String?
+  package static let infinitelyMany = "infinite"
   /// Distinct states in which no session can step any more.
   package var finalStates: Int = 0
-  /// The bound that ended the search: `states`, `memory`, `time`, `steps`.
+  /// The bound that ended the search: the text of a ``Bound``.
   package var bound: String?
   /// Upper bound of the chance that a fingerprint hid a state.
   package var collisionProbability: Double = 0
+  /// The memory that states, links and the frontier took at the end.
+  package var memoryBytes: Int = 0
 
   package init(verdict: Verdict) { self.verdict = verdict }
 }
@@ -31,6 +34,10 @@ package struct Counterexample: Sendable {
   package var property: String
   /// Choices from the initial state, in terms of the model's own sessions.
   package var schedule: [Choice]
+  /// Switches between sessions: the fewest among the shortest schedules; `nil` if that was not sought.
+  package var switches: Int?
+  /// Complete schedules that pass through a state which breaks the property; only if asked for.
+  package var violatingInterleavings: String?
 
   package init(property: String, schedule: [Choice]) {
     self.property = property

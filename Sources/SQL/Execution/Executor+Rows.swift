@@ -101,7 +101,7 @@ extension Executor {
     return .changed(newest)
   }
 
-  private mutating func requestLock(
+  mutating func requestLock(
     _ table: TableID, _ row: Int32, _ mode: RowLockMode
   ) -> Bool {
     let isHeld = database.holds(table: table.index, row: row, mode: mode, session: session)
@@ -274,26 +274,36 @@ extension Executor {
     let width = program.schema[insert.table].columns.count
     try checkRow(insert.table, values: values)
     let cells = database.append(cells: operands[values..<values + width])
-    let row = database.insert(
+    _ = database.insert(
       table: insert.table.index, session: session, command: progress.command, cells: cells)
+    dropCandidate()
+    progress.phase = .indexes
+    if insert.onConflict == nil { try announceInsert(insert) }
+    return .done
+  }
+
+  /// The last write is an insert that stands: it is counted, returned, and its foreign keys noted.
+  mutating func announceInsert(_ insert: Insert) throws(SQLError) {
+    guard let position = lastWrite else { return }
+    let write = database.writes[position]
+    let width = program.schema[insert.table].columns.count
+    let values = operands.count
+    defer { operands.removeLast(operands.count - values) }
+    for column in 0..<width { operands.append(database.cells[Int(write.cells) + column]) }
     if recorder.isOn {
       recorder.record(
         .inserted(
-          table: insert.table, row: row, after: Array(operands[values..<values + width])))
+          table: insert.table, row: write.row, after: Array(operands[values..<values + width])))
     }
-    queueReferences(insert.table, row, old: nil, new: values)
+    queueReferences(insert.table, write.row, old: nil, new: values)
     progress.affected += 1
-    if !insert.returning.isEmpty {
-      pushLevel(width: 1 + width)
-      defer { popLevel() }
-      let base = levels[levels.count - 1]
-      tuples[base] = .row(table: Int(insert.table.index), id: Int(row))
-      for column in 0..<width { tuples[base + 1 + column] = operands[values + column] }
-      try emit(insert.returning)
-    }
-    dropCandidate()
-    progress.phase = .indexes
-    return .done
+    guard !insert.returning.isEmpty else { return }
+    pushLevel(width: 1 + width)
+    defer { popLevel() }
+    let base = levels[levels.count - 1]
+    tuples[base] = .row(table: Int(insert.table.index), id: Int(write.row))
+    for column in 0..<width { tuples[base + 1 + column] = operands[values + column] }
+    try emit(insert.returning)
   }
 
   mutating func pushInsertedRow(_ insert: Insert) throws(SQLError) {
@@ -349,11 +359,11 @@ extension Executor {
       >= program.schema.tables[Int(database.writes[write].table)].uniqueIndexes.count
   }
 
-  private var lastWrite: Int? {
+  var lastWrite: Int? {
     database.writes.lastIndex { Int($0.session) == session }
   }
 
-  private mutating func markIndexed() {
+  mutating func markIndexed() {
     guard let write = lastWrite else { return }
     database.writes[write].indexed = UInt8(
       program.schema.tables[Int(database.writes[write].table)].uniqueIndexes.count)
@@ -375,15 +385,22 @@ extension Executor {
       case .duplicate:
         throw duplicate(table, table.uniqueIndexes[index], cells: it.cells)
       case .uncommitted:
-        database.waitForKey(session: session, table: it.table, row: it.row)
-        recordWait(
-          .key(
-            table: TableID(Int(it.table)), index: index,
-            values: table.uniqueIndexes[index].columns.map { database.cells[Int(it.cells) + $0] }))
+        waitForKey(of: write, index: index)
         return false
       }
     }
     return true
+  }
+
+  mutating func waitForKey(of write: Int, index: Int) {
+    let it = database.writes[write]
+    database.waitForKey(session: session, table: it.table, row: it.row, index: index)
+    guard recorder.isOn else { return }
+    let columns = program.schema.tables[Int(it.table)].uniqueIndexes[index].columns
+    recordWait(
+      .key(
+        table: TableID(Int(it.table)), index: index,
+        values: columns.map { database.cells[Int(it.cells) + $0] }))
   }
 
   func describeColumns(_ table: Table, _ columns: [Int]) -> String {

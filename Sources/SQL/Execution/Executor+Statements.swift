@@ -106,7 +106,11 @@ extension Executor {
         progress.phase = .references
         if !progress.references.isEmpty && !joinsReferences(part) { return .boundary }
       case .indexes:
-        if try !enterIndexes() { return .waiting }
+        switch try arbitrate(part) {
+        case .waiting: return .waiting
+        case .handled: break
+        case .inserts: if try !enterIndexes() { return .waiting }
+        }
         progress.phase = .rows
         if progress.hasCandidates { return .boundary }
         progress.phase = .references

@@ -22,6 +22,11 @@ extension Executor {
     try checkRow(insert.table, values: values)
     let cells = database.append(cells: operands[values..<values + width])
     let row = database.nextRow[Int(insert.table.index)]
+    if let onConflict = insert.onConflict, let other = worldConflict(onConflict, insert, row, cells)
+    {
+      try update(onConflict, insert, other, excluded: values)
+      return
+    }
     try checkWorldKeys(insert.table, row, cells)
     if recorder.isOn {
       recorder.record(
@@ -89,5 +94,53 @@ extension Executor {
       guard case .duplicate = conflict else { continue }
       throw duplicate(definition, index, cells: cells)
     }
+  }
+
+  private func worldConflict(
+    _ onConflict: OnConflict, _ insert: Insert, _ row: Int32, _ cells: Int32
+  ) -> Int32? {
+    for index in onConflict.indexes {
+      let conflict = database.keyConflict(
+        index, of: program.schema[insert.table], table: insert.table.index, row: row,
+        cells: cells, session: session)
+      if case .duplicate(let other) = conflict { return other }
+    }
+    return nil
+  }
+
+  private mutating func update(
+    _ onConflict: OnConflict, _ insert: Insert, _ row: Int32, excluded: Int
+  ) throws(SQLError) {
+    let table = insert.table
+    guard let assignments = onConflict.assignments,
+      let found = database.newestCommitted(table.index, row)
+    else { return }
+    let width = program.schema[table].columns.count
+    pushLevel(width: 2 * (1 + width))
+    defer { popLevel() }
+    let base = levels[levels.count - 1]
+    for column in 0..<width {
+      tuples[base + 1 + column] = database.cells[Int(found.cells) + column]
+      tuples[base + 2 + width + column] = operands[excluded + column]
+    }
+    guard try isTrue(onConflict.condition) else { return }
+    let before = Array(tuples[base + 1..<base + 1 + width])
+    let values = operands.count
+    defer { operands.removeLast(operands.count - values) }
+    operands.append(contentsOf: before)
+    for assignment in assignments {
+      let value = try evaluate(assignment.value)
+      operands[values + assignment.column] = value
+    }
+    try checkRow(table, values: values)
+    let cells = database.append(cells: operands[values..<values + width])
+    try checkWorldKeys(table, row, cells)
+    recorder.record(
+      .updated(
+        table: table, row: row, before: before, after: Array(operands[values..<values + width])))
+    database.replaceCommitted(table: table.index, row: row, cells: cells)
+    progress.affected += 1
+    for column in 0..<width { tuples[base + 1 + column] = operands[values + column] }
+    try emit(insert.returning)
   }
 }

@@ -2,10 +2,13 @@ package import Store
 
 /// A compiled SQL statement that reads or changes tables.
 ///
-/// It runs as its parts in order, all on one snapshot. All parts but the last fill temporary
-/// relations: CTEs that lock or write, and subqueries that lock rows.
+/// It runs as its parts in order, all on one snapshot. The parts before ``resultPart`` fill temporary
+/// relations: CTEs that lock or write, and subqueries that lock rows. Those after it are CTEs that
+/// write and that nothing refers to: PostgreSQL runs them last.
 package struct Statement: Sendable {
   package var parts: [StatementPart]
+  /// The part whose rows and count are the statement's; the last one, nearly always.
+  package var resultPart: Int
   /// The statement's text in the scenario.
   package var span: SourceSpan
   /// Touches world tables only: runs in one step, outside any transaction.
@@ -18,6 +21,7 @@ package struct Statement: Sendable {
   package init(parts: [StatementPart], span: SourceSpan) {
     self.parts = parts
     self.span = span
+    resultPart = parts.count - 1
   }
 }
 
@@ -59,6 +63,7 @@ package struct Insert: Sendable {
   package var defaults: [Expression?]
   /// Evaluated in a tuple of one relation, the table (identity word, then columns).
   package var returning: [Expression]
+  package var onConflict: OnConflict?
 
   package init(
     table: TableID, source: QueryID, columns: [Int], defaults: [Expression?],
@@ -69,6 +74,22 @@ package struct Insert: Sendable {
     self.columns = columns
     self.defaults = defaults
     self.returning = returning
+  }
+}
+
+/// `ON CONFLICT … DO NOTHING`, or `DO UPDATE SET … WHERE …`.
+package struct OnConflict: Sendable {
+  /// Positions in the table's unique indexes; all of them where no target is written.
+  package var indexes: [Int]
+  /// `nil` for DO NOTHING. Like ``condition``, in a tuple of two relations: the row that is there
+  /// (identity word, then columns), then EXCLUDED (the same).
+  package var assignments: [Assignment]?
+  package var condition: Expression?
+
+  package init(indexes: [Int], assignments: [Assignment]?, condition: Expression?) {
+    self.indexes = indexes
+    self.assignments = assignments
+    self.condition = condition
   }
 }
 

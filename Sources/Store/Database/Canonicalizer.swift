@@ -196,7 +196,8 @@ package struct Canonicalizer: Sendable {
     flags |= UInt64(it.wait.rawValue) << 8 | UInt64(it.waitMode.rawValue) << 11
     flags |= UInt64(it.level & 0xFF) << 14
     let snapshot = it.snapshot < 0 ? 0xFFFF : UInt64(rank(snapshot: it.snapshot))
-    words.append(flags | snapshot << 22 | UInt64(it.command & 0xFFFF) << 38)
+    words.append(
+      flags | snapshot << 22 | UInt64(it.command & 0xFFFF) << 38 | UInt64(it.waitIndex) << 54)
     words.append(UInt64(UInt32(it.transactionStart)) | UInt64(UInt32(it.statementStart)) << 32)
     if it.wait != .none { appendWait(it, session, of: state, to: &words) }
     var counts: UInt64 = 0
@@ -254,6 +255,9 @@ package struct Canonicalizer: Sendable {
     let row = number(waiter.waitTable, waiter.waitRow) ?? Int32(Self.goneRow)
     words.append(
       UInt64(UInt32(row)) | UInt64(waiter.waitTable) << 32 | UInt64(UInt16(rank + 1)) << 48)
+    guard keepsWaitOrder else { return }
+    let sleepers = state.sessions.lazy.filter { $0.sleepRank > 0 && $0.sleepRank < waiter.sleepRank }
+    words.append(UInt64(sleepers.count + 1) << 1 | (waiter.isBehindWaiter ? 1 : 0))
   }
 
   private func appendWrite(
@@ -344,6 +348,7 @@ package struct Canonicalizer: Sendable {
     let snapshot = flags >> 22 & 0xFFFF
     it.snapshot = snapshot == 0xFFFF ? -1 : Int32(snapshot)
     it.command = Int32(flags >> 38 & 0xFFFF)
+    it.waitIndex = UInt8(flags >> 54 & 0xFF)
     it.transactionStart = Int32(truncatingIfNeeded: starts & 0xFFFF_FFFF)
     it.statementStart = Int32(truncatingIfNeeded: starts >> 32)
     if it.wait != .none {
@@ -355,6 +360,11 @@ package struct Canonicalizer: Sendable {
         it.waitRow = Int32(truncatingIfNeeded: word & 0xFFFF_FFFF)
         it.waitTable = UInt16(truncatingIfNeeded: word >> 32)
         it.waitRank = Int32(UInt16(truncatingIfNeeded: word >> 48))
+        if keepsWaitOrder {
+          it.sleepRank = Int32(words[cursor] >> 1)
+          it.isBehindWaiter = words[cursor] & 1 == 1
+          cursor += 1
+        }
       }
     }
     state.sessions.append(it)

@@ -147,9 +147,10 @@ extension DatabaseState {
     sessions[session].waitRank = nextWaitRank()
   }
 
-  /// Lets the session wait for whoever wrote the key of its last write's next index.
-  package mutating func waitForKey(session: Int, table: UInt16, row: Int32) {
+  /// Lets the session wait for whoever wrote the key that its last write has in an index.
+  package mutating func waitForKey(session: Int, table: UInt16, row: Int32, index: Int) {
     sessions[session].wait = .key
+    sessions[session].waitIndex = UInt8(index)
     sessions[session].waitTable = table
     sessions[session].waitRow = row
     sessions[session].waitRank = nextWaitRank()
@@ -167,8 +168,26 @@ extension DatabaseState {
     sessions[session].isRacing = false
     sessions[session].waitTable = 0
     sessions[session].waitRow = 0
+    sessions[session].waitIndex = 0
     sessions[session].waitRank = 0
+    sessions[session].sleepRank = 0
+    sessions[session].isBehindWaiter = false
     sessions[session].wakeTime = 0
+  }
+
+  /// Brings ``Session/sleepRank`` up to date after a step, as PostgreSQL's timers have it: a session sleeps
+  /// first behind the waiter before it (the tuple lock), then, at the head of the queue, anew for the
+  /// row's holder.
+  package mutating func noteSleeps() {
+    for session in sessions.indices
+    where sessions[session].wait == .row || sessions[session].wait == .key {
+      let isBehind = sessions.indices.contains { isAhead($0, of: session) }
+      guard sessions[session].sleepRank == 0 || isBehind != sessions[session].isBehindWaiter else {
+        continue
+      }
+      sessions[session].isBehindWaiter = isBehind
+      sessions[session].sleepRank = (sessions.lazy.map(\.sleepRank).max() ?? 0) + 1
+    }
   }
 
   private func nextWaitRank() -> Int32 {
@@ -206,9 +225,8 @@ extension DatabaseState {
     else { return nil }
     let write = writes[position]
     let table = schema.tables[Int(write.table)]
-    guard Int(write.indexed) < table.uniqueIndexes.count else { return nil }
     let conflict = keyConflict(
-      Int(write.indexed), of: table, table: write.table, row: write.row, cells: write.cells,
+      Int(waiter.waitIndex), of: table, table: write.table, row: write.row, cells: write.cells,
       session: session)
     guard case .uncommitted(let blocker) = conflict else { return nil }
     return blocker

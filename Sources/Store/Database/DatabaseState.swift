@@ -68,8 +68,8 @@ package struct DatabaseState: Sendable {
     case none
     /// A row lock held by others: ``Session/waitTable``, ``Session/waitRow``, ``Session/waitMode``.
     case row
-    /// A key that others have written and not committed: the next index (``Write/indexed``) of the
-    /// session's last write.
+    /// A key that others have written and not committed: that of the session's last write in the index
+    /// ``Session/waitIndex``.
     case key
     /// The clock.
     case clock
@@ -101,8 +101,13 @@ package struct DatabaseState: Sendable {
     package var isRacing = false
     package var waitTable: UInt16 = 0
     package var waitRow: Int32 = 0
+    package var waitIndex: UInt8 = 0
     /// The order in which the waiting sessions began to wait.
     package var waitRank: Int32 = 0
+    /// The order in which the waiting sessions last went to sleep, where that decides the victim of a
+    /// deadlock: moving up to the head of a queue is a new sleep. Kept by ``DatabaseState/noteSleeps()``.
+    package var sleepRank: Int32 = 0
+    package var isBehindWaiter = false
     /// The instant that a sleeping session wakes at, microseconds since 2000.
     package var wakeTime: Int64 = 0
 

@@ -1,0 +1,119 @@
+import Store
+
+/// `INSERT … ON CONFLICT`.
+///
+/// The new row is written first, in no index and so noticed by nobody; then the arbiter indexes are
+/// looked at (`ExecCheckIndexConstraints`). An equal key of an open transaction is waited for. One that is
+/// there withdraws the row again, and DO UPDATE turns to the row that is there, whether or not the
+/// statement's snapshot shows it (READ COMMITTED).
+extension Executor {
+  enum Arbitration {
+    /// The row goes on into the indexes (or nothing has to be decided).
+    case inserts
+    /// The conflict has been dealt with.
+    case handled
+    case waiting
+  }
+
+  mutating func arbitrate(_ part: StatementPart) throws(SQLError) -> Arbitration {
+    guard case .insert(let insert) = part.body, let onConflict = insert.onConflict,
+      let write = lastWrite
+    else { return .inserts }
+    let it = database.writes[write]
+    guard it.kind == .insert, it.indexed == 0 else { return .inserts }
+    let table = program.schema[insert.table]
+    for index in onConflict.indexes {
+      let conflict = database.keyConflict(
+        index, of: table, table: it.table, row: it.row, cells: it.cells, session: session)
+      switch conflict {
+      case .none: continue
+      case .uncommitted:
+        waitForKey(of: write, index: index)
+        return .waiting
+      case .duplicate(let row):
+        return try settle(onConflict, insert, with: row, write)
+      }
+    }
+    try announceInsert(insert)
+    return .inserts
+  }
+
+  /// Withdraws the insert and does what the clause says with the row that is in its way.
+  private mutating func settle(
+    _ onConflict: OnConflict, _ insert: Insert, with row: Int32, _ write: Int
+  ) throws(SQLError) -> Arbitration {
+    let table = insert.table
+    if database.sessions[session].isolation != .readCommitted, visible(table, row) == nil {
+      throw SQLError.concurrentUpdate
+    }
+    guard let assignments = onConflict.assignments else {
+      database.writes.remove(at: write)
+      return .handled
+    }
+    let definition = program.schema[table]
+    let setsKey = assignments.contains { definition.isKeyColumn($0.column) }
+    guard requestLock(table, row, setsKey ? .update : .noKeyUpdate) else { return .waiting }
+    if database.isWritten(table.index, row, session: session, byCommand: progress.command) {
+      throw SQLError.conflictRowTwice
+    }
+    guard let newest = database.newest(table.index, row, session: session) else {
+      preconditionFailure("row \(row) of \(definition.name) conflicts and is not there")
+    }
+    if database.sessions[session].isolation != .readCommitted,
+      visible(table, row)?.version != newest.version
+    {
+      throw SQLError.concurrentUpdate
+    }
+    recorder.record(.read(table: table, row: row, version: newest.version))
+    let excluded = database.writes[write].cells
+    database.writes.remove(at: write)
+    return try update(onConflict, assignments, insert, row, newest, excluded)
+  }
+
+  private mutating func update(
+    _ onConflict: OnConflict, _ assignments: [Assignment], _ insert: Insert, _ row: Int32,
+    _ newest: FoundRow, _ excluded: Int32
+  ) throws(SQLError) -> Arbitration {
+    let table = insert.table
+    let width = program.schema[table].columns.count
+    pushLevel(width: 2 * (1 + width))
+    defer { popLevel() }
+    let base = levels[levels.count - 1]
+    tuples[base] = .row(table: Int(table.index), id: Int(row))
+    tuples[base + 1 + width] = .raw(1)
+    for column in 0..<width {
+      tuples[base + 1 + column] = database.cells[Int(newest.cells) + column]
+      tuples[base + 2 + width + column] = database.cells[Int(excluded) + column]
+    }
+    guard try isTrue(onConflict.condition) else { return .handled }
+    let values = operands.count
+    defer { operands.removeLast(operands.count - values) }
+    for column in 0..<width { operands.append(tuples[base + 1 + column]) }
+    for assignment in assignments {
+      let value = try evaluate(assignment.value)
+      operands[values + assignment.column] = value
+    }
+    try checkRow(table, values: values)
+    let changesKey = assignments.contains {
+      program.schema[table].isKeyColumn($0.column)
+        && operands[values + $0.column] != tuples[base + 1 + $0.column]
+    }
+    if recorder.isOn {
+      recorder.record(
+        .updated(
+          table: table, row: row, before: Array(tuples[base + 1..<base + 1 + width]),
+          after: Array(operands[values..<values + width])))
+    }
+    queueReferences(table, row, old: base + 1, new: values)
+    let cells = database.append(cells: operands[values..<values + width])
+    database.write(
+      .update, table: table.index, row: row, session: session, command: progress.command,
+      cells: cells)
+    if !changesKey { markIndexed() }
+    progress.affected += 1
+    for column in 0..<width { tuples[base + 1 + column] = operands[values + column] }
+    try emit(insert.returning)
+    // A new key has still to be entered in the indexes, as an inserted row's would.
+    return changesKey ? .inserts : .handled
+  }
+}

@@ -1,0 +1,60 @@
+package import Writers
+
+/// What to explore, how far, and whom to tell.
+package struct ExplorationOptions: Sendable {
+  package var machine = MachineOptions()
+
+  /// The most states; reaching it makes the verdict inconclusive, as do the other bounds.
+  package var statesLimit = 10_000_000
+  /// The most memory for states, links and the frontier.
+  package var memoryLimitBytes: Int?
+  /// The most time; needs ``monotonicSeconds``.
+  package var timeoutSeconds: Double?
+  /// The most steps in one run.
+  package var stepsLimit = 10_000
+
+  /// End with the level in which the first property is found broken.
+  package var stopsAtFirst = false
+  /// Count the complete schedules, and those in which each broken property is broken.
+  package var countsInterleavings = false
+
+  /// Reads a clock that never runs backwards; the search knows no clock of its own.
+  package var monotonicSeconds: (@Sendable () -> Double)?
+  /// Called every ``progressInterval`` states; returning false ends the search, inconclusive.
+  package var progress: (@Sendable (ExplorationProgress) -> Bool)?
+  package var progressInterval = 100_000
+
+  package init() {}
+}
+
+/// How far a search has got.
+package struct ExplorationProgress: Hashable, Sendable {
+  /// States met, and those among them that it has not gone on from.
+  package var states: Int
+  package var frontier: Int
+  package var transitions: Int
+  package var depth: Int
+  /// Properties found broken.
+  package var violations: Int
+  package var memoryBytes: Int
+
+  package init(
+    states: Int, frontier: Int, transitions: Int, depth: Int, violations: Int, memoryBytes: Int
+  ) {
+    self.states = states
+    self.frontier = frontier
+    self.transitions = transitions
+    self.depth = depth
+    self.violations = violations
+    self.memoryBytes = memoryBytes
+  }
+}
+
+/// A bound that can end a search before it is complete.
+package enum Bound: String, Hashable, Sendable {
+  case states, memory, time, steps
+  /// ``ExplorationOptions/progress`` said so.
+  case interrupted
+  /// Too many serial orders to compare with.
+  case serialOrders = "serial orders"
+}

@@ -1,0 +1,161 @@
+import SQL
+import Store
+import Writers
+
+/// A model as the search sees it: the machine, and what is wrong with its states.
+struct ModelSystem: TransitionSystem {
+  var machine: Machine
+  let properties: [Property]
+  /// Which final states serial orders lead to; `nil` if that is not asked.
+  var serialOutcomes: SerialOutcomes?
+
+  private let invariantCount: Int
+  /// Positions of the invariants that are due after each change, and at the end.
+  private let always: [Int]
+  private let finally: [Int]
+  private let isCheckedBuiltIn: [Bool]
+  private let mayDeadlock: [Bool]
+  private let mayStick: [Bool]
+  /// For each session, the errors that may end it; `nil` for any.
+  private let errorsAllowed: [[Value]?]
+  private var recorder = Recorder(isOn: false)
+  private var deadlocked: ContiguousArray<Int> = []
+
+  init(model: Model, options: MachineOptions) {
+    machine = Machine(model: model, options: options)
+    properties = Property.all(of: model)
+    invariantCount = model.invariants.count
+    always = model.invariants.indices.filter { model.invariants[$0].moment == .always }
+    finally = model.invariants.indices.filter { model.invariants[$0].moment == .finally }
+    let sessions = model.sessions.indices
+    let allowances = model.allowances
+    mayDeadlock = sessions.map(allowances.deadlock.contains)
+    mayStick = sessions.map(allowances.stuck.contains)
+    errorsAllowed = sessions.map { session in
+      guard let states = allowances.errors[session] else { return [] }
+      return states.isEmpty ? nil : states.map { Value(text: $0.code) }
+    }
+    isCheckedBuiltIn = [
+      mayDeadlock.contains(false), mayStick.contains(false), errorsAllowed.contains { $0 != nil },
+      model.checksSerializable,
+    ]
+  }
+
+  var propertyCount: Int { properties.count }
+
+  func isChecked(_ property: Int) -> Bool {
+    property < invariantCount || isCheckedBuiltIn[property - invariantCount]
+  }
+
+  mutating func initialState() throws(Diagnostic) -> MachineState {
+    try machine.initialState()
+  }
+
+  func assign(_ source: MachineState, to target: inout MachineState) {
+    target.assign(from: source)
+  }
+
+  mutating func appendChoices(
+    in state: MachineState, to choices: inout ContiguousArray<Choice>
+  ) {
+    machine.appendChoices(in: state, to: &choices)
+  }
+
+  mutating func apply(_ choice: Choice, to state: inout MachineState) -> Bool {
+    machine.apply(choice, to: &state, recorder: &recorder)
+  }
+
+  mutating func pack(
+    _ state: MachineState, to words: inout ContiguousArray<UInt64>,
+    order: inout ContiguousArray<Int>
+  ) {
+    machine.pack(state, to: &words, order: &order)
+  }
+
+  mutating func unpack(
+    _ words: UnsafeBufferPointer<UInt64>, into state: inout MachineState
+  ) {
+    machine.unpack(words, into: &state)
+  }
+
+  mutating func appendBroken(
+    in state: MachineState, choices: ContiguousArray<Choice>, isChanged: Bool,
+    isSettled: ContiguousArray<Bool>, to broken: inout ContiguousArray<Int>
+  ) -> Bool {
+    if isChanged {
+      for invariant in always where !isSettled[invariant] && isBroken(invariant, in: state) {
+        broken.append(invariant)
+      }
+      let errors = property(.unhandledError)
+      if !isSettled[errors] && hasUnhandledError(state) { broken.append(errors) }
+    }
+    var canStep = false
+    var isDeadlocked = false
+    var canMoveClock = false
+    for choice in choices {
+      switch choice.kind {
+      case .step: canStep = true
+      case .victim: isDeadlocked = true
+      case .clock: canMoveClock = true
+      case .crash: break
+      }
+    }
+    let deadlock = property(.deadlock)
+    if isDeadlocked && !isSettled[deadlock] && hasUnexpectedDeadlock(state) {
+      broken.append(deadlock)
+    }
+    if canStep || isDeadlocked { return false }
+    let stuck = property(.stuck)
+    if !canMoveClock && !isSettled[stuck] && isStuck(state) { broken.append(stuck) }
+    guard machine.isFinal(state) else { return false }
+    for invariant in finally where !isSettled[invariant] && isBroken(invariant, in: state) {
+      broken.append(invariant)
+    }
+    let serializable = property(.serializable)
+    if !isSettled[serializable], let outcomes = serialOutcomes, !outcomes.contains(state, machine) {
+      broken.append(serializable)
+    }
+    return true
+  }
+
+  private func property(_ builtIn: BuiltInProperty) -> Int {
+    switch builtIn {
+    case .deadlock: invariantCount
+    case .stuck: invariantCount + 1
+    case .unhandledError: invariantCount + 2
+    case .serializable: invariantCount + 3
+    }
+  }
+
+  /// Whether the invariant's query returns a row, or fails.
+  private mutating func isBroken(_ invariant: Int, in state: MachineState) -> Bool {
+    do throws(SQLError) {
+      return try machine.isViolated(invariant, in: state)
+    } catch {
+      return true
+    }
+  }
+
+  private func hasUnhandledError(_ state: MachineState) -> Bool {
+    for (session, control) in state.controls.enumerated()
+    where control.status == .ended && !control.sqlState.isNull {
+      guard let allowed = errorsAllowed[session] else { continue }
+      if !allowed.contains(control.sqlState) { return true }
+    }
+    return false
+  }
+
+  private mutating func hasUnexpectedDeadlock(_ state: MachineState) -> Bool {
+    deadlocked.removeAll(keepingCapacity: true)
+    machine.appendDeadlocked(in: state, to: &deadlocked)
+    return deadlocked.contains { !mayDeadlock[$0] }
+  }
+
+  private func isStuck(_ state: MachineState) -> Bool {
+    for (session, control) in state.controls.enumerated()
+    where control.status == .ready && !mayStick[session] {
+      return true
+    }
+    return false
+  }
+}

@@ -1,0 +1,228 @@
+import SQL
+import Writers
+
+/// Goes through all states of a system, breadth first, and remembers how it got to each.
+///
+///     level 0         level 1               level 2
+///     ┌───┐  a   ┌───┐  b   ┌───┐
+///     │ 0 │ ───▶ │ 1 │ ───▶ │ 3 │           states are numbered as they are met, so a level is a
+///     └───┘ ╲ b  ├───┤  a   ├───┤           range of numbers, and a state's link leads one level up
+///            ╲─▶ │ 2 │ ───▶ │ 3 │
+///                └───┘      └───┘
+///
+/// A state is looked at for broken properties when it is its turn to be expanded, whatever way led to it;
+/// so every broken property is found at the least depth at which it can be broken, together with all
+/// states at that depth that break it. Which of the shortest ways to them is told, is decided afterwards
+/// (``shortestPaths(to:)``).
+///
+/// When a bound is hit, the states that are still waiting are looked at, but not gone on from.
+struct Search<System: TransitionSystem>: ~Copyable {
+  /// A state that breaks a property.
+  struct Violation {
+    var property: Int
+    var state: Int
+  }
+
+  var system: System
+  let options: ExplorationOptions
+
+  var visited = VisitedSet()
+  var links = ChunkedStorage<ParentLink>()
+  var frontier = StateArena()
+  /// For each level, the number of its first state.
+  var levelStarts: ContiguousArray<Int> = []
+  /// For each level that has begun to be expanded, the transitions before it.
+  var levelTransitions: ContiguousArray<Int> = []
+  /// All edges; empty unless interleavings are counted.
+  var log: EdgeLog
+  /// For each property, the least depth at which it is broken; -1 if it is not.
+  var firstDepths: ContiguousArray<Int>
+  /// For each property that is broken, the states at its least depth, in order of their numbers.
+  ///
+  /// All states that break it, if interleavings are counted.
+  var violations: ContiguousArray<Violation> = []
+
+  var transitions = 0
+  var finalStates = 0
+  var bound: Bound?
+  /// Every state was expanded.
+  var isExhausted = false
+
+  /// How many states have been looked at.
+  private var expanded = 0
+  private var depth = 0
+  private var startSeconds = 0.0
+  /// Waiting states are looked at and not gone on from.
+  private var isDraining = false
+  private var isSettled: ContiguousArray<Bool>
+
+  // Buffers, kept so that a step allocates nothing.
+  var choices: ContiguousArray<Choice> = []
+  var words: ContiguousArray<UInt64> = []
+  var order: ContiguousArray<Int> = []
+  private var broken: ContiguousArray<Int> = []
+
+  init(system: System, sessionCount: Int, options: ExplorationOptions) {
+    self.system = system
+    self.options = options
+    log = EdgeLog(sessionCount: sessionCount)
+    firstDepths = ContiguousArray(repeating: -1, count: system.propertyCount)
+    isSettled = ContiguousArray(repeating: false, count: system.propertyCount)
+    for property in 0..<system.propertyCount where !system.isChecked(property) {
+      isSettled[property] = true
+    }
+  }
+
+  /// The memory that grows with the search.
+  var byteCount: Int {
+    visited.byteCount + links.byteCount + frontier.byteCount + log.byteCount
+  }
+
+  /// The level of a state.
+  func depth(of state: Int) -> Int {
+    var low = 0
+    var high = levelStarts.count
+    while low < high {
+      let middle = (low + high) / 2
+      if levelStarts[middle] <= state { low = middle + 1 } else { high = middle }
+    }
+    return low - 1
+  }
+
+  /// The numbers of the states at a depth.
+  func level(_ depth: Int) -> Range<Int> {
+    guard depth < levelStarts.count else { return visited.count..<visited.count }
+    let end = depth + 1 < levelStarts.count ? levelStarts[depth + 1] : visited.count
+    return levelStarts[depth]..<end
+  }
+
+  mutating func run() throws(Diagnostic) {
+    startSeconds = options.monotonicSeconds?() ?? 0
+    var current = try system.initialState()
+    var next = current
+    packAndInsert(current, parent: 0, choice: Choice(.clock), isChanged: true)
+    while expanded < visited.count {
+      if depth == levelStarts.count || expanded == nextLevelStart {
+        if !beginLevel() { return }
+      }
+      expand(&current, &next)
+      expanded += 1
+      if expanded & 1023 == 0 && !checkBounds() { return }
+    }
+    isExhausted = bound == nil && !isDraining
+  }
+
+  /// The number of the first state below the current level.
+  private var nextLevelStart = 0
+
+  /// Returns whether there is a reason to go on.
+  private mutating func beginLevel() -> Bool {
+    if !levelStarts.isEmpty { depth += 1 }
+    levelStarts.append(expanded)
+    levelTransitions.append(transitions)
+    nextLevelStart = visited.count
+    var isOpen = false
+    var isFound = false
+    for property in firstDepths.indices {
+      if firstDepths[property] >= 0 {
+        isFound = true
+        if !options.countsInterleavings { isSettled[property] = true }
+      }
+      if !isSettled[property] { isOpen = true }
+    }
+    if options.stopsAtFirst && isFound { return false }
+    // Nothing is left to be found.
+    return isOpen || !isFound
+  }
+
+  /// Looks at the next state and goes on from it.
+  private mutating func expand(_ current: inout System.State, _ next: inout System.State) {
+    let source = expanded
+    frontier.takeFirst { system.unpack($0, into: &current) }
+    choices.removeAll(keepingCapacity: true)
+    system.appendChoices(in: current, to: &choices)
+    look(at: current, number: source)
+    if options.countsInterleavings { log.beginState() }
+    if choices.isEmpty || isDraining { return }
+    if depth >= options.stepsLimit {
+      bound = bound ?? .steps
+      return
+    }
+    for position in choices.indices {
+      let choice = choices[position]
+      // The last choice needs no copy: its source is not read again.
+      if position == choices.count - 1 {
+        swap(&current, &next)
+      } else {
+        system.assign(current, to: &next)
+      }
+      let isChanged = system.apply(choice, to: &next)
+      transitions += 1
+      let target = packAndInsert(next, parent: source, choice: choice, isChanged: isChanged)
+      guard let target else {
+        bound = bound ?? .states
+        isDraining = true
+        return
+      }
+      if options.countsInterleavings { log.append(target: target, choice: choice, order: order) }
+    }
+  }
+
+  /// Records what the state breaks.
+  private mutating func look(at state: System.State, number: Int) {
+    broken.removeAll(keepingCapacity: true)
+    let isChanged = links[number].isChanged || options.countsInterleavings
+    let isFinal = system.appendBroken(
+      in: state, choices: choices, isChanged: isChanged, isSettled: isSettled, to: &broken)
+    if isFinal { finalStates += 1 }
+    for property in broken {
+      if firstDepths[property] < 0 { firstDepths[property] = depth }
+      violations.append(Violation(property: property, state: number))
+    }
+    if options.stopsAtFirst && !broken.isEmpty { isDraining = true }
+  }
+
+  /// Returns the state's number, `nil` if it is one too many.
+  @discardableResult
+  private mutating func packAndInsert(
+    _ state: System.State, parent: Int, choice: Choice, isChanged: Bool
+  ) -> Int? {
+    words.removeAll(keepingCapacity: true)
+    order.removeAll(keepingCapacity: true)
+    system.pack(state, to: &words, order: &order)
+    let fingerprint = Fingerprint(words)
+    if visited.count >= options.statesLimit {
+      if let index = visited.index(of: fingerprint) { return index }
+      if visited.count > 0 { return nil }
+    }
+    let (index, isNew) = visited.insert(fingerprint)
+    if isNew {
+      links.append(ParentLink(parent: parent, choice: choice, isChanged: isChanged))
+      frontier.append(words)
+    }
+    return index
+  }
+
+  /// Returns false if the search must end at once.
+  private mutating func checkBounds() -> Bool {
+    if let limit = options.timeoutSeconds, let clock = options.monotonicSeconds,
+      clock() - startSeconds > limit
+    {
+      bound = .time
+      return false
+    }
+    if let limit = options.memoryLimitBytes, byteCount > limit, !isDraining {
+      bound = bound ?? .memory
+      isDraining = true
+    }
+    guard let progress = options.progress,
+      (expanded >> 10) % max(1, options.progressInterval >> 10) == 0
+    else { return true }
+    let isGoingOn = progress(
+      ExplorationProgress(
+        states: visited.count, frontier: frontier.count, transitions: transitions, depth: depth,
+        violations: firstDepths.count { $0 >= 0 }, memoryBytes: byteCount))
+    if !isGoingOn { bound = .interrupted }
+    return isGoingOn
+  }
+}

@@ -1,0 +1,36 @@
+import SQL
+import Writers
+
+/// What a search goes through: states, the choices in them, and what is wrong with a state.
+///
+/// ``ModelSystem`` is the one that explores scenarios; the tests have small graphs. The search is generic
+/// and concrete at its only use in the product, so that the compiler specialises it.
+protocol TransitionSystem {
+  associatedtype State
+
+  /// Properties are numbered from 0; each state may break some.
+  var propertyCount: Int { get }
+  /// Properties that no state can break, because the scenario allows their failure.
+  func isChecked(_ property: Int) -> Bool
+
+  mutating func initialState() throws(Diagnostic) -> State
+  /// Copies a state into the memory of another.
+  func assign(_ source: State, to target: inout State)
+  mutating func appendChoices(in state: State, to choices: inout ContiguousArray<Choice>)
+  /// Returns whether properties can have changed.
+  mutating func apply(_ choice: Choice, to state: inout State) -> Bool
+  mutating func pack(
+    _ state: State, to words: inout ContiguousArray<UInt64>, order: inout ContiguousArray<Int>)
+  mutating func unpack(_ words: UnsafeBufferPointer<UInt64>, into state: inout State)
+
+  /// Appends the properties that the state breaks.
+  ///
+  /// `choices` is what can happen in the state; `isChanged` says whether the step to the state can have
+  /// changed properties that are about data; properties in `isSettled` need not be looked at.
+  ///
+  /// - Returns: Whether no session can ever step again.
+  mutating func appendBroken(
+    in state: State, choices: ContiguousArray<Choice>, isChanged: Bool,
+    isSettled: ContiguousArray<Bool>, to broken: inout ContiguousArray<Int>
+  ) -> Bool
+}

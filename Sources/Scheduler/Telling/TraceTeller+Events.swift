@@ -1,0 +1,212 @@
+import SQL
+import Store
+import Writers
+
+extension TraceTeller {
+  /// Tells what a session did in a step: statements, results, errors, changes.
+  mutating func tellEvents(_ step: Replayer.Step, _ session: Int, _ told: inout Trace.Step) {
+    for event in step.events {
+      switch event {
+      case .began(let span, let routine, let depth):
+        told.entries.append(entry(span, depth > 0 ? routine : nil))
+      case .finished(let tag, let columns, let rows):
+        continued(step, session, &told)
+        told.entries[told.entries.count - 1].tag = tag
+        told.entries[told.entries.count - 1].resultColumns = columns.map(\.name)
+        told.entries[told.entries.count - 1].resultRows = rows.map { texts($0, columns) }
+      case .failed(let error):
+        continued(step, session, &told)
+        told.entries[told.entries.count - 1].error = Trace.ErrorText(
+          state: error.state.code, message: error.message, isHandled: false)
+      case .caught, .retried:
+        if let index = told.entries.lastIndex(where: { $0.error != nil }) {
+          told.entries[index].error?.isHandled = true
+        }
+        if case .retried(let left) = event {
+          note("runs again (\(left) left)", step, session, &told)
+        }
+      case .inserted, .updated, .deleted:
+        continued(step, session, &told)
+        tellChange(event, step, session, &told)
+      case .committed(let isImplicit, let didWrite):
+        if isImplicit && told.entries.isEmpty { told.entries.append(Trace.Entry(sql: "")) }
+        if !isImplicit || told.entries.last?.sql == "" {
+          told.entries[told.entries.count - 1].tag = "COMMIT"
+        }
+        if didWrite { settle(session, commits: true, step, &told) }
+      case .rolledBack(let isFailure):
+        if !isFailure, !told.entries.isEmpty {
+          told.entries[told.entries.count - 1].tag = "ROLLBACK"
+        } else {
+          note("its transaction is rolled back", step, session, &told)
+        }
+        settle(session, commits: false, step, &told)
+      default: tellRemark(event, step, session, &told)
+      }
+    }
+  }
+
+  private mutating func tellRemark(
+    _ event: Event, _ step: Replayer.Step, _ session: Int, _ told: inout Trace.Step
+  ) {
+    switch event {
+    case .read(let table, let row, let version):
+      if version != FoundRow.own {
+        lastRead[RowKey(table: Int(table.index), row: row), default: [:]][session] = version
+      }
+    case .locked(let table, let row, let mode):
+      told.locksTaken.append(
+        Trace.Lock(row: name(Int(table.index), row, step), mode: mode.name))
+    case .rechecked(let table, let row, let matches):
+      note(
+        "re-checks \(name(Int(table.index), row, step)): "
+          + (matches ? "still matches" : "no longer matches"),
+        step, session, &told)
+    case .skippedLocked(let table, let row):
+      note("skips \(name(Int(table.index), row, step)), which is locked", step, session, &told)
+    case .notice(let level, let message):
+      note("\(level)".uppercased() + ": \(message)", step, session, &told)
+    case .beganTransaction:
+      if !told.entries.isEmpty { told.entries[told.entries.count - 1].tag = "BEGIN" }
+    case .savepoint: told.entries[told.entries.count - 1].tag = "SAVEPOINT"
+    case .rolledBackTo: told.entries[told.entries.count - 1].tag = "ROLLBACK"
+    case .restarted(let left): note("starts again (\(left) left)", step, session, &told)
+    case .ended(let outcome, let error):
+      if let outcome = outcome.asText { note("returns '\(outcome)'", step, session, &told) }
+      if error != nil { note("ends with the error", step, session, &told) }
+    case .crashed: note("crashes", step, session, &told)
+    default: return
+    }
+  }
+
+  private func entry(_ span: SourceSpan, _ routine: RoutineID?) -> Trace.Entry {
+    let sources = model.program.sources
+    var entry = Trace.Entry(sql: Self.folded(sources.text(of: span)))
+    entry.span = span
+    let place = sources.position(of: span)
+    entry.path = sources.file(of: span).path
+    entry.line = place.line
+    entry.column = place.column
+    entry.routine = routine.map { model.program.routines[Int($0.index)].name }
+    return entry
+  }
+
+  /// White space as one blank, comments left out.
+  static func folded(_ text: String) -> String {
+    var lines: [Substring] = []
+    for line in text.split(separator: "\n") {
+      let end = line.firstRange(of: "--")?.lowerBound ?? line.endIndex
+      lines.append(line[..<end])
+    }
+    return lines.joined(separator: " ").split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
+  /// Makes sure that there is an entry to write on: the rest of a statement that began before.
+  private func continued(_ step: Replayer.Step, _ session: Int, _ told: inout Trace.Step) {
+    guard told.entries.isEmpty else { return }
+    guard let span = machine.position(of: session, in: step.before) else {
+      told.entries.append(Trace.Entry(sql: ""))
+      return
+    }
+    var rest = entry(span, nil)
+    rest.isContinued = true
+    rest.routine = machine.routine(of: session, in: step.before)
+    told.entries.append(rest)
+  }
+
+  private func note(
+    _ text: String, _ step: Replayer.Step, _ session: Int, _ told: inout Trace.Step
+  ) {
+    if told.entries.isEmpty {
+      if step.choice.kind == .crash {
+        told.entries.append(Trace.Entry(sql: ""))
+      } else {
+        continued(step, session, &told)
+      }
+    }
+    told.entries[told.entries.count - 1].notes.append(text)
+  }
+
+  private func texts(_ row: [Value], _ columns: [OutputColumn]) -> [String?] {
+    row.enumerated().map { index, value in
+      value.isNull
+        ? nil
+        : value.formatted(
+          as: columns[index].type, catalog: model.program.types, options: FormatOptions())
+    }
+  }
+
+  // MARK: Changes
+
+  private mutating func tellChange(
+    _ event: Event, _ step: Replayer.Step, _ session: Int, _ told: inout Trace.Step
+  ) {
+    let table: TableID
+    let row: Int32
+    var old: [Value] = []
+    var new: [Value] = []
+    var kind = Trace.Change.Kind.update
+    switch event {
+    case .inserted(let its, let number, let after):
+      (table, row, new, kind) = (its, number, after, .insert)
+    case .deleted(let its, let number, let before):
+      (table, row, old, kind) = (its, number, before, .delete)
+    case .updated(let its, let number, let before, let after):
+      (table, row, old, new) = (its, number, before, after)
+    default: return
+    }
+    let index = Int(table.index)
+    let definition = model.program.schema.tables[index]
+    var cells: [Trace.Cell] = []
+    for (column, shape) in definition.columns.enumerated() {
+      let before = old.isEmpty ? nil : text(old[column], table: index, column: column)
+      let after = new.isEmpty ? nil : text(new[column], table: index, column: column)
+      if kind == .update && old[column] == new[column] { continue }
+      cells.append(Trace.Cell(column: shape.name, before: before, after: after))
+    }
+    var change = Trace.Change(
+      kind: kind, table: index, row: name(index, row, values: old.isEmpty ? new : old),
+      cells: cells, isPending: !definition.isWorld)
+    let key = RowKey(table: index, row: row)
+    change.overwrites = overwritten(key, by: session, step)
+    told.changes.append(change)
+    if definition.isWorld {
+      lastWriter[key] = session
+    } else {
+      pending[session, default: []].append(PendingChange(key: key, change: change))
+    }
+  }
+
+  /// The session whose committed change is written over by one that had read the row before.
+  private func overwritten(_ key: RowKey, by session: Int, _ step: Replayer.Step) -> Int? {
+    guard let writer = lastWriter[key], writer != session, let read = lastRead[key]?[session],
+      let newest = step.before.database.newestCommitted(UInt16(key.table), key.row)
+    else { return nil }
+    return read < newest.version ? writer : nil
+  }
+
+  /// The session's pending changes are committed or undone.
+  private mutating func settle(
+    _ session: Int, commits: Bool, _ step: Replayer.Step, _ told: inout Trace.Step
+  ) {
+    for index in told.changes.indices where told.changes[index].isPending {
+      told.changes[index].isPending = !commits
+    }
+    for var item in pending.removeValue(forKey: session) ?? [] {
+      if commits { lastWriter[item.key] = session }
+      let isOfThisStep = told.changes.contains {
+        $0.row == item.change.row && $0.table == item.change.table && $0.kind == item.change.kind
+      }
+      if isOfThisStep && commits { continue }
+      let undone = item.change
+      item.change.kind = commits ? .commit : .rollback
+      item.change.isPending = false
+      if !commits {
+        item.change.cells = undone.cells.map {
+          Trace.Cell(column: $0.column, before: $0.after, after: $0.before)
+        }
+      }
+      told.changes.append(item.change)
+    }
+  }
+}
