@@ -2,15 +2,17 @@ package import Store
 
 /// The entry points: functions, writers, the data block.
 extension ProgramBuilder {
-  /// Compiles all functions registered by `define`. Their heads are known, so that they may call each
-  /// other.
+  /// Compiles all functions registered by `define`.
+  ///
+  /// Their heads are known, so that they may call each other.
   package func compileFunctions() {
     routineCompiler = { builder, signature in builder.compileBody(of: signature) }
     compileBodies()
   }
 
-  /// Compiles a writer's program. The parameters, which it reads as `:name`, become the first slots
-  /// after the fixed ones.
+  /// Compiles a writer's program.
+  ///
+  /// The parameters, which it reads as `:name`, become the first slots after the fixed ones.
   ///
   /// - Returns: `nil` where there are mistakes; they are in ``diagnostics``.
   package func compileWriter(
@@ -116,6 +118,9 @@ extension ProgramBuilder {
     // A trigger's function can be called by its trigger only, and triggers are refused.
     if !signature.isTrigger, compiler.checkResult(of: signature) {
       compiler.declareArguments(of: signature)
+      for setting in signature.syntax.settings {
+        _ = compiler.isHarmless(setting, at: setting.name.span)
+      }
       switch signature.syntax.body {
       case .procedural(let block): compiler.compileFunction(block, signature)
       case .sql(let statements): compiler.compileSQLFunction(statements, signature)
@@ -152,9 +157,14 @@ extension RoutineCompiler {
       }
       variables.positional.append(variables.declare(name, type: parameter.type))
     }
-    for output in signature.outputs where !variables.isDeclaredHere(output.name) {
-      let variable = variables.declare(output.name, type: output.type)
-      assign(variable.slot, .null)
+    for output in signature.outputs {
+      if let index = signature.parameters.firstIndex(where: { $0.name == output.name }) {
+        outputSlot = variables.positional[index].slot
+      } else {
+        let variable = variables.declare(output.name, type: output.type)
+        assign(variable.slot, .null)
+        outputSlot = variable.slot
+      }
     }
     guard signature.syntax.isStrict else { return }
     // A strict function's body does not run for NULL.

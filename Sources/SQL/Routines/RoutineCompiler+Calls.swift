@@ -2,7 +2,7 @@ import Store
 
 /// CALL, DO and pg_sleep.
 extension RoutineCompiler {
-  /// `CALL procedure(…)`. An OUT or INOUT argument that is a variable receives the result.
+  /// `CALL procedure(…)`; an OUT or INOUT argument that is a variable receives the result.
   func compileCall(_ syntax: FunctionCallSyntax, at place: SourceSpan) {
     guard let call = builder.call(syntax, at: place, in: scope) else { return }
     let function = call.function

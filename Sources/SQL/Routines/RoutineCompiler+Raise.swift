@@ -173,7 +173,8 @@ extension RoutineCompiler {
     return concatenation(pieces.filter { !$0.isEmptyText }, at: format.span)
   }
 
-  private func concatenation(_ pieces: [ExpressionSyntax], at span: SourceSpan) -> ExpressionSyntax {
+  private func concatenation(_ pieces: [ExpressionSyntax], at span: SourceSpan) -> ExpressionSyntax
+  {
     guard var result = pieces.first else { return text("", at: span) }
     for piece in pieces.dropFirst() {
       result = ExpressionSyntax(

@@ -23,11 +23,16 @@ extension RoutineCompiler {
     case .anonymousBlock(let body): compileDo(body, at: statement.span)
     case .ignored(let words): warnIgnored(words, at: statement.span)
     case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
-      .createSequence, .createView, .createSchema, .drop, .alterTable, .truncate:
+      .createSequence, .createView, .createSchema, .drop, .alterTable:
       report(
         Diagnostic(
           .unsupportedStatement, "a statement that changes the schema is not simulated here",
           at: statement.span, help: "move it to the `schema` block"))
+    case .truncate:
+      report(
+        Diagnostic(
+          .unsupportedStatement, "`TRUNCATE` is not simulated", at: statement.span,
+          help: "use `DELETE FROM`"))
     }
   }
 
@@ -157,23 +162,8 @@ extension RoutineCompiler {
   private func compileSetting(_ statement: StatementSyntax) {
     switch statement.kind {
     case .set(let setting):
-      guard Self.timeouts.contains(setting.name.text) else {
-        if setting.name.text.hasSuffix("transaction_isolation") {
-          report(
-            Diagnostic(
-              .unsupportedStatement, "setting `\(setting.name.text)` is not simulated",
-              at: statement.span, help: "use `BEGIN ISOLATION LEVEL …`"))
-        } else {
-          warnIgnored("SET \(setting.name.text)", at: statement.span)
-        }
-        return
-      }
-      let isOff = setting.values.allSatisfy { $0.text == "0" }
-      if !isOff {
-        report(
-          Diagnostic(
-            .unsupportedStatement, "`\(setting.name.text)` is not simulated: waits have no length",
-            at: statement.span, help: "use `NOWAIT`, or drop the setting"))
+      if isHarmless(setting, at: statement.span) {
+        warnIgnored("SET \(setting.name.text)", at: statement.span)
       }
     case .reset(let name): warnIgnored("RESET \(name?.text ?? "ALL")", at: statement.span)
     case .show(let name):
@@ -183,6 +173,26 @@ extension RoutineCompiler {
           help: "drop it"))
     default: break
     }
+  }
+
+  /// Whether a setting changes nothing that is simulated; reports it where it would.
+  func isHarmless(_ setting: SetSyntax, at place: SourceSpan) -> Bool {
+    let name = setting.name.text
+    if name.hasSuffix("transaction_isolation") {
+      report(
+        Diagnostic(
+          .unsupportedStatement, "setting `\(name)` is not simulated", at: place,
+          help: "use `BEGIN ISOLATION LEVEL …`"))
+      return false
+    }
+    guard Self.timeouts.contains(name), setting.values.contains(where: { $0.text != "0" }) else {
+      return true
+    }
+    report(
+      Diagnostic(
+        .unsupportedStatement, "`\(name)` is not simulated: waits have no length", at: place,
+        help: "use `NOWAIT`, or drop the setting"))
+    return false
   }
 
   private static let timeouts = [

@@ -162,7 +162,7 @@ extension RoutineCompiler {
 
   // MARK: RETURN
 
-  /// `RETURN [expression]`. Leaving loops and blocks is the machine's.
+  /// `RETURN [expression]`; leaving loops and blocks is the machine's.
   private func compileReturn(_ value: ExpressionSyntax?, at place: SourceSpan) {
     if isWriter {
       guard let value else {
@@ -200,7 +200,8 @@ extension RoutineCompiler {
   private var whatReturnsNone: String {
     guard let signature else { return "a DO block" }
     if signature.isProcedure { return "a procedure" }
-    return signature.outputs.isEmpty ? "a function that returns void" : "a function with OUT arguments"
+    return signature.outputs.isEmpty
+      ? "a function that returns void" : "a function with OUT arguments"
   }
 
   /// Whether the function's RETURN gives its value.
@@ -210,12 +211,6 @@ extension RoutineCompiler {
 
   /// Ends a routine that RETURN gives no value: with its OUT argument, or nothing.
   func emitEnd() {
-    if let output = signature?.outputs.first,
-      case .variable(let variable) = variables.find([output.name])
-    {
-      emit(.finish(read(variable.slot)))
-    } else {
-      emit(.finish(nil))
-    }
+    emit(.finish(outputSlot.map { read($0) }))
   }
 }

@@ -81,7 +81,8 @@ extension RoutineCompiler {
 
   private func shape(_ columns: [OutputColumn]) -> String {
     let types = builder.program.types
-    return "(" + columns.map { "\($0.name) \($0.type.name(in: types))" }.joined(separator: ", ") + ")"
+    let list = columns.map { "\($0.name) \($0.type.name(in: types))" }
+    return "(" + list.joined(separator: ", ") + ")"
   }
 
   /// Gives every column a slot.
@@ -157,7 +158,7 @@ extension RoutineCompiler {
 
   /// The variable that a statement assigns to; reports what is wrong with it.
   ///
-  /// - Parameter type: The type that an undeclared variable should have had.
+  /// The type is the one that an undeclared variable should have had.
   func assignable(
     _ name: QualifiedNameSyntax, suggesting type: DataType? = nil
   ) -> VariableScope.Variable? {

@@ -8,7 +8,7 @@ import Store
 extension RoutineCompiler {
   /// Compiles an expression, with what has to run before it; `nil` after a mistake.
   ///
-  /// - Parameter type: What the value is cast to, as an assignment to a variable of that type does.
+  /// With a type, the value is cast to it as an assignment to a variable of that type does.
   func value(of syntax: ExpressionSyntax, as type: DataType? = nil) -> TypedExpression? {
     guard let typed = builder.expression(syntax, in: scope, expecting: type) else { return nil }
     if needsStatement(typed.facts) { return queriedValue(of: syntax, as: type) }
@@ -29,7 +29,7 @@ extension RoutineCompiler {
     facts.readsTables || facts.readsWorld || facts.usesSequence || (isWriter && facts.readsClock)
   }
 
-  /// Runs `SELECT expression` into a temporary. FOUND stays as it was, as in PL/pgSQL.
+  /// Runs `SELECT expression` into a temporary; FOUND stays as it was, as in PL/pgSQL.
   private func queriedValue(of syntax: ExpressionSyntax, as type: DataType?) -> TypedExpression? {
     guard let statement = builder.statement(computing: syntax, as: type, in: scope),
       let column = statement.columns.first

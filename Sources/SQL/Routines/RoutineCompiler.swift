@@ -35,6 +35,8 @@ final class RoutineCompiler {
   var enclosures: [Enclosure] = []
   /// Where the current handler's SQLSTATE and SQLERRM are; `nil` outside handlers.
   var handler: HandlerSlots?
+  /// The OUT argument, which is the function's result.
+  var outputSlot: UInt16?
   /// Statements that PREPARE has named, in a writer.
   var prepared: [(name: String, syntax: PrepareSyntax)] = []
   /// Variables declared NOT NULL, with the names under which errors speak of them.
@@ -47,7 +49,7 @@ final class RoutineCompiler {
   private var freeTemporaries: [UInt16] = []
   private var usedTemporaries: [UInt16] = []
 
-  /// - Parameter label: The name that qualifies the outermost variables: the function's.
+  /// A compiler of an empty body; `label` qualifies the outermost variables (the function's name).
   init(
     builder: ProgramBuilder, routine: Routine, label: String?,
     signature: FunctionSignature? = nil, span: SourceSpan
