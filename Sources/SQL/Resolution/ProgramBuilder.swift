@@ -38,6 +38,30 @@ package final class ProgramBuilder {
   /// The parameters that something compiled so far names.
   package internal(set) var usedParameters: Set<String> = []
 
+  /// The functions of the catalogue met so far that depend on the clock.
+  var clockFunctions: Set<UInt16> = []
+  /// The numbers of locking clauses by their place.
+  var lockNumbers: [SourceSpan: Int] = [:]
+  /// Where each table's name was defined.
+  var tableSpans: [TableID: SourceSpan] = [:]
+  /// The defaults of columns, by their position, cast to the column's type.
+  var defaults: [TableID: [Int: Code]] = [:]
+  /// The identity columns, and whether they are GENERATED ALWAYS.
+  var identities: [TableID: [Int: Bool]] = [:]
+  /// The checks as written, by name; compiled again where the table changes.
+  var checkSyntax: [TableID: [String: ExpressionSyntax]] = [:]
+  var views: [String: CreateViewSyntax] = [:]
+  /// The views that are being expanded, so that none contains itself.
+  var viewsInUse: Set<String> = []
+  /// Names of tables, indexes, sequences and views, which share one space.
+  var relationNames: Set<String> = []
+  /// Indexes that are no unique ones: known by name only.
+  var plainIndexes: Set<String> = []
+  /// What functions do, by their position, once it was asked for.
+  var traitsCache: [Int: FunctionTraits] = [:]
+  /// How many functions were given to ``routineCompiler``.
+  var compiledBodies = 0
+
   package init(sources: SourceMap, options: Options = Options()) {
     program = Program(schema: Schema(), types: TypeCatalog(), sources: sources)
     self.options = options

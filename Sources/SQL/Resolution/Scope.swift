@@ -24,6 +24,8 @@ package struct Scope {
   var clause = Clause.none
   /// Why a VOLATILE function may not be called here; `nil` where it may.
   var callRefusal: String?
+  /// Inside CASE and its like, where locks might not be taken.
+  var isConditional = false
 
   package init(variables: VariableScope? = nil, access: Access) {
     self.variables = variables
@@ -54,6 +56,20 @@ package struct Scope {
   func inside(_ clause: Clause) -> Scope {
     var scope = self
     scope.clause = clause
+    return scope
+  }
+
+  /// The same place, one query further in.
+  func entering(_ level: QueryLevel, isVisible: Bool = true) -> Scope {
+    var scope = self
+    scope.levels.append(LevelReference(level: level, isVisible: isVisible))
+    return scope
+  }
+
+  /// The same place, in a part of an expression that is not always evaluated.
+  func conditional(_ reason: String) -> Scope {
+    var scope = refusingCalls(reason)
+    scope.isConditional = true
     return scope
   }
 
