@@ -228,7 +228,8 @@ struct ModelPlanner {
     let kept = selected(
       base.writers.map(\.name.text), without: changes.withoutWriters, only: changes.onlyWriters,
       what: "writer", code: .unknownWriter)
-    if kept.isEmpty, !base.writers.isEmpty, let place = changes.withoutWriters.last {
+    let isContradiction = !changes.onlyWriters.isEmpty
+    if kept.isEmpty, !isContradiction, let place = changes.withoutWriters.last {
       diagnostics.add(
         Diagnostic(
           .contradiction, "the variant has no writers left", at: place.span,

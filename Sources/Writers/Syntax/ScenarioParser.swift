@@ -153,7 +153,8 @@ struct ScenarioParser {
     parser.blockWords.subtract(lineWords)
     defer { parser.blockWords = outerWords }
     let opening = try openBlock()
-    while !parser.isAtBlockEnd {
+    // A variant has a `faults` block inside, where another block would mean a missing `}`.
+    while !parser.isAtBlockEnd || (word == "variant" && parser.isWord("faults")) {
       if parser.accept(symbol: ";") || parser.accept(symbol: ",") { continue }
       let before = parser.offset
       do throws(ParseFailure) {
