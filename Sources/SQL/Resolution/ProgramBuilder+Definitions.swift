@@ -110,7 +110,7 @@ extension ProgramBuilder {
     let increment = syntax.increment ?? 1
     let start = syntax.start ?? (increment > 0 ? 1 : -1)
     program.schema.sequences.append(
-      Sequence(name: name, start: Int64(start), increment: Int64(increment)))
+      SequenceGenerator(name: name, start: Int64(start), increment: Int64(increment)))
   }
 
   /// A view is expanded where it is used; here its query is only checked.
@@ -260,7 +260,7 @@ extension ProgramBuilder {
     let column = program.schema[table].columns[position]
     let name = unusedName(program.schema[table].name, column.name, "seq")
     relationNames.insert(name)
-    program.schema.sequences.append(Sequence(name: name))
+    program.schema.sequences.append(SequenceGenerator(name: name))
     let index = UInt16(clamping: program.schema.sequences.count - 1)
     defaults[table, default: [:]][position] = Code(.nextValue(sequence: index), at: span)
   }
