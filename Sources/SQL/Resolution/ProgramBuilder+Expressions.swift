@@ -31,7 +31,9 @@ extension ProgramBuilder {
     return nil
   }
 
-  /// Adds the cast that storing into a column or variable makes. A variable takes whatever can be
+  /// Adds the cast that storing into a column or variable makes.
+  ///
+  /// A variable takes whatever can be
   /// converted through text.
   package func assignmentCast(
     _ expression: TypedExpression, to type: DataType, at span: SourceSpan, isVariable: Bool

@@ -8,7 +8,9 @@ extension ProgramBuilder {
     var source: Relation.Source
   }
 
-  /// Compiles a query inside another. One that locks rows becomes an earlier part of the statement.
+  /// Compiles a query inside another.
+  ///
+  /// One that locks rows becomes an earlier part of the statement.
   func nested(
     _ syntax: QuerySyntax, _ scope: Scope, settles: Bool = true
   ) -> NestedQuery? {
