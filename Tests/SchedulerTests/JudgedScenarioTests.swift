@@ -1,6 +1,6 @@
+import Foundation
 import SQL
 import Store
-import Synchronization
 import Testing
 import Writers
 
@@ -60,11 +60,15 @@ struct JudgedScenarioTests {
     var messages: [String]
   }
 
-  @Test("random scenarios", arguments: 0..<120 as Range<UInt64>)
+  /// More of them: `RACESIM_SEEDS=1000 swift test -Xswiftc -O --filter JudgedScenarioTests`.
+  private static let seedCount =
+    ProcessInfo.processInfo.environment["RACESIM_SEEDS"].flatMap(UInt64.init) ?? 60
+
+  @Test("random scenarios", arguments: 0..<seedCount)
   func random(seed: UInt64) throws {
     let text = RandomScenario.text(seed: seed)
     let model = try Self.model(text)
-    let naive = try NaiveExplorer(model, options: MachineOptions(), stepsLimit: 20_000)
+    let naive = try NaiveExplorer(model, options: MachineOptions(), stepsLimit: 4_000)
     if naive.isTooLarge { return }
     for (symmetry, counts) in [(true, true), (true, false), (false, false)] {
       try Self.compare(model, naive, symmetry: symmetry, counts: counts, text)

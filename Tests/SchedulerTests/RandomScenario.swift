@@ -84,7 +84,7 @@ struct RandomScenario {
 
   /// A statement, or a few that belong together.
   private mutating func part() -> String {
-    switch below(8) {
+    switch below(10) {
     case 0: return "SAVEPOINT s; \(statement()) ROLLBACK TO SAVEPOINT s;"
     case 1:
       return "BEGIN \(statement()) EXCEPTION WHEN unique_violation OR foreign_key_violation THEN "
@@ -97,6 +97,10 @@ struct RandomScenario {
     case 3:
       return "SELECT v INTO x FROM a WHERE id = \(1 + below(2)); "
         + "IF x > 0 THEN \(statement()) ELSE \(statement()) END IF;"
+    case 4, 5:
+      // Two rows in either order: where writers differ, they can end in a deadlock.
+      let id = 1 + below(2)
+      return "UPDATE a SET v = v + 1 WHERE id = \(id); UPDATE a SET w = v WHERE id = \(3 - id);"
     default: return statement()
     }
   }
