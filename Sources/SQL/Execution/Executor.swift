@@ -106,6 +106,9 @@ package struct Executor {
   /// Puts the routine's first frame on an empty stack and runs its control flow up to its first step.
   package mutating func start(_ routine: RoutineID, arguments: [Value]) -> Result {
     stack.removeAll(keepingCapacity: true)
+    // The step before may have been another session's, and have ended within a statement.
+    isInStatement = false
+    isResumed = false
     frame = 0
     pushFrame(routine, resultSlot: nil)
     for (index, argument) in arguments.enumerated() {
