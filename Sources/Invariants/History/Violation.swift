@@ -11,7 +11,9 @@ package struct Violation: Hashable, Sendable {
   package var kind: Kind
   /// The invariant's name, or the built-in property's.
   package var name: String
-  /// The tables whose rows decide it: those that the invariant's query reads. Empty for all.
+  /// The tables whose rows decide it, which are those that the invariant's query reads.
+  ///
+  /// Empty for all.
   package var tables: [TableID]
 
   package init(kind: Kind, name: String, tables: [TableID] = []) {
