@@ -22,14 +22,48 @@ struct CycleTests {
       diagnosis.explanation
         == "confirm read orders(1) at step 2, poll changed status of orders(1) from 'pending' to "
         + "'expired' at step 3 (committed at step 4), and confirm changed status of orders(1) from "
-        + "'expired' to 'paid' at step 5 (committed at step 6) without looking again, so that poll's "
-        + "change is lost.")
+        + "'expired' to 'paid' at step 5 (committed at step 6) without looking at it again, so "
+        + "that poll's change is lost.")
     #expect(
       diagnosis.advice.first
         == "lock the row before the check: `SELECT status FROM orders WHERE id = 1 FOR UPDATE` in "
         + "confirm")
     #expect(diagnosis.advice.contains { $0.contains("`… AND status = 'pending'`") })
     #expect(diagnosis.edges.count == 2)
+  }
+
+  @Test("an UPDATE that looks at the new value overwrites it on the strength of the old")
+  func staleCheck() {
+    var story = Story(writers: ["a", "b"])
+    story.given(.orders(1), "10")
+    story.begin("a")
+    story.select("a", "SELECT status FROM orders WHERE id = 1", [.orders(1)])
+    let text = "UPDATE orders SET status = status - 10 WHERE id = 1"
+    story.update("b", text, .orders(1), "0")
+    story.commit("b", isImplicit: true)
+    story.update("a", text, .orders(1), "-10")
+    story.commit("a")
+    let diagnosis = story.diagnose()
+    #expect(diagnosis.code == "P4")
+    #expect(diagnosis.explanation.hasSuffix("on the strength of what it had read."))
+  }
+
+  @Test("a cycle about other rows explains nothing that serial orders break too")
+  func irrelevantCycle() {
+    var story = Story(writers: ["a", "b"])
+    story.given(.orders(1), "0")
+    story.given(.orders(2), "0")
+    for (writer, read) in [("a", 1), ("b", 2)] {
+      story.begin(writer)
+      story.select(writer, "SELECT * FROM orders WHERE id = \(read)", [.orders(read)])
+    }
+    story.update("a", "UPDATE orders SET status = '1' WHERE id = 2", .orders(2), "1")
+    story.update("b", "UPDATE orders SET status = '1' WHERE id = 1", .orders(1), "1")
+    story.commit("a")
+    story.commit("b")
+    #expect(story.diagnose(tables: [.payments], serial: true).name == "logic error")
+    #expect(story.diagnose(tables: [.payments], serial: false).code == "A5B")
+    #expect(story.diagnose(tables: [.orders], serial: true).code == "A5B")
   }
 
   @Test("the lost update of the violation's table is the one that is told")
@@ -273,6 +307,23 @@ struct CycleTests {
     #expect(diagnosis.name == "scope anomaly")
     #expect(diagnosis.code == "P4")
     #expect(diagnosis.advice.first?.contains("into one transaction") == true)
+  }
+
+  @Test("writers that overwrite each other in turn: a scope anomaly of kind G0")
+  func interleavedTransactions() {
+    var story = Story(writers: ["a", "b"])
+    story.given(.orders(1), "0")
+    story.given(.orders(2), "0")
+    for (writer, row) in [("a", 1), ("b", 1), ("b", 2), ("a", 2)] {
+      story.update(
+        writer, "UPDATE orders SET status = '\(writer)' WHERE id = \(row)", .orders(row),
+        Value(text: writer))
+      story.commit(writer, isImplicit: true)
+    }
+    let diagnosis = story.diagnose(tables: [.orders])
+    #expect(diagnosis.name == "scope anomaly")
+    #expect(diagnosis.code == "G0")
+    #expect(story.diagnose(tables: [.orders], serial: true).name == "unguarded write")
   }
 
   @Test("a run after a restart is an operation of its own")

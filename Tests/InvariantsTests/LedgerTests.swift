@@ -81,7 +81,8 @@ struct LedgerTests {
       story.step("a", statement(first, row))
       story.step("a", statement(second, row + 1))
     }
-    story.step("a", [.failed(error), .caught(error), .committed(isImplicit: false, didWrite: true)])
+    story.step(
+      "a", [.failed(error), .caught(error), .committed(isImplicit: false, didWrite: true)])
     let ledger = Ledger(story.history, story.model)
     #expect(ledger.writes.map(\.isUndone) == [false, false, true, true])
   }
@@ -96,6 +97,38 @@ struct LedgerTests {
     let ledger = Ledger(story.history, story.model)
     #expect(ledger.versions[RowKey(table: TableID(0), row: 1)]?.count == 1)
     #expect(ledger.transactions.map(\.isRolledBack) == [true])
+  }
+}
+
+@Suite("The tables of an invariant")
+struct ViolationTests {
+  @Test("those of its subqueries and set operations too")
+  func tables() {
+    var program = Story(writers: []).model.program
+    func query(_ table: Int, filter: Expression? = nil) -> Query {
+      var select = Select()
+      select.relations = [
+        Relation(source: .table(TableID(table)), alias: "", offset: 0, columnCount: 1)
+      ]
+      select.filter = filter
+      return Query(body: .select(select), columns: [])
+    }
+    program.operations = [.exists(QueryID(1)), .not]
+    program.queries = [
+      query(2, filter: Expression(start: 0, count: 2)), query(0),
+      Query(body: .combined(.union, isAll: true, QueryID(0), QueryID(3)), columns: []), query(3),
+    ]
+    #expect(program.tables(readBy: QueryID(1)) == [TableID(0)])
+    #expect(program.tables(readBy: QueryID(0)) == [TableID(0), TableID(2)])
+    #expect(program.tables(readBy: QueryID(2)) == [TableID(0), TableID(2), TableID(3)])
+    var story = Story(writers: ["a"])
+    story.invariant("rule", "SELECT id FROM orders")
+    var model = story.model
+    model.program.queries = program.queries
+    model.program.operations = program.operations
+    let violation = Violation(of: model.invariants[0], in: model)
+    #expect(violation.kind == .invariant)
+    #expect(violation.tables == [TableID(0), TableID(2)])
   }
 }
 

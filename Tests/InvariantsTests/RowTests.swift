@@ -110,7 +110,8 @@ struct RowTests {
     story.commit("poll", isImplicit: true)
     let diagnosis = story.diagnose(.finally, tables: [.orders], serial: true)
     #expect(diagnosis.name == "timing")
-    #expect(diagnosis.explanation.contains("the clock had moved to 2000-01-01 00:00:00+00 at step 1"))
+    #expect(
+      diagnosis.explanation.contains("the clock had moved to 2000-01-01 00:00:00+00 at step 1"))
   }
 
   @Test("a clock that nobody looks at decides nothing")
@@ -205,6 +206,7 @@ struct RowTests {
     }
     let diagnosis = story.diagnose(tables: [.captures])
     #expect(diagnosis.name == "scope anomaly")
-    #expect(diagnosis.advice.first?.hasPrefix("check and change the world in one statement") == true)
+    #expect(
+      diagnosis.advice.first?.hasPrefix("check and change the world in one statement") == true)
   }
 }

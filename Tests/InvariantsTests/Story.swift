@@ -145,9 +145,7 @@ struct Story {
       table: row.id, row: row.key, version: isOwn ? FoundRow.own : version ?? self.version(row))
   }
 
-  /// A plain SELECT.
-  ///
-  /// - Parameter version: Of all its rows; the newest by default.
+  /// A plain SELECT; the version is that of all its rows, the newest by default.
   mutating func select(
     _ writer: String, _ text: String, _ rows: [Row] = [], searching: [TableName] = [],
     version: Int32? = nil

@@ -110,8 +110,15 @@ struct Diagnostician {
     violation.tables.isEmpty || violation.tables.contains(row.table)
   }
 
+  /// The cycle that explains the violation.
+  ///
+  /// One about other rows may do so as well, unless the writers need no overlap to break the rule.
   func bestCycle(of graph: DependencyGraph) -> DependencyGraph.Cycle? {
-    graph.bestCycle { isRelevant($0.row) }
+    let cycle = graph.bestCycle { isRelevant($0.row) }
+    if serialViolates == true, let cycle, !cycle.edges.contains(where: { isRelevant($0.row) }) {
+      return nil
+    }
+    return cycle
   }
 
   func sentences(_ cycle: DependencyGraph.Cycle, _ graph: DependencyGraph) -> [String] {

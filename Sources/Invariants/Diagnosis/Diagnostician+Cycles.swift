@@ -62,20 +62,27 @@ extension Diagnostician {
     return nil
   }
 
+  /// Whether the statement of a write mentions a column that another write changed, other than to set it.
+  private func looks(_ write: Ledger.Write, atWhat lost: Ledger.Write) -> Bool {
+    guard let table = narrator.table(write.row.table) else { return false }
+    let changed = narrator.changedColumns(lost)
+    let text = narrator.text(write.statement)
+    return text.survey.columns.contains { name in
+      text.column(name, of: table).map { changed.contains($0) } ?? false
+    }
+  }
+
   private func describe(_ update: LostUpdate, _ graph: Graph) -> Diagnosis {
     let writer = narrator.writer(graph.nodes[update.writer].session)
     let other = narrator.writer(graph.nodes[update.other].session)
     let row = narrator.row(update.read.row)
-    let hasLookedAgain = ledger.reads.contains {
-      $0.row == update.read.row && $0.statement == update.write.statement
-        && $0.version > update.read.version && !$0.isReplaced
-    }
+    let hasLookedAgain = looks(update.write, atWhat: update.lost)
     let ending =
       hasLookedAgain
       ? "\(writer) \(narrator.deed(update.write)) \(narrator.moment(update.write)) on the strength of "
         + "what it had read"
       : "\(writer) \(narrator.deed(update.write)) \(narrator.moment(update.write)) without looking "
-        + "again, so that \(other)'s change is lost"
+        + "at it again, so that \(other)'s change is lost"
     return Diagnosis(
       name: "lost update", code: "P4",
       explanation:
@@ -253,7 +260,10 @@ extension Diagnostician {
   // MARK: Writers instead of transactions
 
   /// A cycle that only whole writers have: one business operation, several transactions.
+  ///
+  /// Whole writers in some order must be fine, or else it is not what breaks the rule.
   func scopeAnomaly(in writers: Graph) -> Diagnosis? {
+    if serialViolates == true { return nil }
     var inner: Diagnosis
     let splits: [Int]
     let rows: [RowKey]

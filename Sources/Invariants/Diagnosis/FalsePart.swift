@@ -186,7 +186,9 @@ private struct FalsePartFinder {
   private func violatingRow(
     of id: TableID, _ table: Table, _ row: [Value], _ ledger: Ledger
   ) -> [Value]? {
-    let live = ledger.rows.filter { $0.table == id }.compactMap { ledger.versions[$0]?.last?.values }
+    let live = ledger.rows.filter { $0.table == id }.compactMap {
+      ledger.versions[$0]?.last?.values
+    }
     if live.count == 1 { return live[0] }
     let key = table.uniqueIndexes.first(where: \.isPrimary)?.columns ?? []
     let shown = key.compactMap { keyColumn -> Value? in

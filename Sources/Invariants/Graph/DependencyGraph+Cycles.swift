@@ -44,9 +44,11 @@ extension DependencyGraph {
       component[$0.source] != nil && component[$0.source] == component[$0.target]
     }
     let relevant = inner.filter(isRelevant)
+    var leaving = [[Edge]](repeating: [], count: nodes.count)
+    for edge in inner { leaving[edge.source].append(edge) }
     var best: (cost: Cost, cycle: Cycle)?
     for edge in relevant.isEmpty ? inner : relevant {
-      guard let path = cheapestPath(from: edge.target, to: edge.source, over: inner) else {
+      guard let path = cheapestPath(from: edge.target, to: edge.source, over: leaving) else {
         continue
       }
       let cycle = Cycle(edges: [edge] + path)
@@ -83,7 +85,7 @@ extension DependencyGraph {
   }
 
   /// Dijkstra's algorithm; the first of equally good paths in the order of the edges.
-  private func cheapestPath(from start: Int, to end: Int, over edges: [Edge]) -> [Edge]? {
+  private func cheapestPath(from start: Int, to end: Int, over leaving: [[Edge]]) -> [Edge]? {
     var cost = [Cost?](repeating: nil, count: nodes.count)
     var last = [Edge?](repeating: nil, count: nodes.count)
     var isDone = [Bool](repeating: false, count: nodes.count)
@@ -98,7 +100,7 @@ extension DependencyGraph {
       guard let node = nearest, let base = cost[node] else { return nil }
       if node == end { break }
       isDone[node] = true
-      for edge in edges where edge.source == node && !isDone[edge.target] {
+      for edge in leaving[node] where !isDone[edge.target] {
         let next = base.adding(edge)
         if let known = cost[edge.target], !(next < known) { continue }
         cost[edge.target] = next

@@ -12,12 +12,18 @@ struct Narrator {
     self.model = model
     self.ledger = ledger
     let sources = model.program.sources
-    texts = ledger.statements.map { statement in
+    var known: [SourceSpan: StatementText] = [:]
+    var texts: [StatementText] = []
+    for statement in ledger.statements {
       guard let span = statement.span, Int(span.file) < sources.files.count else {
-        return StatementText("")
+        texts.append(StatementText(""))
+        continue
       }
-      return StatementText(sources.text(of: span))
+      let text = known[span] ?? StatementText(sources.text(of: span))
+      known[span] = text
+      texts.append(text)
     }
+    self.texts = texts
   }
 
   // MARK: Names
