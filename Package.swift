@@ -17,6 +17,9 @@ func dependencies(of name: String) -> [Target.Dependency] {
   modules.prefix { $0 != name }.map { .target(name: $0) }
 }
 
+/// Folders of expected output beside the tests.
+let goldenFolders = ["Reports": ["Golden"]]
+
 let package = Package(
   name: "RaceSim",
   products: [.executable(name: "racesim", targets: ["RaceSim"])],
@@ -29,6 +32,6 @@ let package = Package(
     + (modules + ["RaceSim"]).map {
       .testTarget(
         name: "\($0)Tests", dependencies: dependencies(of: $0) + [.target(name: $0)],
-        swiftSettings: strict)
+        exclude: goldenFolders[$0] ?? [], swiftSettings: strict)
     }
 )

@@ -1,1 +1,10 @@
-print("racesim")
+import Foundation
+import Reports
+import Synchronization
+
+System.installSignalHandlers()
+let command = RaceSimCommand(
+  console: System.console(), engine: .live, finder: .live,
+  isInterrupted: { System.isInterrupted.load(ordering: .relaxed) })
+let status = command.run(Array(CommandLine.arguments.dropFirst()))
+exit(status.rawValue)

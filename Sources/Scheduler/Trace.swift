@@ -13,6 +13,8 @@ package struct Trace: Sendable {
   /// The rows at the start, by table.
   package var initial: [TableRows]
   package var steps: [Step]
+  /// The committed rows after the last step, by table.
+  package var final: [TableRows]
   /// What the run breaks, if anything.
   package var finding: Finding?
 
@@ -25,6 +27,7 @@ package struct Trace: Sendable {
     tables = []
     initial = []
     steps = []
+    final = []
   }
 
   /// A session.

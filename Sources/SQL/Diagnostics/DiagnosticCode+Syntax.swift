@@ -17,8 +17,8 @@ extension DiagnosticCode {
     case .unterminatedString:
       DiagnosticExplanation(
         "string literal is never closed",
-        "A quote inside a text is written twice.",
-        wrong: "data { INSERT INTO seat VALUES ('it's'); }",
+        "A text ends at the next quote; a quote inside it is written twice.",
+        wrong: "data { INSERT INTO seat VALUES ('it); }",
         right: "data { INSERT INTO seat VALUES ('it''s'); }")
     case .unterminatedIdentifier:
       DiagnosticExplanation(

@@ -85,6 +85,7 @@ package enum DiagnosticCode: String, CaseIterable, Sendable {
   case statementIgnored = "RS0403"
   case missingExpectation = "RS0404"
   case neverRuns = "RS0405"
+  case missingTitle = "RS0406"
 
   /// How a diagnostic of this kind is reported, unless its author says otherwise.
   package var severity: Diagnostic.Severity {

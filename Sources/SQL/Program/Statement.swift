@@ -2,10 +2,13 @@ package import Store
 
 /// A compiled SQL statement that reads or changes tables.
 ///
-/// It runs as its parts in order, all on one snapshot. All parts but the last fill temporary
-/// relations: CTEs that lock or write, and subqueries that lock rows.
+/// It runs as its parts in order, all on one snapshot. The parts before ``resultPart`` fill temporary
+/// relations: CTEs that lock or write, and subqueries that lock rows. Those after it are CTEs that
+/// write and that nothing refers to: PostgreSQL runs them last.
 package struct Statement: Sendable {
   package var parts: [StatementPart]
+  /// The part whose rows and count are the statement's; the last one, nearly always.
+  package var resultPart: Int
   /// The statement's text in the scenario.
   package var span: SourceSpan
   /// Touches world tables only: runs in one step, outside any transaction.
@@ -18,6 +21,7 @@ package struct Statement: Sendable {
   package init(parts: [StatementPart], span: SourceSpan) {
     self.parts = parts
     self.span = span
+    resultPart = parts.count - 1
   }
 }
 

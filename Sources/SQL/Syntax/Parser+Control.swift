@@ -139,7 +139,8 @@ extension Parser {
   /// Reads `EXIT` or `CONTINUE` with its label and condition.
   mutating func parseExit() throws(ParseFailure) -> ProceduralStatementKind {
     let isExit = advance().text == "exit"
-    let label = isName() ? takeName() : nil
+    let hasLabel = current.kind == .quoted || (current.kind == .word && !isWord("when"))
+    let label = hasLabel && !isBlockStart ? takeName() : nil
     let condition = accept("when") ? try parseExpression() : nil
     return isExit
       ? .exit(label: label, condition: condition) : .next(label: label, condition: condition)

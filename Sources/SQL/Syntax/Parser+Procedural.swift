@@ -82,7 +82,7 @@ extension Parser {
   /// Reads `<<label>>` if one is here.
   mutating func parseLabel() throws(ParseFailure) -> NameSyntax? {
     guard accept(symbol: "<<") else { return nil }
-    let name = try expectName("a label")
+    let name = try expectLabel("a label")
     try expect(symbol: ">>")
     return name
   }
@@ -252,7 +252,7 @@ extension Parser {
 
   /// Takes the label behind END, which must be that of the construct.
   mutating func expectEndLabel(_ label: NameSyntax?) throws(ParseFailure) {
-    guard isName() else { return }
+    guard current.kind == .word || current.kind == .quoted, !isBlockStart else { return }
     let name = takeName()
     guard name.text != label?.text else { return }
     throw fail(

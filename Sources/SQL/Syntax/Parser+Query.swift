@@ -143,7 +143,8 @@ extension Parser {
     let distinct = try parseDistinct()
     try parseIntoIfPresent()
     let endsEarly =
-      isAnyWord(["from", "where", "group", "having", "order", "limit"]) || isSymbol(";")
+      isAnyWord(["from", "where", "group", "having", "order", "limit"]) || isAtBlockEnd
+      || isSymbol(";") || isSymbol(")")
     let targets = endsEarly ? [] : try parseTargets()
     return try parseSelectTail(distinct: distinct, targets: targets, from: start)
   }
@@ -248,10 +249,6 @@ extension Parser {
       case "fetch" where query.limit == nil:
         query.limit = try parseFetch()
       case "for":
-        guard isLockStrength(at: 1) || isWords("for", "read") else {
-          goesOn = false
-          break
-        }
         try parseLocking(into: &query)
       default:
         goesOn = false

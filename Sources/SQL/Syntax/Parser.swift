@@ -1,6 +1,6 @@
 /// Thrown when a construct cannot be read; its diagnostic has been recorded already.
 ///
-/// It is empty so that a parser of two hundred nested levels fits any thread's stack.
+/// It is empty because a large error would need room in every frame of the recursion.
 package struct ParseFailure: Error {
   fileprivate init() {}
 
@@ -64,10 +64,16 @@ package struct Parser: Sendable {
   /// The height of the tallest operator chain that was read in the current construct.
   private var height = 0
 
+  /// Whether a string, a name or a comment runs to the end of the text.
+  private let isCutShort: Bool
+
   /// The last token that was taken.
   private var lastSpan: SourceSpan
 
   /// How deep constructs may nest.
+  ///
+  /// NB: the deepest text that passes needs between 1 and 2 MiB of stack in a release build and
+  /// between 2 and 4 MiB in a debug build: parse on the main thread, or on one with 8 MiB.
   static let depthLimit = 200
 
   /// How many operators may follow one another in a chain such as `a + b + c`.
@@ -85,6 +91,7 @@ package struct Parser: Sendable {
     self.input = input
     self.tokens = lexed.tokens
     self.diagnostics = lexed.diagnostics
+    self.isCutShort = lexed.diagnostics.contains { $0.code.isUnterminated }
     self.lastSpan = lexed.tokens[0].span.atStart
   }
 
@@ -301,6 +308,9 @@ package struct Parser: Sendable {
         && $0.span.start <= diagnostic.span.start && diagnostic.span.start < $0.span.end
     }
     guard diagnostics.count < Diagnostic.countLimit, !isConsequence else { return }
+    // A text that is never closed swallows the brackets and words that would be missed here.
+    let isUnclosed = [.unclosedBlock, .unclosedParenthesis].contains(diagnostic.code)
+    guard !isCutShort || !(isUnclosed || isAtEnd) else { return }
     diagnostics.append(diagnostic)
   }
 
@@ -436,6 +446,10 @@ package struct Parser: Sendable {
     of string: Token, context: Context,
     _ body: (inout Parser) throws(ParseFailure) -> Value
   ) throws(ParseFailure) -> Value {
+    // A text that is never closed has been reported; its content would only repeat that.
+    guard !diagnostics.contains(where: { $0.span.start == string.span.start }) else {
+      throw ParseFailure.again
+    }
     var inner = Parser(contentInput(of: string))
     inner.context = context
     inner.depth = depth
@@ -463,5 +477,18 @@ package struct Parser: Sendable {
     }
     offsets.append(Int32(clamping: range.upperBound))
     return LexerInput(bytes: decoded, range: decoded.indices, file: input.file, offsets: offsets)
+  }
+}
+
+extension DiagnosticCode {
+  /// Whether something in quotes, or a comment, lacks its end.
+  fileprivate var isUnterminated: Bool {
+    switch self {
+    case .unterminatedString, .unterminatedIdentifier, .unterminatedDollarQuote,
+      .unterminatedComment:
+      true
+    default:
+      false
+    }
   }
 }

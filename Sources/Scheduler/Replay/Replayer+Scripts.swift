@@ -116,7 +116,25 @@ extension Replayer {
       for session in sessions { steps += try move(session, extent, label: entry.time) }
       return steps
     case .clock(let position): return try moveClock(to: position, label: entry.time)
+    case .token(let token): return try replay(token: token, label: entry.time)
     }
+  }
+
+  /// Takes the steps of a token's schedule.
+  ///
+  /// A token that cannot be read does not fit, whatever it may have said.
+  package mutating func replay(
+    token: String, label: String? = nil
+  ) throws(Divergence) -> [Step] {
+    let schedule: [Choice]
+    do throws(TokenError) {
+      schedule = try ScheduleToken.decode(token, fingerprint: machine.model.fingerprint)
+    } catch {
+      throw Divergence(step: count + 1, wanted: token, reason: error.description)
+    }
+    var steps: [Step] = []
+    for choice in schedule { steps.append(try take(choice, label: label)) }
+    return steps
   }
 
   private mutating func moveClock(to position: Int, label: String?) throws(Divergence) -> [Step] {

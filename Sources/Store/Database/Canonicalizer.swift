@@ -255,6 +255,9 @@ package struct Canonicalizer: Sendable {
     let row = number(waiter.waitTable, waiter.waitRow) ?? Int32(Self.goneRow)
     words.append(
       UInt64(UInt32(row)) | UInt64(waiter.waitTable) << 32 | UInt64(UInt16(rank + 1)) << 48)
+    guard keepsWaitOrder else { return }
+    let sleepers = state.sessions.lazy.filter { $0.sleepRank > 0 && $0.sleepRank < waiter.sleepRank }
+    words.append(UInt64(sleepers.count + 1) << 1 | (waiter.isBehindWaiter ? 1 : 0))
   }
 
   private func appendWrite(
@@ -357,6 +360,11 @@ package struct Canonicalizer: Sendable {
         it.waitRow = Int32(truncatingIfNeeded: word & 0xFFFF_FFFF)
         it.waitTable = UInt16(truncatingIfNeeded: word >> 32)
         it.waitRank = Int32(UInt16(truncatingIfNeeded: word >> 48))
+        if keepsWaitOrder {
+          it.sleepRank = Int32(words[cursor] >> 1)
+          it.isBehindWaiter = words[cursor] & 1 == 1
+          cursor += 1
+        }
       }
     }
     state.sessions.append(it)

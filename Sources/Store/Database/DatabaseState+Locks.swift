@@ -170,7 +170,24 @@ extension DatabaseState {
     sessions[session].waitRow = 0
     sessions[session].waitIndex = 0
     sessions[session].waitRank = 0
+    sessions[session].sleepRank = 0
+    sessions[session].isBehindWaiter = false
     sessions[session].wakeTime = 0
+  }
+
+  /// Brings ``Session/sleepRank`` up to date after a step, as PostgreSQL's timers have it: a session sleeps
+  /// first behind the waiter before it (the tuple lock), then, at the head of the queue, anew for the
+  /// row's holder.
+  package mutating func noteSleeps() {
+    for session in sessions.indices
+    where sessions[session].wait == .row || sessions[session].wait == .key {
+      let isBehind = sessions.indices.contains { isAhead($0, of: session) }
+      guard sessions[session].sleepRank == 0 || isBehind != sessions[session].isBehindWaiter else {
+        continue
+      }
+      sessions[session].isBehindWaiter = isBehind
+      sessions[session].sleepRank = (sessions.lazy.map(\.sleepRank).max() ?? 0) + 1
+    }
   }
 
   private func nextWaitRank() -> Int32 {

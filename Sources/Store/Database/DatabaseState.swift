@@ -104,6 +104,10 @@ package struct DatabaseState: Sendable {
     package var waitIndex: UInt8 = 0
     /// The order in which the waiting sessions began to wait.
     package var waitRank: Int32 = 0
+    /// The order in which the waiting sessions last went to sleep, where that decides the victim of a
+    /// deadlock: moving up to the head of a queue is a new sleep. Kept by ``DatabaseState/noteSleeps()``.
+    package var sleepRank: Int32 = 0
+    package var isBehindWaiter = false
     /// The instant that a sleeping session wakes at, microseconds since 2000.
     package var wakeTime: Int64 = 0
 

@@ -25,7 +25,7 @@ extension ArraySlice where Element == UInt8 {
 }
 
 /// Two lower-case hexadecimal digits for each byte.
-func hexadecimalText(_ bytes: some Sequence<UInt8>) -> String {
+func hexadecimalText(_ bytes: some Swift.Sequence<UInt8>) -> String {
   let digits = Array("0123456789abcdef".utf8)
   var text: [UInt8] = []
   for byte in bytes {

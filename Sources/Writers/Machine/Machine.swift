@@ -230,9 +230,13 @@ package struct Machine {
   ) -> Bool {
     var hasChanged = false
     while true {
+      state.database.noteSleeps()
       deadlocked.removeAll(keepingCapacity: true)
       state.database.appendDeadlocked(schema: model.program.schema, to: &deadlocked)
-      if let victim = longestWaiting(among: deadlocked, state) {
+      let victim = deadlocked.min {
+        state.database.sessions[$0].sleepRank < state.database.sessions[$1].sleepRank
+      }
+      if let victim {
         if run(Choice(.victim, session: victim), &state, &recorder) { hasChanged = true }
         continue
       }
@@ -241,16 +245,11 @@ package struct Machine {
         let wait = state.database.sessions[session].wait
         if wait == .row || wait == .key, canStep(session, in: state) { woken.append(session) }
       }
-      guard let first = longestWaiting(among: woken, state) else { return hasChanged }
+      let first = woken.min {
+        state.database.sessions[$0].waitRank < state.database.sessions[$1].waitRank
+      }
+      guard let first else { return hasChanged }
       if run(Choice(.step, session: first), &state, &recorder) { hasChanged = true }
-    }
-  }
-
-  private func longestWaiting(
-    among sessions: ContiguousArray<Int>, _ state: MachineState
-  ) -> Int? {
-    sessions.min {
-      state.database.sessions[$0].waitRank < state.database.sessions[$1].waitRank
     }
   }
 

@@ -41,8 +41,9 @@ package struct Model: Sendable {
   package var expectation: Expectation
   /// Where the expectation (or else the variant, or the scenario's title) is written.
   package var span: SourceSpan
-  /// Of schema, data, SQL, isolation, clock and faults; not of comments or layout. Names the model in
-  /// tokens: the first 32 bits.
+  /// Of schema, data, SQL, isolation, clock and faults; not of comments or layout.
+  ///
+  /// Names the model in tokens: the first 32 bits.
   package var fingerprint: UInt64
   /// Every final state must equal that of some serial order of the writers.
   package var checksSerializable = false
@@ -165,6 +166,8 @@ package struct Timeline: Sendable {
     case move([Int], Extent)
     /// A position in ``Model/clock``.
     case clock(Int)
+    /// The schedule that a replay token stands for, whole.
+    case token(String)
   }
 
   package struct Entry: Hashable, Sendable {

@@ -122,7 +122,7 @@ extension ScenarioParser {
     let start = parser.advance().span
     let name = try expectText("the variant's name in double quotes")
     var changes: [VariantChangeSyntax] = []
-    try parseLines("variant") { (parser) throws(ParseFailure) in
+    try parseLines("variant", lineWords: Set(Self.variantWords)) { (parser) throws(ParseFailure) in
       changes += try parser.parseVariantChange()
     }
     return VariantSyntax(name: name, changes: changes, span: parser.span(from: start))
@@ -190,7 +190,7 @@ extension ScenarioParser {
     let text = parseText()
     var entries: [TimelineEntrySyntax] = []
     var expectation: ExpectationSyntax?
-    try parseLines("timeline") { (parser) throws(ParseFailure) in
+    try parseLines("timeline", lineWords: ["clock", "expect"]) { (parser) throws(ParseFailure) in
       if parser.parser.isWord("expect") {
         expectation = try parser.parseExpectation()
       } else {

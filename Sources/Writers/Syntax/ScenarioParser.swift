@@ -8,8 +8,8 @@ enum BlockWord: String, CaseIterable {
   case include, scenario, description, param, schema, world, data, clock, isolation, writer
   case invariant, always, finally, faults, allow, check, expect, variant, timeline
 
-  /// What the block is for; printed where a word is unknown.
-  static var all: [String] { allCases.map(\.rawValue) }
+  /// All words in the order in which a message lists them.
+  static let all = allCases.map(\.rawValue)
 }
 
 /// Reads the blocks of one scenario file; the SQL inside is read from the same tokens.
@@ -102,7 +102,7 @@ struct ScenarioParser {
   private mutating func skipBlock() {
     var braces = 0
     while !parser.isAtEnd {
-      let isKnown = parser.isAnyWord(parser.blockWords) && parser.isFirstOnLine
+      let isKnown = parser.isFirstOnLine && BlockWord(rawValue: parser.current.text) != nil
       if parser.isBlockStart || (braces == 0 && isKnown) { return }
       if parser.isSymbol("{") { braces += 1 }
       if parser.isSymbol("}") {
@@ -143,11 +143,18 @@ struct ScenarioParser {
   }
 
   /// Reads the lines of a block up to its `}`; a broken line is reported and skipped.
+  ///
+  /// `lineWords` begin lines of this block, though elsewhere they may begin blocks.
   mutating func parseLines(
-    _ word: String, _ line: (inout ScenarioParser) throws(ParseFailure) -> Void
+    _ word: String, lineWords: Set<String> = [],
+    _ line: (inout ScenarioParser) throws(ParseFailure) -> Void
   ) throws(ParseFailure) {
+    let outerWords = parser.blockWords
+    parser.blockWords.subtract(lineWords)
+    defer { parser.blockWords = outerWords }
     let opening = try openBlock()
-    while !parser.isAtBlockEnd {
+    // A variant has a `faults` block inside, where another block would mean a missing `}`.
+    while !parser.isAtBlockEnd || (word == "variant" && parser.isWord("faults")) {
       if parser.accept(symbol: ";") || parser.accept(symbol: ",") { continue }
       let before = parser.offset
       do throws(ParseFailure) {
@@ -216,7 +223,7 @@ struct ScenarioParser {
   var continuesWithName: Bool {
     let token = parser.current
     guard token.kind == .word, !parser.isFirstOnLine else { return false }
-    return !parser.blockWords.contains(token.text)
+    return BlockWord(rawValue: token.text) == nil
       && !["set", "without", "only", "in"].contains(token.text)
   }
 

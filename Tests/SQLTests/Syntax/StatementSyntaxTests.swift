@@ -136,7 +136,7 @@ struct StatementSyntaxTests {
   @Test("deep nesting is an error, not a crash")
   func depth() {
     let openings = [
-      "(", "SELECT (", "- ", "NOT ", "(SELECT 1 FROM (", "CASE WHEN ", "f(", "a + (", "ARRAY[",
+      "(", "(SELECT ", "- ", "NOT ", "(SELECT 1 FROM (", "CASE WHEN ", "f(", "a + (", "ARRAY[",
     ]
     for opening in openings {
       let text = "SELECT " + String(repeating: opening, count: 20_000)

@@ -53,7 +53,7 @@ struct SyntaxFuzzTests {
   func truncated(text: String) {
     let bytes = Array(text.utf8)
     for length in 0..<bytes.count {
-      check(Array(bytes[..<length]), walksTree: length % 16 == 0)
+      check(Array(bytes[..<length]), walksTree: length % 64 == 0)
     }
   }
 
@@ -101,10 +101,17 @@ struct SyntaxFuzzTests {
 
   @Test("a broken statement always has a diagnostic, a whole one never")
   func usability() {
-    for text in SyntaxSamples.statements {
+    for text in SyntaxSamples.statements where !isIgnored(text) {
       let parsed = SQLReader.statements(in: SourceFile(path: "f.sql", text: text + " )"))
       #expect(!parsed.isUsable, "\(text)")
     }
+  }
+
+  /// Whether the text is a statement of which only the first words are read.
+  private func isIgnored(_ text: String) -> Bool {
+    let parsed = SQLReader.statements(in: SourceFile(path: "f.sql", text: text))
+    guard case .ignored = parsed.value.first?.kind else { return false }
+    return true
   }
 
   @Test("long texts take time in proportion to their length")

@@ -1,0 +1,125 @@
+import Reports
+import SQL
+import Store
+import Writers
+
+/// `racesim list`: what the scenarios hold.
+struct ListCommand {
+  private let command: RaceSimCommand
+  private let arguments: Arguments
+  private let style: Style
+
+  init(_ command: RaceSimCommand, _ arguments: Arguments) {
+    self.command = command
+    self.arguments = arguments
+    style = command.console.style(arguments)
+  }
+
+  func run() -> ExitStatus {
+    let (scenarios, _, status) = command.load(arguments)
+    if scenarios.isEmpty, status == .success {
+      command.fail("there is no scenario to list")
+      return .nothing
+    }
+    for (position, scenario) in scenarios.enumerated() {
+      if position > 0 { command.console.output("\n") }
+      command.console.print(lines(of: scenario), style)
+    }
+    return status
+  }
+
+  private func lines(of scenario: Scenario) -> [Line] {
+    var title = Line(scenario.path.visible, .strong)
+    title.append("  \(scenario.title.visible)")
+    var lines = [title]
+    guard let base = scenario.models.first else { return lines }
+    lines += writers(of: base)
+    lines += section("invariants", base.invariants.map { ($0.name, detail(of: $0)) })
+    lines += section("locks", locks(of: base))
+    lines += section("faults", base.faults.map { (faultName($0, base), "up to \($0.limit)") })
+    lines += section(
+      "expects", scenario.models.map { (modelName($0), Self.text($0.expectation)) })
+    lines += section("timelines", scenario.timelines.map { ($0.name, $0.text) })
+    return lines
+  }
+
+  /// A list of names with what belongs to them; nothing if it is empty.
+  private func section(_ title: String, _ items: [(String, String)]) -> [Line] {
+    let width = min(32, items.map { TextWidth.columns(of: $0.0.visible) }.max() ?? 0)
+    return items.enumerated().flatMap { position, item in
+      let start = 16 + width
+      let texts = WordWrap.lines(item.1.visible, width: max(24, style.width - start))
+      return texts.enumerated().map { row, text in
+        var line = Line("  ")
+        if row == 0 {
+          line.append(position == 0 ? title : "", .dim)
+          line.pad(to: 14)
+          line.append(item.0.visible)
+          line.append("  ")
+        }
+        line.pad(to: start)
+        line.append(text, .dim)
+        return line
+      }
+    }
+  }
+
+  // MARK: Parts of a model
+
+  private func writers(of model: Model) -> [Line] {
+    var names: [String] = []
+    for session in model.sessions where !names.contains(session.writer) {
+      names.append(session.writer)
+    }
+    return section(
+      "writers",
+      names.map { name in
+        let sessions = model.sessions.filter { $0.writer == name }
+        var parts = [sessions.first.map { "\($0.isolation.name.lowercased())" } ?? ""]
+        if sessions.count > 1 {
+          let shown = sessions.prefix(4).map(\.name).joined(separator: ", ")
+          let more = sessions.count > 4 ? ", …" : ""
+          parts.append("\(sessions.count) sessions: \(shown)\(more)")
+        }
+        if let retries = sessions.first?.retries, retries > 0 { parts.append("retry \(retries)") }
+        if let again = sessions.first?.restarts, again > 0 { parts.append("restarts \(again)") }
+        return (name, parts.joined(separator: ", "))
+      })
+  }
+
+  private func detail(of invariant: Invariant) -> String {
+    invariant.text.isEmpty
+      ? invariant.moment.rawValue : "\(invariant.moment.rawValue): \(invariant.text)"
+  }
+
+  /// The explicit locks by their numbers, which `without lock` takes.
+  private func locks(of model: Model) -> [(String, String)] {
+    var found: [Int: String] = [:]
+    for query in model.program.queries {
+      for lock in query.locks { found[lock.number] = lock.mode.name }
+    }
+    return found.keys.sorted().map { ("\($0)", found[$0] ?? "") }
+  }
+
+  private func faultName(_ fault: Fault, _ model: Model) -> String {
+    let writers = fault.sessions.filter(model.sessions.indices.contains)
+      .map { model.sessions[$0].writer }
+    var names: [String] = []
+    for writer in writers where !names.contains(writer) { names.append(writer) }
+    return "crash " + names.joined(separator: ", ")
+  }
+
+  private func modelName(_ model: Model) -> String {
+    model.name.isEmpty ? "as written" : "\"\(model.name)\""
+  }
+
+  private static func text(_ expectation: Expectation) -> String {
+    switch expectation {
+    case .none: "nothing said: must be proved"
+    case .proved: "proved"
+    case .violated(let names):
+      names.isEmpty ? "violated" : "violated \(names.joined(separator: ", "))"
+    case .inconclusive: "inconclusive"
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import Reports
+import SQL
+import Scheduler
+import Writers
+
+/// `racesim replay`: one schedule, shown step by step.
+struct ReplayCommand {
+  private let command: RaceSimCommand
+  private let arguments: Arguments
+  private let console: Console
+
+  /// The command line names something that is not there.
+  private struct Problem: Error {
+    var message: String
+    var notes: [String] = []
+    var status = ExitStatus.usage
+  }
+
+  init(_ command: RaceSimCommand, _ arguments: Arguments) {
+    self.command = command
+    self.arguments = arguments
+    console = command.console
+  }
+
+  func run() -> ExitStatus {
+    let path = arguments.positionals.first ?? ""
+    guard command.finder.entry(path) == .file else {
+      command.fail("`\(path)` cannot be read: there is no such file")
+      return .unreadableFile
+    }
+    let loaded = command.engine.load(path)
+    command.report(loaded.diagnostics, loaded.sources, arguments)
+    guard let scenario = loaded.scenario else { return .invalidScenario }
+    do throws(Problem) {
+      let model = try model(of: scenario)
+      let (schedule, expectation) = try schedule(of: scenario, model)
+      return try show(scenario, model, schedule, expectation)
+    } catch {
+      command.fail(error.message, notes: error.notes)
+      return error.status
+    }
+  }
+
+  // MARK: What to run
+
+  private func model(of scenario: Scenario) throws(Problem) -> Model {
+    guard let base = scenario.models.first else { throw Problem(message: "there is no model") }
+    if let wanted = arguments.text("--variant") {
+      if wanted == "base" || wanted.isEmpty { return base }
+      if let model = scenario.models.first(where: { $0.name == wanted }) { return model }
+      let names = scenario.models.map(\.name).filter { !$0.isEmpty }
+      throw Problem(
+        message: "there is no variant `\(wanted)`", notes: [Self.help(wanted, among: names)])
+    }
+    guard let token = arguments.text("--token") else { return base }
+    let parts = token.split(separator: "_")
+    let named = scenario.models.first { model in
+      parts.count > 1 && parts[1] == ScheduleToken.name(of: model.fingerprint)
+    }
+    return named ?? base
+  }
+
+  private func schedule(
+    of scenario: Scenario, _ model: Model
+  ) throws(Problem) -> (Engine.Schedule, Expectation) {
+    let given = ["--timeline", "--token", "--order"].filter { arguments.text($0) != nil }
+    guard given.count < 2 else {
+      throw Problem(message: "\(given.joined(separator: " and ")) exclude each other")
+    }
+    if let token = arguments.text("--token") {
+      do throws(TokenError) {
+        let choices = try ScheduleToken.decode(token, fingerprint: model.fingerprint)
+        return (.choices(choices), .none)
+      } catch {
+        var problem = Problem(message: error.description)
+        if case .otherScenario = error { problem.status = .divergence }
+        throw problem
+      }
+    }
+    if let order = arguments.text("--order") {
+      do throws(UnknownName) {
+        return (.choices(try NamedStep.choices(order, in: model)), .none)
+      } catch {
+        throw Problem(message: error.description)
+      }
+    }
+    let timeline = try timeline(of: scenario)
+    return (.timeline(timeline), timeline.expectation)
+  }
+
+  private func timeline(of scenario: Scenario) throws(Problem) -> Timeline {
+    let names = scenario.timelines.map(\.name)
+    if let wanted = arguments.text("--timeline") {
+      if let timeline = scenario.timelines.first(where: { $0.name == wanted }) { return timeline }
+      throw Problem(
+        message: "there is no timeline `\(wanted)`", notes: [Self.help(wanted, among: names)])
+    }
+    if scenario.timelines.count == 1, let only = scenario.timelines.first { return only }
+    if names.isEmpty {
+      throw Problem(
+        message: "\(scenario.path) has no timeline: give --token or --order",
+        notes: ["for example: --order '\(Self.sampleOrder(scenario))'"])
+    }
+    throw Problem(
+      message: "\(scenario.path) has \(names.count) timelines: give --timeline",
+      notes: ["they are \(names.joined(separator: ", "))"])
+  }
+
+  private static func sampleOrder(_ scenario: Scenario) -> String {
+    (scenario.models.first?.sessions ?? []).prefix(3).map(\.name).joined(separator: " ")
+  }
+
+  private static func help(_ wanted: String, among names: [String]) -> String {
+    if let meant = didYouMean(wanted, among: names) { return "did you mean '\(meant)'?" }
+    if names.isEmpty { return "the file has none" }
+    return "there are \(names.map { "'\($0)'" }.joined(separator: ", "))"
+  }
+
+  // MARK: Running it
+
+  private func show(
+    _ scenario: Scenario, _ model: Model, _ schedule: Engine.Schedule, _ expectation: Expectation
+  ) throws(Problem) -> ExitStatus {
+    let told: Engine.Told
+    do throws(Diagnostic) {
+      told = try command.engine.tell(
+        scenario, model, command.machineOptions(arguments), schedule, nil)
+    } catch {
+      command.report([error], model.program.sources, arguments)
+      throw Problem(message: "the scenario's data cannot be set up", status: .invalidScenario)
+    }
+    let shown = shortened(told.trace)
+    if arguments.text("--format") == "json" {
+      console.output(JSONReport.trace(shown).pretty + "\n")
+    } else {
+      let style = console.style(arguments)
+      console.print(TextTrace(shown, role: .replay, style: style).lines(), style)
+    }
+    if let divergence = told.divergence {
+      command.fail(divergence)
+      return .divergence
+    }
+    return compare(told.trace, with: expectation)
+  }
+
+  /// The trace up to the step that `--to` names.
+  private func shortened(_ trace: Trace) -> Trace {
+    guard let limit = arguments.number("--to"), limit < trace.steps.count else { return trace }
+    var trace = trace
+    trace.steps.removeLast(trace.steps.count - limit)
+    trace.final = []
+    return trace
+  }
+
+  /// Whether a timeline ends as it says.
+  private func compare(_ trace: Trace, with expectation: Expectation) -> ExitStatus {
+    let broken = Set(trace.steps.flatMap(\.broken))
+    switch expectation {
+    case .none, .inconclusive:
+      return .success
+    case .proved:
+      guard !broken.isEmpty else { return .success }
+      command.fail("the timeline breaks \(broken.sorted().joined(separator: ", "))")
+      return .violation
+    case .violated(let names):
+      // Whether a built-in property is broken, only the search knows.
+      let checked = names.filter { BuiltInProperty(rawValue: $0) == nil }
+      let missing = checked.filter { !broken.contains($0) }
+      let unexpected = names.isEmpty ? [] : broken.subtracting(names).sorted()
+      if missing.isEmpty, unexpected.isEmpty, !(names.isEmpty && broken.isEmpty) { return .success }
+      if !missing.isEmpty {
+        command.fail("the timeline was expected to break \(missing.joined(separator: ", "))")
+      } else if !unexpected.isEmpty {
+        command.fail("the timeline also breaks \(unexpected.joined(separator: ", "))")
+      } else {
+        command.fail("the timeline was expected to break something")
+      }
+      return .violation
+    }
+  }
+}

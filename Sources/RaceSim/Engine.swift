@@ -1,0 +1,198 @@
+import Reports
+import SQL
+import Scheduler
+import Store
+import Writers
+
+/// What the command asks of the modules below it: the one place that knows their calls.
+///
+/// Tests put answers of their own in place of ``live``.
+struct Engine {
+  /// A scenario file, read.
+  struct Loaded {
+    /// `nil` if the file has errors.
+    var scenario: Scenario?
+    var diagnostics: [Diagnostic]
+    var sources: SourceMap
+    /// Whether the file has no title, and so is meant to be included by others.
+    var isLibrary: Bool
+  }
+
+  /// Which run to show.
+  enum Schedule {
+    case choices([Choice])
+    case timeline(Timeline)
+    /// A run to the end in which the writers take turns.
+    case sample
+  }
+
+  /// A run, told; `divergence` says why it goes no further than its schedule.
+  struct Told {
+    var trace: Trace
+    var divergence: String?
+  }
+
+  /// Reads and compiles a file.
+  var load: (_ path: String) -> Loaded
+  /// Explores a model.
+  var explore: (Model, ExplorationOptions) throws(Diagnostic) -> Exploration
+  /// Runs a schedule and tells it; with a property, also how the run breaks it.
+  var tell:
+    (Scenario, Model, MachineOptions, Schedule, _ property: String?) throws(Diagnostic) -> Told
+
+  /// The real modules.
+  static var live: Engine {
+    Engine(
+      load: { path in load(path) },
+      explore: { (model, options) throws(Diagnostic) in
+        var explorer = Explorer(model: model, options: options)
+        return try explorer.run()
+      },
+      tell: { (scenario, model, options, schedule, property) throws(Diagnostic) in
+        try tell(scenario, model, options, schedule, property)
+      })
+  }
+
+  private static func load(_ path: String) -> Loaded {
+    let parsed = ScenarioReader.read(path: path) { System.bytes(at: $0) }
+    let title = parsed.value.scenario.title
+    let isLibrary = title.map { $0.span.file != 0 } ?? true
+    var loaded = Loaded(
+      scenario: nil, diagnostics: parsed.diagnostics, sources: parsed.value.sources,
+      isLibrary: isLibrary)
+    // A tree with gaps would only bring mistakes that are none.
+    guard parsed.isUsable else { return loaded }
+    let (scenario, diagnostics) = ScenarioCompiler.compile(parsed.value, path: path)
+    loaded.scenario = scenario
+    loaded.diagnostics += diagnostics
+    return loaded
+  }
+
+  private static func tell(
+    _ scenario: Scenario, _ model: Model, _ options: MachineOptions, _ schedule: Schedule,
+    _ property: String?
+  ) throws(Diagnostic) -> Told {
+    var replayer = try Replayer(model: model, options: options)
+    let initial = replayer.state
+    var steps: [Replayer.Step] = []
+    var divergence: String?
+    do throws(Divergence) {
+      switch schedule {
+      case .choices(let choices):
+        for choice in choices { steps.append(try replayer.take(choice)) }
+      case .timeline(let timeline):
+        for entry in timeline.entries { steps += try replayer.replay(entry) }
+      case .sample:
+        try takeTurns(&replayer, &steps)
+      }
+    } catch {
+      divergence = error.description
+    }
+    var teller = TraceTeller(scenario: scenario, model: model, options: options)
+    var trace = teller.tell(steps, from: initial)
+    trace.final = model.program.schema.tables.indices.map { table in
+      Trace.TableRows(table: table, rows: teller.texts(of: table, in: replayer.state))
+    }
+    if let property {
+      trace.finding = FindingTeller(model: model, options: options)
+        .tell(property, trace: trace, state: replayer.state)
+    }
+    return Told(trace: trace, divergence: divergence)
+  }
+
+  /// Lets the sessions step one after the other, round and round, until none can. The clock moves when
+  /// nobody else can, and a deadlock is ended when nothing else is left.
+  private static func takeTurns(
+    _ replayer: inout Replayer, _ steps: inout [Replayer.Step]
+  ) throws(Divergence) {
+    var last = -1
+    while steps.count < 10_000 {
+      let enabled = replayer.enabled()
+      let moves = enabled.filter { $0.kind == .step }
+      let next =
+        moves.first { Int($0.session) > last } ?? moves.first
+        ?? enabled.first { $0.kind == .clock } ?? enabled.first { $0.kind == .victim }
+      guard let next else { return }
+      if next.kind == .step { last = Int(next.session) }
+      steps.append(try replayer.take(next))
+    }
+  }
+}
+
+/// Says what the end of a run breaks.
+struct FindingTeller {
+  let model: Model
+  private var machine: Machine
+
+  init(model: Model, options: MachineOptions) {
+    self.model = model
+    machine = Machine(model: model, options: options)
+  }
+
+  func tell(_ property: String, trace: Trace, state: MachineState) -> Trace.Finding {
+    let last = trace.steps.last?.number ?? 0
+    if let index = model.invariants.firstIndex(where: { $0.name == property }) {
+      return tell(index, step: last, state: state)
+    }
+    let kind: Trace.Finding.Kind
+    let text: String
+    switch BuiltInProperty(rawValue: property) {
+    case .deadlock: (kind, text) = (.deadlock, "each waits for a lock that the next one holds")
+    case .stuck: (kind, text) = (.stuck, "a session waits and nobody can let it go on")
+    case .unhandledError: (kind, text) = (.error, "an error ends a writer that does not handle it")
+    case .serializable, nil:
+      (kind, text) = (.serializable, "no serial order of the writers ends like this")
+    }
+    var finding = Trace.Finding(kind: kind, name: property, text: text, step: last)
+    if kind == .deadlock { finding.cycle = cycle(of: trace) }
+    return finding
+  }
+
+  private func tell(_ index: Int, step: Int, state: MachineState) -> Trace.Finding {
+    let invariant = model.invariants[index]
+    var finding = Trace.Finding(
+      kind: invariant.moment == .finally ? .finally : .invariant, name: invariant.name,
+      text: invariant.text, step: step)
+    let sources = model.program.sources
+    finding.query = sources.text(of: invariant.span).split(whereSeparator: \.isWhitespace)
+      .joined(separator: " ")
+    finding.path = sources.file(of: invariant.span).path
+    finding.line = sources.position(of: invariant.span).line
+    let columns = model.program.queries[Int(invariant.query.index)].columns
+    finding.columns = columns.map(\.name)
+    var machine = machine
+    do throws(SQLError) {
+      finding.rows = try machine.violations(of: index, in: state).map { row in
+        zip(row, columns).map { value, column in
+          value.isNull ? nil : value.formatted(as: column.type, catalog: model.program.types)
+        }
+      }
+    } catch {
+      finding.falsePart = "\(error.state.code) \(error.message)"
+    }
+    return finding
+  }
+
+  /// Around the cycle of waits at the end of the run.
+  private func cycle(of trace: Trace) -> [String] {
+    var waits: [Int: Trace.Wait] = [:]
+    for step in trace.steps {
+      guard let lane = step.lane else { continue }
+      waits[lane] = step.wait
+    }
+    for start in waits.keys.sorted() {
+      var path: [Int] = []
+      var lane = start
+      while let wait = waits[lane], !path.contains(lane), let next = wait.lanes.first {
+        path.append(lane)
+        lane = next
+      }
+      guard lane == start, !path.isEmpty else { continue }
+      return path.compactMap { lane in
+        guard let wait = waits[lane], let next = wait.lanes.first else { return nil }
+        return "\(trace.lanes[lane].name) waits for \(trace.lanes[next].name) on \(wait.what)"
+      }
+    }
+    return []
+  }
+}

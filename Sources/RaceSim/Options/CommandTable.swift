@@ -1,0 +1,181 @@
+/// An option of a command, declared once: parsing, help and "did you mean" come from it.
+struct Option: Sendable {
+  /// What stands after the option.
+  enum Kind: Sendable {
+    /// Nothing: it is there or not.
+    case flag
+    case text(String)
+    /// A whole number.
+    case number(String, ClosedRange<Int>)
+    /// `90s`, `10m`; in milliseconds.
+    case duration
+    /// `512m`, `4g`; in bytes.
+    case size
+    case choice([String])
+  }
+
+  /// `--width`.
+  var name: String
+  /// `-q`.
+  var short: String?
+  var kind: Kind
+  var help: String
+  /// As the help shows it.
+  var fallback: String?
+
+  init(_ name: String, short: String? = nil, _ kind: Kind, _ help: String, default: String? = nil) {
+    self.name = name
+    self.short = short
+    self.kind = kind
+    self.help = help
+    fallback = `default`
+  }
+
+  /// The value as usage texts show it: `<n>`; `nil` for a flag.
+  var placeholder: String? {
+    switch kind {
+    case .flag: nil
+    case .text(let name), .number(let name, _): "<\(name)>"
+    case .duration: "<duration>"
+    case .size: "<size>"
+    case .choice(let words): "<" + words.joined(separator: "|") + ">"
+    }
+  }
+}
+
+/// What a command takes besides options.
+struct Argument: Sendable {
+  /// `path`.
+  var name: String
+  var help: String
+  var isOptional: Bool
+  var isRepeating: Bool
+
+  /// `[<path> ...]`.
+  var usage: String {
+    let inner = "<\(name)>" + (isRepeating ? " ..." : "")
+    return isOptional ? "[\(inner)]" : inner
+  }
+}
+
+/// A command, declared once.
+struct Command: Sendable {
+  var name: String
+  var abstract: String
+  var discussion: String
+  var arguments: [Argument]
+  var options: [Option]
+  var isDefault = false
+
+  /// All options, with those that every command has.
+  var allOptions: [Option] { options + CommandTable.common }
+}
+
+/// All commands.
+enum CommandTable {
+  static let abstract = "Find and replay races between database writers."
+
+  /// Options that every command has.
+  static let common: [Option] = [
+    Option(
+      "--color", .choice(["auto", "always", "never"]), "Whether to use colour.", default: "auto"),
+    Option("--ascii", .flag, "Draw with ASCII characters only."),
+    Option(
+      "--width", .number("columns", 40...400), "The columns that a line may take.",
+      default: "100; on a terminal its width, at most 140"),
+    Option("--version", .flag, "Show the version."),
+    Option("--help", short: "-h", .flag, "Show help information."),
+  ]
+
+  /// What a step is.
+  private static let machine: [Option] = [
+    Option(
+      "--granularity", .choice(["row", "statement"]),
+      "What may be interleaved: row by row, or whole statements.", default: "row"),
+    Option(
+      "--isolationtester", .flag,
+      "Step as PostgreSQL's isolationtester does: whole statements, BEGIN counted, waiters go on at "
+        + "once."),
+    Option("--count-begin", .flag, "BEGIN is a step of its own, always."),
+  ]
+
+  private static let look: [Option] = [
+    Option(
+      "--layout", .choice(["auto", "lanes", "list"]), "How a trace is laid out.", default: "auto"),
+    Option("--verbose", short: "-v", .flag, "Show statements and results in full."),
+  ]
+
+  static let commands: [Command] = [check, replay, list, explain]
+
+  static let check = Command(
+    name: "check", abstract: "Explore all interleavings of scenario files.",
+    discussion: """
+      Every scenario and every variant of it is explored until its invariants are proved or the shortest \
+      interleaving that breaks them is found. Files without a title are for including; in a folder they \
+      are passed over.
+      """,
+    arguments: [
+      Argument(
+        name: "path", help: "Scenario files, and folders that hold some. (default: Scenarios)",
+        isOptional: true, isRepeating: true)
+    ],
+    options: machine + [
+      Option("--no-symmetry", .flag, "Do not treat identical sessions as interchangeable."),
+      Option("--count", .flag, "Count the interleavings too, exactly."),
+      Option(
+        "--max-states", .number("n", 1...4_000_000_000), "End a search after so many states.",
+        default: "10000000"),
+      Option("--max-memory", .size, "End a search at this much memory, such as 512m or 4g."),
+      Option(
+        "--max-depth", .number("n", 1...1_000_000_000), "End a search at runs of so many steps.",
+        default: "10000"),
+      Option("--timeout", .duration, "End a search after this time, such as 90s or 10m."),
+      Option("--variant", .text("name"), "Only this variant; \"base\" is the scenario as written."),
+      Option(
+        "--filter", .text("glob"),
+        "Only models whose name matches: * stands for any letters, ? for one."),
+      Option("--stop-at-first", .flag, "End a model's search at its first violation."),
+      Option("--fail-fast", .flag, "End with the first model that fails."),
+      Option("--format", .choice(["text", "json"]), "What to print.", default: "text"),
+      Option("--explain-pass", .flag, "Show a sample run of every model that is proved."),
+      Option("--times", .flag, "Print how long each search took."),
+      Option("--quiet", short: "-q", .flag, "Print failures and totals only."),
+    ] + look, isDefault: true)
+
+  static let replay = Command(
+    name: "replay", abstract: "Run one schedule and show what happens.",
+    discussion: "Without --timeline, --token or --order, the file's only timeline is run.",
+    arguments: [
+      Argument(name: "file", help: "A scenario file.", isOptional: false, isRepeating: false)
+    ],
+    options: [
+      Option("--timeline", .text("name"), "A timeline of the file."),
+      Option("--token", .text("token"), "A token that a report has printed."),
+      Option(
+        "--order", .text("names"),
+        "Sessions in the order of their steps; \"clock\" moves the clock."),
+      Option("--variant", .text("name"), "Run a variant. (default: the token's, or the base)"),
+      Option("--to", .number("step", 1...1_000_000_000), "Show the run up to this step."),
+      Option("--format", .choice(["text", "json"]), "What to print.", default: "text"),
+    ] + machine + look)
+
+  static let list = Command(
+    name: "list", abstract: "List scenarios, writers, invariants, locks and expectations.",
+    discussion: "",
+    arguments: [
+      Argument(
+        name: "path", help: "Scenario files, and folders that hold some. (default: Scenarios)",
+        isOptional: true, isRepeating: true)
+    ],
+    options: [])
+
+  static let explain = Command(
+    name: "explain", abstract: "Explain an anomaly (P4) or a message (RS0104).",
+    discussion: "Without an argument, everything that can be explained is listed.",
+    arguments: [
+      Argument(
+        name: "code", help: "A code or a name: P4, \"lost update\", RS0104.", isOptional: true,
+        isRepeating: true)
+    ],
+    options: [])
+}

@@ -1,0 +1,79 @@
+package import Scheduler
+
+/// What `racesim check --format json` writes, one object in a line.
+extension JSONReport {
+  /// The first line.
+  package static func start(version: String, models: Int) -> JSONValue {
+    .object([
+      ("event", .string("start")), ("format", .string("racesim.check")), ("version", .int(1)),
+      ("racesim", .string(version)), ("models", .int(models)),
+    ])
+  }
+
+  /// A violation, with its trace.
+  package static func finding(
+    _ found: Trace, isExpected: Bool, violatingInterleavings: String?
+  ) -> JSONValue {
+    .object([
+      ("event", .string("finding")), ("expected", .bool(isExpected)),
+      ("violatingInterleavings", .text(violatingInterleavings)), ("trace", trace(found)),
+    ])
+  }
+
+  /// A model whose search has ended.
+  package static func scenario(_ row: Summary.Row) -> JSONValue {
+    let exploration = row.exploration
+    let violated = exploration.counterexamples.enumerated().map { position, example in
+      let anomaly = position < row.anomalies.count ? row.anomalies[position] : ""
+      return JSONValue.object([
+        ("property", .string(example.property)),
+        ("anomaly", anomaly.isEmpty ? .null : .string(anomaly)),
+        ("expected", .bool(!row.judgement.unexpected.contains(example.property))),
+      ])
+    }
+    var members: [(key: String, value: JSONValue)] = [
+      ("event", .string("scenario")),
+      ("path", .string(row.path)),
+      ("variant", row.variant.isEmpty ? .null : .string(row.variant)),
+      ("status", .string(row.judgement.status.rawValue)),
+      ("verdict", .string(exploration.verdict.rawValue)),
+      ("remark", row.judgement.remark.isEmpty ? .null : .string(row.judgement.remark)),
+      ("violated", .array(violated)),
+      ("states", .int(exploration.states)),
+      ("transitions", .int(exploration.transitions)),
+      ("finalStates", .int(exploration.finalStates)),
+      ("depth", .int(exploration.depth)),
+      ("interleavings", .text(exploration.interleavings)),
+      ("bound", .text(exploration.bound)),
+      ("collisionProbabilityBelow", .string(powerOfTen(above: exploration.collisionProbability))),
+    ]
+    if let milliseconds = row.milliseconds { members.append(("milliseconds", .int(milliseconds))) }
+    return .object(members)
+  }
+
+  /// A file with errors, which stand on standard error.
+  package static func invalid(path: String) -> JSONValue {
+    .object([("event", .string("invalid")), ("path", .string(path))])
+  }
+
+  /// The last line.
+  package static func summary(_ counts: Summary.Counts, status: ExitStatus) -> JSONValue {
+    .object([
+      ("event", .string("summary")), ("ok", .int(counts.ok)), ("expected", .int(counts.expected)),
+      ("failed", .int(counts.failed)), ("bounded", .int(counts.bounded)),
+      ("invalidFiles", .int(counts.invalidFiles)), ("exit", .int(Int(status.rawValue))),
+    ])
+  }
+
+  /// The smallest power of ten that is no less than a probability: `1e-24`; `0` for none.
+  package static func powerOfTen(above probability: Double) -> String {
+    guard probability > 0 else { return "0" }
+    var bound = 1.0
+    var exponent = 0
+    while exponent < 300, bound / 10 >= probability {
+      bound /= 10
+      exponent += 1
+    }
+    return exponent == 0 ? "1" : "1e-\(exponent)"
+  }
+}

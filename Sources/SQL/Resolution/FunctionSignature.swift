@@ -1,0 +1,40 @@
+package import Store
+
+/// A function or procedure of the scenario, known by its head; its body is compiled later.
+package struct FunctionSignature {
+  /// An argument that a caller passes.
+  package struct Parameter {
+    package var name: String?
+    package var type: DataType
+    package var defaultValue: ExpressionSyntax?
+
+    package init(name: String?, type: DataType, defaultValue: ExpressionSyntax?) {
+      self.name = name
+      self.type = type
+      self.defaultValue = defaultValue
+    }
+  }
+
+  package var name: String
+  package var routine: RoutineID
+  package var syntax: CreateFunctionSyntax
+  package var span: SourceSpan
+  /// IN and INOUT arguments.
+  package var parameters: [Parameter]
+  /// OUT and INOUT arguments, or the columns of RETURNS TABLE.
+  package var outputs: [OutputColumn] = []
+  /// `record` where there are several outputs, `void` for none.
+  package var returnType: DataType = .void
+  package var isSet = false
+
+  package var isTrigger: Bool { returnType == .trigger }
+  package var isProcedure: Bool { syntax.isProcedure }
+
+  package var volatility: Volatility {
+    switch syntax.volatility {
+    case .volatile: .volatile
+    case .stable: .stable
+    case .immutable: .immutable
+    }
+  }
+}

@@ -1,0 +1,339 @@
+import Store
+
+// DDL: what a schema block defines.
+extension ProgramBuilder {
+  /// Defines tables, indexes, enums, sequences, views and functions; functions by their heads only.
+  package func define(_ statements: [StatementSyntax], isWorld: Bool) {
+    for statement in statements { define(statement, isWorld: isWorld) }
+  }
+
+  private func define(_ syntax: StatementSyntax, isWorld: Bool) {
+    if isWorld, refusesInWorld(syntax) { return }
+    switch syntax.kind {
+    case .createTable(let table): define(table, isWorld: isWorld)
+    case .createIndex(let index): define(index, at: syntax.span)
+    case .createFunction(let function): define(function, at: syntax.span)
+    case .createEnum(let enumeration): define(enumeration)
+    case .createSequence(let sequence): define(sequence)
+    case .createView(let view): define(view)
+    case .alterTable(let change): alter(change, at: syntax.span)
+    case .drop(let drop): self.drop(drop, at: syntax.span)
+    case .createTrigger(let trigger):
+      // Triggers go into Program beside the table's checks, and fire in the executor.
+      report(
+        Diagnostic(
+          .unsupportedStatement, "triggers are not simulated yet", at: syntax.span,
+          help: "call the function `\(trigger.function.text)` from the statements"))
+    case .createSchema(let name):
+      if name.text != "public" {
+        report(
+          Diagnostic(
+            .unsupportedStatement, "a scenario has one schema, `public`", at: syntax.span,
+            help: "delete the line, and the schema's name before each table"))
+      }
+    case .ignored: break
+    case .set, .show, .reset:
+      report(
+        Diagnostic(
+          .statementIgnored, "this setting has no effect in a schema block", at: syntax.span,
+          help: "delete the line"))
+    default:
+      report(
+        Diagnostic(
+          .misplacedStatement, "only definitions can stand in a schema block", at: syntax.span,
+          help: "rows go into the data block"))
+    }
+  }
+
+  private func refusesInWorld(_ syntax: StatementSyntax) -> Bool {
+    switch syntax.kind {
+    case .createTable, .createIndex, .createEnum, .createView, .alterTable, .drop, .ignored, .set,
+      .createSchema:
+      return false
+    default:
+      report(
+        Diagnostic(
+          .misplacedStatement, "the world has tables only", at: syntax.span,
+          help: "move it into the schema block"))
+      return true
+    }
+  }
+
+  /// Claims a name that tables, indexes, sequences and views share; reports a second use.
+  func claim(_ name: String, at span: SourceSpan) -> Bool {
+    guard relationNames.contains(name) else {
+      relationNames.insert(name)
+      return true
+    }
+    var diagnostic = Diagnostic(.duplicateName, "relation `\(name)` already exists", at: span)
+    if let table = program.schema.table(named: name), let first = tableSpans[table] {
+      diagnostic.labels = [.init("defined here", at: first)]
+    }
+    report(diagnostic)
+    return false
+  }
+
+  // MARK: Types, sequences, views
+
+  private func define(_ syntax: CreateEnumSyntax) {
+    guard checkSchema(of: syntax.name) else { return }
+    let name = syntax.name.last.text
+    guard !program.types.enums.contains(where: { $0.name == name }), DataType(named: name) == nil
+    else {
+      report(
+        Diagnostic(.duplicateName, "type `\(name)` already exists", at: syntax.name.span))
+      return
+    }
+    var labels: [String] = []
+    for label in syntax.labels {
+      if labels.contains(label.text) {
+        report(
+          Diagnostic(
+            .duplicateName, "enum label `\(label.text)` already exists", at: label.span))
+      } else {
+        labels.append(label.text)
+      }
+    }
+    program.types.enums.append(EnumType(name: name, labels: labels))
+  }
+
+  private func define(_ syntax: CreateSequenceSyntax) {
+    guard checkSchema(of: syntax.name) else { return }
+    let name = syntax.name.last.text
+    if syntax.ifNotExists, relationNames.contains(name) { return }
+    if syntax.increment == 0 {
+      report(
+        Diagnostic(.invalidDefinition, "INCREMENT must not be zero", at: syntax.name.span))
+      return
+    }
+    guard claim(name, at: syntax.name.span) else { return }
+    let increment = syntax.increment ?? 1
+    let start = syntax.start ?? (increment > 0 ? 1 : -1)
+    program.schema.sequences.append(
+      SequenceGenerator(name: name, start: Int64(start), increment: Int64(increment)))
+  }
+
+  /// A view is expanded where it is used; here its query is only checked.
+  private func define(_ syntax: CreateViewSyntax) {
+    guard checkSchema(of: syntax.name) else { return }
+    let name = syntax.name.last.text
+    if views[name] == nil || !syntax.orReplace {
+      guard claim(name, at: syntax.name.span) else { return }
+    }
+    if let clause = syntax.query.locking.first {
+      report(
+        Diagnostic(
+          .unsupportedClause, "a view that locks rows is not simulated", at: clause.span,
+          help: "lock the rows in the statements"))
+      return
+    }
+    var scope = Scope(access: .everything)
+    scope.statement = StatementContext(takesParts: false)
+    scope.callRefusal = "it stands in a view"
+    guard let compiled = compile(syntax.query, scope) else { return }
+    guard renamed(compiled.columns, syntax.columns, of: name) != nil else { return }
+    views[name] = syntax
+  }
+
+  // MARK: Tables
+
+  private func define(_ syntax: CreateTableSyntax, isWorld: Bool) {
+    guard checkSchema(of: syntax.name) else { return }
+    let name = syntax.name.last.text
+    if syntax.ifNotExists, relationNames.contains(name) { return }
+    guard claim(name, at: syntax.name.span) else { return }
+    let id = TableID(program.schema.tables.count)
+    program.schema.tables.append(Table(name: name, isWorld: isWorld, columns: []))
+    program.checks.append([])
+    tableSpans[id] = syntax.name.span
+    var isSound = true
+    for column in syntax.columns where !addColumn(column, to: id) { isSound = false }
+    // A table with a broken column is there, so that its other uses are no mistakes.
+    guard isSound else { return }
+    for constraint in Self.inOrder(syntax) { add(constraint, to: id) }
+    compileChecks(of: id)
+  }
+
+  /// A table's constraints, columns' own first, primary keys before other unique keys.
+  private static func inOrder(_ syntax: CreateTableSyntax) -> [TableConstraintSyntax] {
+    let all = syntax.columns.flatMap { constraints(of: $0) } + syntax.constraints
+    func rank(_ constraint: TableConstraintSyntax) -> Int {
+      switch constraint.kind {
+      case .primaryKey: 0
+      case .unique: 1
+      case .check: 2
+      case .foreignKey: 3
+      }
+    }
+    return (0...3).flatMap { wanted in all.filter { rank($0) == wanted } }
+  }
+
+  /// A column's constraints as the table's.
+  static func constraints(of column: ColumnSyntax) -> [TableConstraintSyntax] {
+    column.constraints.compactMap { constraint in
+      let kind: TableConstraintSyntax.Kind
+      switch constraint.kind {
+      case .primaryKey: kind = .primaryKey([column.name])
+      case .unique(let nullsNotDistinct):
+        kind = .unique([column.name], nullsNotDistinct: nullsNotDistinct)
+      case .check(let condition): kind = .check(condition)
+      case .references(let reference): kind = .foreignKey([column.name], reference)
+      case .notNull, .null, .defaultValue, .identity, .generated: return nil
+      }
+      return TableConstraintSyntax(
+        name: constraint.name, kind: kind, deferral: constraint.deferral, span: constraint.span)
+    }
+  }
+
+  private static let serialTypes: [String: DataType] = [
+    "serial": .integer, "serial4": .integer, "bigserial": .bigint, "serial8": .bigint,
+    "smallserial": .smallint, "serial2": .smallint,
+  ]
+
+  /// Adds a column with its default; its other constraints are the table's.
+  func addColumn(_ syntax: ColumnSyntax, to table: TableID) -> Bool {
+    let name = syntax.name.text
+    guard !program.schema[table].columns.contains(where: { $0.name == name }) else {
+      report(
+        Diagnostic(
+          .duplicateName, "column `\(name)` specified more than once", at: syntax.name.span))
+      return false
+    }
+    guard program.schema[table].columns.count < 1600 else {
+      report(Diagnostic(.limitExceeded, "tables can have at most 1600 columns", at: syntax.span))
+      return false
+    }
+    var serial: DataType?
+    if case .named(let type) = syntax.type.kind { serial = Self.serialTypes[type.last.text] }
+    guard let type = serial ?? dataType(syntax.type) else { return false }
+    switch type.kind {
+    case .void, .record, .trigger, .unknown:
+      report(
+        Diagnostic(
+          .invalidDefinition, "column `\(name)` has pseudo-type `\(self.name(type))`",
+          at: syntax.type.span))
+      return false
+    default: break
+    }
+    program.schema.tables[Int(table.index)].columns.append(
+      Table.Column(name: name, type: type, isNotNull: serial != nil))
+    let position = program.schema[table].columns.count - 1
+    if serial != nil { addSequence(to: position, of: table, at: syntax.name.span) }
+    var isSound = true
+    for constraint in syntax.constraints {
+      if !apply(constraint, to: position, of: table) { isSound = false }
+    }
+    return isSound
+  }
+
+  private func apply(
+    _ constraint: ColumnConstraintSyntax, to position: Int, of table: TableID
+  ) -> Bool {
+    switch constraint.kind {
+    case .notNull:
+      program.schema.tables[Int(table.index)].columns[position].isNotNull = true
+    case .defaultValue(let value): return setDefault(value, position, of: table)
+    case .identity(let always):
+      guard program.schema[table].columns[position].type.isInteger else {
+        report(
+          Diagnostic(
+            .invalidDefinition, "identity column type must be smallint, integer, or bigint",
+            at: constraint.span))
+        return false
+      }
+      program.schema.tables[Int(table.index)].columns[position].isNotNull = true
+      identities[table, default: [:]][position] = always
+      addSequence(to: position, of: table, at: constraint.span)
+    case .generated:
+      report(
+        Diagnostic(
+          .unsupportedClause, "generated columns are not simulated", at: constraint.span,
+          help: "set the column in the statements, or compute it in the queries"))
+      return false
+    case .null, .primaryKey, .unique, .check, .references: break
+    }
+    return true
+  }
+
+  /// The sequence of a serial or identity column.
+  private func addSequence(to position: Int, of table: TableID, at span: SourceSpan) {
+    let column = program.schema[table].columns[position]
+    let name = unusedName(program.schema[table].name, column.name, "seq")
+    relationNames.insert(name)
+    program.schema.sequences.append(SequenceGenerator(name: name))
+    let index = UInt16(clamping: program.schema.sequences.count - 1)
+    defaults[table, default: [:]][position] = Code(.nextValue(sequence: index), at: span)
+  }
+
+  func setDefault(_ syntax: ExpressionSyntax?, _ position: Int, of table: TableID) -> Bool {
+    guard let syntax else {
+      defaults[table]?[position] = nil
+      return true
+    }
+    var scope = Scope(access: .database).inside(.defaultValue)
+    scope.callRefusal = "it stands in DEFAULT"
+    guard let typed = resolve(syntax, scope) else { return false }
+    let column = program.schema[table].columns[position]
+    guard let cast = converted(typed, to: column.type, .assignment) else {
+      report(
+        Diagnostic(
+          .typeMismatch,
+          "column `\(column.name)` is of type `\(name(column.type))` but default expression is of "
+            + "type `\(name(typed.type))`", at: syntax.span))
+      return false
+    }
+    defaults[table, default: [:]][position] = cast.code
+    return true
+  }
+
+  // MARK: Indexes
+
+  private func define(_ syntax: CreateIndexSyntax, at span: SourceSpan) {
+    if let name = syntax.name, syntax.ifNotExists, relationNames.contains(name.text) { return }
+    guard let table = table(named: syntax.table) else { return }
+    var positions: [Int] = []
+    for element in syntax.elements {
+      guard case .column(let name) = element.value.kind, name.parts.count == 1 else {
+        if syntax.isUnique { reportUnsupportedIndex("an expression", element.value.span) }
+        if !syntax.isUnique, let name = syntax.name { claimIndex(name) }
+        return
+      }
+      guard let position = column(name.last, of: table) else { return }
+      positions.append(position)
+    }
+    guard syntax.isUnique else {
+      if let name = syntax.name { claimIndex(name) }
+      return
+    }
+    if let condition = syntax.condition {
+      reportUnsupportedIndex("a condition", condition.span)
+      return
+    }
+    if syntax.nullsNotDistinct {
+      reportUnsupportedIndex("NULLS NOT DISTINCT", span)
+      return
+    }
+    var name = ""
+    if let written = syntax.name {
+      guard claim(written.text, at: written.span) else { return }
+      name = written.text
+    } else {
+      let columns = positions.map { program.schema[table].columns[$0].name }
+      name = unusedName(program.schema[table].name, columns.joined(separator: "_"), "idx")
+      relationNames.insert(name)
+    }
+    program.schema.tables[Int(table.index)].uniqueIndexes.append(
+      Table.UniqueIndex(name: name, columns: positions, isPrimary: false))
+  }
+
+  private func claimIndex(_ name: NameSyntax) {
+    if claim(name.text, at: name.span) { plainIndexes.insert(name.text) }
+  }
+
+  private func reportUnsupportedIndex(_ what: String, _ span: SourceSpan) {
+    report(
+      Diagnostic(
+        .unsupportedClause, "a unique index with \(what) is not simulated yet", at: span,
+        help: "use a unique index over plain columns"))
+  }
+}

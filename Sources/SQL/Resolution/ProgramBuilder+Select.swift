@@ -1,0 +1,369 @@
+import Store
+
+// SELECT.
+extension ProgramBuilder {
+  /// A result column before it is compiled, `*` expanded.
+  struct Target {
+    enum Content {
+      case expression(ExpressionSyntax)
+      case column(NamespaceItem.Column)
+    }
+
+    var name: String
+    var content: Content
+    var span: SourceSpan
+  }
+
+  /// A SELECT in the making.
+  struct SelectDraft {
+    var level: QueryLevel
+    var select = Select()
+    var filters: [Typed] = []
+    var keys: [Typed] = []
+    var targets: [Target] = []
+    var outputs: [Typed] = []
+    var having: Typed?
+    var order: [(item: OrderItemSyntax, typed: Typed)] = []
+    var distinctOn: [Typed] = []
+  }
+
+  func compile(_ syntax: SelectSyntax, _ query: QuerySyntax, _ scope: Scope) -> CompiledQuery? {
+    var draft = SelectDraft(level: QueryLevel())
+    let inner = scope.entering(draft.level)
+    guard resolveFrom(syntax.from, condition: syntax.condition, &draft, inner) else { return nil }
+    var place = inner
+    if let reason = Self.refusal(in: syntax, query) { place = inner.refusingCalls(reason) }
+    guard let targets = expanded(syntax.targets, draft.level, place) else { return nil }
+    draft.targets = targets
+    guard resolveGrouping(syntax, &draft, place), resolveOutputs(&draft, place),
+      resolveHaving(syntax, &draft, place), resolveOrder(syntax, query, &draft, place),
+      checkGrouping(syntax, draft), let limits = limits(of: query, scope)
+    else { return nil }
+    let columns = zip(draft.targets, draft.outputs).map {
+      OutputColumn(name: $0.name, type: $1.type)
+    }
+    guard checkDistinct(syntax, draft), checkLimit(query, draft, scope), let locks = locks(query, syntax, draft, scope) else {
+      return nil
+    }
+    var result = Query(body: .select(assembled(draft, syntax)), columns: columns)
+    result.order = draft.order.map { orderKey($0.item, $0.typed) }
+    result.limit = limits.limit
+    result.offset = limits.offset
+    result.locks = locks
+    return CompiledQuery(id: append(result), columns: columns)
+  }
+
+  /// Why a VOLATILE function among the outputs would not be evaluated exactly once.
+  private static func refusal(in syntax: SelectSyntax, _ query: QuerySyntax) -> String? {
+    if !syntax.from.isEmpty { return "it is evaluated for each row" }
+    if syntax.condition != nil || syntax.having != nil { return "the query has a condition" }
+    if query.limit != nil || query.offset != nil { return "the query has a limit" }
+    return nil
+  }
+
+  /// A limit would stop PostgreSQL from asking a locking subquery for all of its rows.
+  private func checkLimit(_ query: QuerySyntax, _ draft: SelectDraft, _ scope: Scope) -> Bool {
+    guard query.limit != nil, let parts = scope.statement?.parts else { return true }
+    for relation in draft.level.relations {
+      guard case .part(let index) = relation.source, parts.indices.contains(index),
+        case .query = parts[index].body
+      else { continue }
+      report(
+        Diagnostic(
+          .unsupportedClause, "LIMIT over a subquery that locks rows is not simulated",
+          at: query.limit?.span ?? query.span, help: "put the LIMIT into the subquery"))
+      return false
+    }
+    return true
+  }
+
+  private func assembled(_ draft: SelectDraft, _ syntax: SelectSyntax) -> Select {
+    var select = draft.select
+    let level = draft.level
+    select.relations = level.relations
+    for index in select.relations.indices {
+      select.relations[index].key = keyLookup(of: index, in: level)
+    }
+    select.filter = conjunction(draft.filters).map { commit($0.code) }
+    select.groupOffset = level.width
+    select.tupleWidth = level.width
+    if isGrouped(syntax, draft) {
+      select.grouping = Grouping(
+        keys: draft.keys.map { commit($0.code) }, aggregates: level.aggregates)
+      select.tupleWidth += draft.keys.count + level.aggregates.count
+    }
+    select.having = draft.having.map { commit($0.code) }
+    select.outputs = draft.outputs.map { commit($0.code) }
+    switch syntax.distinct {
+    case nil: select.distinct = .no
+    case .all?: select.distinct = .all
+    case .on?: select.distinct = .on(draft.distinctOn.map { commit($0.code) })
+    }
+    return select
+  }
+
+  func conjunction(_ conditions: [Typed]) -> Typed? {
+    guard let first = conditions.first else { return nil }
+    return conditions.dropFirst().reduce(first) {
+      connect($0, $1, isAnd: true, at: $0.span.through($1.span))
+    }
+  }
+
+  // MARK: FROM and WHERE
+
+  /// Resolves FROM and WHERE into the draft.
+  func resolveFrom(
+    _ from: [FromSyntax], condition: ExpressionSyntax?, _ draft: inout SelectDraft, _ scope: Scope
+  ) -> Bool {
+    let level = draft.level
+    var isSound = true
+    let isOnlyItem = from.count == 1 && condition == nil && level.relations.isEmpty
+    let place = isOnlyItem ? scope : scope.refusingCalls("it stands in a join")
+    for item in from {
+      guard let joined = resolve(item, level, place) else {
+        isSound = false
+        continue
+      }
+      level.namespace += joined.items
+      draft.select.from = draft.select.from.map { .join(.inner, $0, joined.tree, on: nil) }
+        ?? joined.tree
+    }
+    guard isSound else { return false }
+    guard let condition else { return true }
+    let inner = scope.inside(.condition).refusingCalls("WHERE is evaluated for each row")
+    for part in Self.conjuncts(of: condition) {
+      guard let typed = booleanOperand(part, "WHERE", inner) else {
+        isSound = false
+        continue
+      }
+      draft.filters.append(typed)
+      level.keyConditions += typed.equalities.map {
+        KeyCondition(equality: $0, relations: 0..<Int.max)
+      }
+    }
+    return isSound
+  }
+
+  static func conjuncts(of syntax: ExpressionSyntax) -> [ExpressionSyntax] {
+    if case .and(let left, let right) = syntax.kind {
+      return conjuncts(of: left) + conjuncts(of: right)
+    }
+    return [syntax]
+  }
+
+  // MARK: Outputs
+
+  /// The result columns, `*` expanded.
+  func expanded(_ targets: [TargetSyntax], _ level: QueryLevel, _ scope: Scope) -> [Target]? {
+    var result: [Target] = []
+    var isSound = true
+    for target in targets {
+      guard case .star(let qualifier) = target.value.kind else {
+        let name = target.alias?.text ?? outputName(of: target.value)
+        result.append(Target(name: name, content: .expression(target.value), span: target.span))
+        continue
+      }
+      guard let columns = starColumns(qualifier, level, target.span) else {
+        isSound = false
+        continue
+      }
+      result += columns.map { Target(name: $0.name, content: .column($0), span: target.span) }
+    }
+    return isSound ? result : nil
+  }
+
+  private func starColumns(
+    _ qualifier: QualifiedNameSyntax?, _ level: QueryLevel, _ span: SourceSpan
+  ) -> [NamespaceItem.Column]? {
+    guard let qualifier else {
+      guard !level.relations.isEmpty else {
+        report(
+          Diagnostic(.invalidReference, "`*` with no tables specified is not valid", at: span))
+        return nil
+      }
+      return level.namespace.flatMap(\.bareColumns)
+    }
+    if let item = item(named: qualifier.parts[...], in: level) { return item.columns }
+    report(
+      .misspelt(
+        .unknownTable, "no table `\(qualifier.text)` in this query's FROM", at: qualifier.span,
+        name: qualifier.last.text, among: level.namespace.compactMap(\.alias)))
+    return nil
+  }
+
+  func resolve(_ target: Target, _ scope: Scope) -> Typed? {
+    switch target.content {
+    case .expression(let syntax): resolve(syntax, scope)
+    case .column(let column):
+      Typed(code(for: column.source, depth: 0, at: target.span), column.type, at: target.span)
+    }
+  }
+
+  private func resolveOutputs(_ draft: inout SelectDraft, _ scope: Scope) -> Bool {
+    let outputs = draft.targets.map { resolve($0, scope.inside(.output)) }
+    draft.outputs = outputs.compactMap { $0 }
+    return draft.outputs.count == outputs.count
+  }
+
+  private func resolveHaving(
+    _ syntax: SelectSyntax, _ draft: inout SelectDraft, _ scope: Scope
+  ) -> Bool {
+    guard let having = syntax.having else { return true }
+    let place = scope.inside(.having).refusingCalls("HAVING is evaluated for each group")
+    draft.having = booleanOperand(having, "HAVING", place)
+    return draft.having != nil
+  }
+
+  // MARK: ORDER BY and DISTINCT
+
+  private func resolveOrder(
+    _ syntax: SelectSyntax, _ query: QuerySyntax, _ draft: inout SelectDraft, _ scope: Scope
+  ) -> Bool {
+    let place = scope.inside(.orderBy).refusingCalls("it stands in ORDER BY")
+    var isSound = true
+    if case .on(let keys)? = syntax.distinct {
+      let typed = keys.map { outputOrExpression($0, "DISTINCT ON", draft, place) }
+      draft.distinctOn = typed.compactMap { $0 }
+      isSound = draft.distinctOn.count == typed.count
+    }
+    for item in query.orderBy {
+      guard let typed = outputOrExpression(item.value, "ORDER BY", draft, place) else {
+        isSound = false
+        continue
+      }
+      guard Builtins.resolveOperator("<", typed.type, typed.type) != nil || typed.type == .unknown
+      else {
+        report(
+          Diagnostic(
+            .typeMismatch, "values of type `\(name(typed.type))` have no order",
+            at: item.value.span))
+        isSound = false
+        continue
+      }
+      draft.order.append((item, typed))
+    }
+    return isSound
+  }
+
+  /// An output by its name or position, or any expression.
+  private func outputOrExpression(
+    _ syntax: ExpressionSyntax, _ clause: String, _ draft: SelectDraft, _ scope: Scope
+  ) -> Typed? {
+    switch syntax.kind {
+    case .integer(let digits):
+      if let position = Int(digits), draft.outputs.indices.contains(position - 1) {
+        return draft.outputs[position - 1]
+      }
+      report(
+        Diagnostic(
+          .invalidReference, "\(clause) position \(digits) is not in select list",
+          at: syntax.span))
+      return nil
+    case .column(let name) where name.parts.count == 1:
+      let matches = draft.targets.indices.filter { draft.targets[$0].name == name.last.text }
+      guard let first = matches.first else { return resolve(syntax, scope) }
+      let code = draft.outputs[first].code
+      if matches.allSatisfy({ draft.outputs[$0].code.computesSame(as: code) }) {
+        return draft.outputs[first]
+      }
+      report(
+        Diagnostic(.ambiguousName, "\(clause) `\(name.text)` is ambiguous", at: syntax.span))
+      return nil
+    default: return resolve(syntax, scope)
+    }
+  }
+
+  private func checkDistinct(_ syntax: SelectSyntax, _ draft: SelectDraft) -> Bool {
+    switch syntax.distinct {
+    case nil: return true
+    case .all?:
+      for (item, typed) in draft.order
+      where !draft.outputs.contains(where: { $0.code.computesSame(as: typed.code) }) {
+        report(
+          Diagnostic(
+            .invalidReference,
+            "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
+            at: item.value.span))
+        return false
+      }
+    case .on?:
+      let count = min(draft.distinctOn.count, draft.order.count)
+      for (item, typed) in draft.order.prefix(count)
+      where !draft.distinctOn.contains(where: { $0.code.computesSame(as: typed.code) }) {
+        report(
+          Diagnostic(
+            .invalidReference,
+            "SELECT DISTINCT ON expressions must match initial ORDER BY expressions",
+            at: item.value.span))
+        return false
+      }
+    }
+    return true
+  }
+
+  // MARK: Names of outputs
+
+  /// The name that PostgreSQL gives a result column without an alias.
+  ///
+  /// Source: `FigureColname` in parse_target.c.
+  func outputName(of syntax: ExpressionSyntax) -> String { Self.figuredName(syntax)?.name ?? "?column?" }
+
+  private static func figuredName(_ syntax: ExpressionSyntax) -> (name: String, isWeak: Bool)? {
+    switch syntax.kind {
+    case .column(let name): return (name.last.text, false)
+    case .field(_, let name): return (name.text, false)
+    case .call(let call): return (call.name.last.text, false)
+    case .cast(let inner, let type):
+      if let name = figuredName(inner), !name.isWeak { return name }
+      return systemName(of: type).map { ($0, true) } ?? figuredName(inner)
+    case .typedLiteral(let type, _): return systemName(of: type).map { ($0, true) }
+    case .caseWhen(_, _, let otherwise):
+      if let otherwise, let name = figuredName(otherwise), !name.isWeak { return name }
+      return ("case", true)
+    case .coalesce: return ("coalesce", false)
+    case .nullif: return ("nullif", false)
+    case .greatest: return ("greatest", false)
+    case .least: return ("least", false)
+    case .exists: return ("exists", false)
+    case .scalarSubquery(let query): return name(of: query)
+    case .array, .arraySubquery: return ("array", false)
+    case .row: return ("row", false)
+    case .extract: return ("extract", false)
+    case .position: return ("position", false)
+    case .substring: return ("substring", false)
+    case .trim(let side, _, _):
+      return (side == .both ? "btrim" : side == .leading ? "ltrim" : "rtrim", false)
+    case .atTimeZone: return ("timezone", false)
+    case .keywordFunction(let function): return (function.rawValue, false)
+    case .boolean: return ("bool", true)
+    case .null, .integer, .decimal, .string, .parameter, .positional, .star, .unary, .binary, .and,
+      .or, .not, .isTest, .isDistinct, .between, .inList, .inSubquery, .like, .quantified,
+      .defaultValue:
+      return nil
+    }
+  }
+
+  private static func name(of query: QuerySyntax) -> (name: String, isWeak: Bool)? {
+    switch query.body {
+    case .select(let select):
+      guard let first = select.targets.first else { return nil }
+      if let alias = first.alias { return (alias.text, false) }
+      return figuredName(first.value)
+    case .nested(let inner): return name(of: inner)
+    case .values: return ("column1", false)
+    case .setOperation: return nil
+    }
+  }
+
+  /// A type's name in the system catalogue, which a cast's column gets.
+  private static func systemName(of type: TypeNameSyntax) -> String? {
+    guard case .named(let name) = type.kind else { return nil }
+    let names = [
+      "integer": "int4", "int": "int4", "bigint": "int8", "smallint": "int2",
+      "boolean": "bool", "timestamp with time zone": "timestamptz",
+      "timestamp without time zone": "timestamp", "character varying": "varchar",
+      "decimal": "numeric", "character": "bpchar", "char": "bpchar",
+    ]
+    return names[name.last.text] ?? name.last.text
+  }
+}

@@ -1,0 +1,211 @@
+package import Store
+
+// Statements: SELECT, INSERT, UPDATE, DELETE.
+extension ProgramBuilder {
+  /// Compiles SELECT, INSERT, UPDATE or DELETE; the statement's INTO is the caller's.
+  package func statement(_ syntax: StatementSyntax, in scope: Scope) -> CompiledStatement? {
+    let context = StatementContext(takesParts: true)
+    var scope = scope
+    scope.statement = context
+    let firstQuery = program.queries.count
+    guard let (main, kind) = mainPart(syntax, scope) else { return nil }
+    var statement = Statement(parts: context.parts + [main], span: syntax.span)
+    guard order(&statement, context, firstQuery) else { return nil }
+    var facts = self.facts(of: statement)
+    facts.calls = context.calls
+    guard checkTouches(context, facts, scope, at: syntax.span) else { return nil }
+    statement.readsClock = facts.readsClock
+    statement.isWorld =
+      context.touchesWorld && !context.touchesDatabase && scope.access == .databaseOrWorld
+    statement.isTrivial = kind == .select && !facts.readsTables && !facts.usesSequence
+    program.statements.append(statement)
+    return CompiledStatement(
+      index: Int32(clamping: program.statements.count - 1), columns: main.columns, facts: facts,
+      kind: kind)
+  }
+
+  /// Compiles `SELECT expression`, for an expression that reads tables; with a type, cast to it as an
+  /// assignment to a variable is.
+  package func statement(
+    computing syntax: ExpressionSyntax, as type: DataType?, in scope: Scope
+  ) -> CompiledStatement? {
+    let target = TargetSyntax(value: syntax, span: syntax.span)
+    let select = SelectSyntax(targets: [target], span: syntax.span)
+    let query = QuerySyntax(body: .select(select), span: syntax.span)
+    guard var compiled = statement(query, in: scope) else { return nil }
+    guard let type else { return compiled }
+    let statement = program.statements[Int(compiled.index)]
+    guard case .query(let id) = statement.parts[statement.resultPart].body else { return compiled }
+    let before = CompiledQuery(id: id, columns: compiled.columns)
+    let source = before.columns.first?.type ?? .unknown
+    let isDirect = Casts.canCast(from: source, to: type, context: .assignment)
+    if !isDirect { _ = cast(before, to: [.text], .assignment, at: syntax.span) }
+    guard
+      let after = cast(before, to: [type], isDirect ? .assignment : .explicit, at: syntax.span)
+    else { return nil }
+    compiled.columns = after.columns
+    program.statements[Int(compiled.index)].parts[statement.resultPart].columns = after.columns
+    return compiled
+  }
+
+  private func mainPart(
+    _ syntax: StatementSyntax, _ scope: Scope
+  ) -> (StatementPart, CompiledStatement.Kind)? {
+    switch syntax.kind {
+    case .select(let query):
+      guard let compiled = compile(query, scope),
+        let settled = settled(compiled, at: query.span)
+      else { return nil }
+      var part = StatementPart(body: .query(settled.id), columns: settled.columns)
+      describe(&part, query: settled.id)
+      return (part, .select)
+    case .insert: return changingPart(syntax, scope).map { ($0, .insert) }
+    case .update: return changingPart(syntax, scope).map { ($0, .update) }
+    case .delete: return changingPart(syntax, scope).map { ($0, .delete) }
+    default:
+      _ = changingPart(syntax, scope)
+      return nil
+    }
+  }
+
+  /// A statement that writes, as a part.
+  func changingPart(_ syntax: StatementSyntax, _ scope: Scope) -> StatementPart? {
+    if scope.access == .everything {
+      report(
+        Diagnostic(
+          .misplacedStatement, "an invariant is a query; it cannot write", at: syntax.span))
+      return nil
+    }
+    switch syntax.kind {
+    case .insert(let insert): return compile(insert, syntax.span, scope)
+    case .update(let update): return compile(update, syntax.span, scope)
+    case .delete(let delete): return compile(delete, syntax.span, scope)
+    default:
+      reportUnsupported(syntax)
+      return nil
+    }
+  }
+
+  private func reportUnsupported(_ syntax: StatementSyntax) {
+    let name: String
+    switch syntax.kind {
+    case .merge: name = "MERGE"
+    case .lockTable: name = "LOCK TABLE"
+    case .truncate: name = "TRUNCATE"
+    case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
+      .createSequence, .createView, .createSchema, .drop, .alterTable:
+      report(
+        Diagnostic(
+          .misplacedStatement, "definitions cannot stand here", at: syntax.span,
+          help: "move it into the schema block"))
+      return
+    default:
+      report(
+        Diagnostic(
+          .misplacedStatement, "this statement cannot stand here", at: syntax.span,
+          help: "SELECT, INSERT, UPDATE and DELETE can"))
+      return
+    }
+    report(
+      Diagnostic(
+        .unsupportedStatement, "`\(name)` is not simulated yet", at: syntax.span,
+        help: name == "MERGE"
+          ? "use INSERT and UPDATE"
+          : name == "TRUNCATE" ? "use DELETE" : "lock rows with SELECT … FOR UPDATE"))
+  }
+
+  // MARK: The order of the parts
+
+  /// Puts CTEs that write and that nothing refers to behind the main part.
+  private func order(
+    _ statement: inout Statement, _ context: StatementContext, _ firstQuery: Int
+  ) -> Bool {
+    var trailing: [Int] = []
+    for part in context.commonParts where part.references.count == 0 {
+      guard part.isChanging else {
+        report(
+          Diagnostic(
+            .unsupportedClause,
+            "PostgreSQL does not run `\(part.name.text)`, as nothing refers to it: "
+              + "it locks no rows", at: part.name.span))
+        return false
+      }
+      trailing.append(part.index)
+    }
+    guard !trailing.isEmpty else { return true }
+    let main = statement.parts.count - 1
+    let sequence = (0..<main).filter { !trailing.contains($0) } + [main] + trailing
+    var places = [Int](repeating: 0, count: sequence.count)
+    for (place, index) in sequence.enumerated() { places[index] = place }
+    statement.parts = sequence.map { statement.parts[$0] }
+    statement.resultPart = places[main]
+    for index in firstQuery..<program.queries.count {
+      guard case .select(var select) = program.queries[index].body else { continue }
+      for relation in select.relations.indices {
+        if case .part(let part) = select.relations[relation].source {
+          select.relations[relation].source = .part(places[part])
+        }
+      }
+      program.queries[index].body = .select(select)
+    }
+    return true
+  }
+
+  // MARK: What parts touch
+
+  private func facts(of statement: Statement) -> Facts {
+    var facts = Facts()
+    for part in statement.parts {
+      switch part.body {
+      case .query(let query): facts.add(self.facts(of: query))
+      case .insert(let insert):
+        facts.add(self.facts(of: insert.source))
+        let defaults = insert.defaults.enumerated().filter {
+          !insert.columns.contains($0.offset)
+        }
+        for expression in defaults.compactMap(\.element) + insert.returning {
+          facts.add(self.facts(of: code(of: expression)))
+        }
+      case .update(let update):
+        facts.add(self.facts(of: update.source))
+        for expression in update.assignments.map(\.value) + update.returning {
+          facts.add(self.facts(of: code(of: expression)))
+        }
+      case .delete(let delete):
+        facts.add(self.facts(of: delete.source))
+        for expression in delete.returning { facts.add(self.facts(of: code(of: expression))) }
+      case .lockTable: facts.readsTables = true
+      }
+    }
+    return facts
+  }
+
+  /// Says what a part that reads (and locks) needs of its snapshot.
+  func describe(_ part: inout StatementPart, query id: QueryID) {
+    let query = program.queries[Int(id.index)]
+    guard !query.locks.isEmpty, case .select(let select) = query.body else { return }
+    describe(&part, select, select.outputs + query.order.map(\.expression))
+    if query.offset != nil || query.limit != nil {
+      let limits = [query.limit, query.offset].compactMap { $0 }
+      if limits.contains(where: { hasSubquery(code(of: $0)) }) { part.touchesOneRowByKey = false }
+    }
+  }
+
+  /// Says the same of a part whose rows a select finds, with what is computed for each of them.
+  func describe(_ part: inout StatementPart, _ select: Select, _ computed: [Expression]) {
+    let all = computed + [select.filter].compactMap { $0 }
+    let hasSubquery = all.contains { self.hasSubquery(code(of: $0)) }
+    var others = select.relations.count > 1
+    for relation in select.relations {
+      switch relation.source {
+      case .table, .part, .given, .series, .outcomes: break
+      case .query: others = true
+      }
+    }
+    part.rereadsSnapshot = hasSubquery || others
+    guard select.relations.count == 1, let relation = select.relations.first,
+      case .table = relation.source
+    else { return }
+    part.touchesOneRowByKey = !hasSubquery && hasConstantKey(relation)
+  }
+}

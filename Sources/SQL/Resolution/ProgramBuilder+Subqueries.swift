@@ -1,0 +1,348 @@
+import Store
+
+// Subqueries in expressions and in FROM; common table expressions.
+extension ProgramBuilder {
+  /// A query inside another: its rows, wherever they come from.
+  struct NestedQuery {
+    var columns: [OutputColumn]
+    var source: Relation.Source
+  }
+
+  /// Compiles a query inside another. One that locks rows becomes an earlier part of the statement.
+  func nested(
+    _ syntax: QuerySyntax, _ scope: Scope, settles: Bool = true
+  ) -> NestedQuery? {
+    guard var compiled = compile(syntax, scope) else { return nil }
+    if settles {
+      guard let settled = settled(compiled, at: syntax.span) else { return nil }
+      compiled = settled
+    }
+    guard let lock = program.queries[Int(compiled.id.index)].locks.first else {
+      return NestedQuery(
+        columns: compiled.columns, source: .query(compiled.id, isLateral: isLateral(compiled.id)))
+    }
+    let span = span(ofLock: lock.number) ?? syntax.span
+    guard let settled = settled(compiled, at: syntax.span),
+      let part = part(locking: settled, at: span, scope)
+    else { return nil }
+    return NestedQuery(columns: settled.columns, source: .part(part))
+  }
+
+  /// Makes a locking query a part of its own.
+  private func part(locking compiled: CompiledQuery, at span: SourceSpan, _ scope: Scope) -> Int? {
+    guard let context = scope.statement, context.takesParts else {
+      reportLockNotHere(at: span)
+      return nil
+    }
+    if isCorrelated(compiled.id) {
+      report(
+        Diagnostic(
+          .unsupportedClause, "a subquery that locks rows cannot refer to the query around it",
+          at: span, help: "lock the rows in a statement before"))
+      return nil
+    }
+    if scope.isConditional {
+      report(
+        Diagnostic(
+          .unsupportedClause, "a subquery in CASE or COALESCE cannot lock rows", at: span,
+          help: "lock the rows in a statement before"))
+      return nil
+    }
+    var part = StatementPart(body: .query(compiled.id), columns: compiled.columns)
+    describe(&part, query: compiled.id)
+    context.parts.append(part)
+    return context.parts.count - 1
+  }
+
+  /// A subquery of an expression, as a query.
+  private func subquery(
+    _ syntax: QuerySyntax, _ scope: Scope, settles: Bool = true
+  ) -> CompiledQuery? {
+    guard
+      let nested = nested(syntax, scope.refusingCalls(Self.inSubquery), settles: settles)
+    else { return nil }
+    if case .query(let id, _) = nested.source {
+      return CompiledQuery(id: id, columns: nested.columns)
+    }
+    return reading(nested)
+  }
+
+  /// `SELECT *` from an earlier part.
+  func reading(_ nested: NestedQuery) -> CompiledQuery {
+    var select = Select()
+    let count = nested.columns.count
+    select.relations = [Relation(source: nested.source, alias: "", offset: 0, columnCount: count)]
+    select.from = .relation(0)
+    select.groupOffset = count + 1
+    select.tupleWidth = count + 1
+    let span = SourceSpan(file: 0, start: 0, end: 0)
+    select.outputs = nested.columns.indices.map {
+      commit(Code(.column(depth: 0, offset: UInt16(clamping: $0 + 1)), at: span))
+    }
+    let id = append(Query(body: .select(select), columns: nested.columns))
+    return CompiledQuery(id: id, columns: nested.columns)
+  }
+
+  // MARK: In expressions
+
+  func resolveSubquery(_ syntax: ExpressionSyntax, _ scope: Scope) -> Typed? {
+    let span = syntax.span
+    if scope.clause == .check || scope.clause == .defaultValue {
+      report(
+        Diagnostic(
+          .unsupportedExpression, "a subquery cannot stand in \(scope.clause.rawValue)", at: span))
+      return nil
+    }
+    switch syntax.kind {
+    case .exists(let query):
+      guard let compiled = subquery(query, scope) else { return nil }
+      if let clause = query.locking.first(where: isKept) {
+        report(
+          Diagnostic(
+            .unsupportedClause, "EXISTS with a subquery that locks rows is not simulated",
+            at: clause.span, help: "lock the rows in a statement before"))
+        return nil
+      }
+      return Typed(.exists(compiled.id), .boolean, at: span)
+    case .scalarSubquery(let query):
+      guard let compiled = subquery(query, scope) else { return nil }
+      guard let column = compiled.columns.first, compiled.columns.count == 1 else {
+        report(
+          Diagnostic(
+            .columnCountMismatch, "subquery must return only one column", at: query.span))
+        return nil
+      }
+      return Typed(.scalarSubquery(compiled.id), column.type, at: span)
+    case .inSubquery(let operand, let query, let negated):
+      var items = [operand]
+      if case .row(let row) = operand.kind { items = row }
+      return membership(items, query, negated ? "<>" : "=", isAll: negated, at: span, scope)
+    case .quantified(let symbol, let operand, let quantifier, let range):
+      return quantified(symbol, operand, quantifier == .all, range, at: span, scope)
+    default:
+      report(
+        Diagnostic(.unsupportedExpression, "arrays are not simulated", at: span))
+      return nil
+    }
+  }
+
+  private func quantified(
+    _ symbol: BinaryOperator, _ operand: ExpressionSyntax, _ isAll: Bool,
+    _ range: QuantifiedOperand, at span: SourceSpan, _ scope: Scope
+  ) -> Typed? {
+    switch range {
+    case .subquery(let query):
+      if case .row(let row) = operand.kind {
+        guard symbol == (isAll ? .notEqual : .equal) else {
+          report(
+            Diagnostic(
+              .unsupportedExpression, "this comparison of rows is not simulated", at: span))
+          return nil
+        }
+        return membership(row, query, symbol.rawValue, isAll: isAll, at: span, scope)
+      }
+      return membership([operand], query, symbol.rawValue, isAll: isAll, at: span, scope)
+    case .array(let array):
+      guard case .array(let items) = Self.withoutCast(array).kind else {
+        report(
+          Diagnostic(
+            .unsupportedExpression, "arrays are not simulated", at: array.span,
+            help: "write the elements out: `= ANY (ARRAY[1, 2])` or `IN (1, 2)`"))
+        return nil
+      }
+      let inner = scope.refusingCalls(Self.inComparison)
+      guard let value = resolve(operand, inner) else { return nil }
+      let resolved = items.compactMap { resolve($0, inner) }
+      guard resolved.count == items.count, isRepeatable(value) else { return nil }
+      // The elements agree on a type first; literals alone take the operand's.
+      let isTyped = resolved.contains { $0.type != .unknown }
+      return matchesAny(
+        value, resolved, symbol: symbol.rawValue, isAll: isAll,
+        commonWith: isTyped ? nil : value, at: span)
+    }
+  }
+
+  /// `ARRAY[…]::text[]` is its elements; the cast of each is left to the comparison.
+  private static func withoutCast(_ syntax: ExpressionSyntax) -> ExpressionSyntax {
+    guard case .cast(let inner, let type) = syntax.kind, type.arrayDimensions > 0,
+      case .array(let items) = inner.kind
+    else { return syntax }
+    var element = type
+    element.arrayDimensions = 0
+    let cast = items.map { ExpressionSyntax(.cast($0, element), at: $0.span) }
+    return ExpressionSyntax(.array(cast), at: syntax.span)
+  }
+
+  /// `(a, b) IN (SELECT …)`, `a = ANY (SELECT …)` and so on.
+  private func membership(
+    _ operands: [ExpressionSyntax], _ query: QuerySyntax, _ symbol: String, isAll: Bool,
+    at span: SourceSpan, _ scope: Scope
+  ) -> Typed? {
+    let lefts = operands.map { resolve($0, scope.refusingCalls(Self.inSubquery)) }
+    guard let compiled = subquery(query, scope, settles: false) else { return nil }
+    let sound = lefts.compactMap { $0 }
+    guard sound.count == lefts.count else { return nil }
+    guard compiled.columns.count == sound.count else {
+      let few = compiled.columns.count < sound.count
+      report(
+        Diagnostic(
+          .columnCountMismatch, "subquery has too \(few ? "few" : "many") columns", at: query.span))
+      return nil
+    }
+    var code = Code()
+    var types: [DataType] = []
+    var function: ResolvedFunction?
+    for (left, column) in zip(sound, compiled.columns) {
+      let right = Typed.constant(.null, column.type, at: query.span)
+      guard let found = Builtins.resolveOperator(symbol, left.type, column.type),
+        let converted = self.converted(left, to: found.argumentTypes[0], .implicit)
+      else {
+        reportNoOperator(symbol, left, right, at: span)
+        return nil
+      }
+      if let function, function.id != found.id, !isSameComparison(function, found) {
+        report(
+          Diagnostic(
+            .unsupportedExpression,
+            "columns of different types cannot be compared with a subquery's row", at: span,
+            help: "use EXISTS"))
+        return nil
+      }
+      function = function ?? found
+      code.append(converted.code)
+      types.append(found.argumentTypes[1])
+    }
+    guard let function, cast(compiled, to: types, .implicit, at: query.span) != nil else {
+      return nil
+    }
+    code.append(
+      .quantified(
+        compiled.id, function: function.id, columns: UInt8(clamping: sound.count), isAll: isAll),
+      at: span)
+    return Typed(code, .boolean, at: span)
+  }
+
+  /// Whether one comparison can stand for another: values know how they compare.
+  private func isSameComparison(_ left: ResolvedFunction, _ right: ResolvedFunction) -> Bool {
+    left.resultType == .boolean && right.resultType == .boolean
+      && left.argumentTypes.allSatisfy { !$0.isEnum } && right.isStrict == left.isStrict
+  }
+
+  // MARK: Common table expressions
+
+  /// The scope inside a query with its WITH; `nil` after a report.
+  func defining(_ tables: [CommonTableSyntax], _ scope: Scope) -> Scope? {
+    var result = scope
+    var isSound = true
+    for table in tables {
+      if tables.filter({ $0.name.text == table.name.text }).count > 1, isSound {
+        report(
+          Diagnostic(
+            .duplicateName, "WITH query name `\(table.name.text)` specified more than once",
+            at: table.name.span))
+        isSound = false
+      }
+      guard let common = commonTable(table, result) else {
+        isSound = false
+        let broken = CommonTable(
+          name: table.name.text, columns: [], meaning: .broken, references: .init())
+        result.commonTables.append(broken)
+        continue
+      }
+      result.commonTables.append(common)
+    }
+    return isSound ? result : nil
+  }
+
+  private func commonTable(_ syntax: CommonTableSyntax, _ scope: Scope) -> CommonTable? {
+    let name = syntax.name.text
+    guard case .select(let query) = syntax.statement.kind else {
+      return changingTable(syntax, scope)
+    }
+    let inner = scope.refusingCalls("it stands in WITH")
+    guard let nested = nested(query, inner),
+      let columns = renamed(nested.columns, syntax.columns, of: name)
+    else { return nil }
+    let references = CommonTable.ReferenceCount()
+    switch nested.source {
+    case .part(let part):
+      scope.statement?.commonParts.append(
+        CommonPart(index: part, references: references, isChanging: false, name: syntax.name))
+      return CommonTable(
+        name: name, columns: columns, meaning: .part(part), references: references)
+    case .query(let id, _):
+      if facts(of: id).usesSequence {
+        report(
+          Diagnostic(
+            .unsupportedClause, "`nextval` in WITH is not simulated", at: syntax.name.span))
+        return nil
+      }
+      let meaning: CommonTable.Meaning =
+        isCorrelated(id) ? .syntax(query, scope) : .query(id)
+      return CommonTable(name: name, columns: columns, meaning: meaning, references: references)
+    case .table, .outcomes, .series, .given: return nil
+    }
+  }
+
+  /// A CTE that writes: a part of its own.
+  private func changingTable(_ syntax: CommonTableSyntax, _ scope: Scope) -> CommonTable? {
+    guard let context = scope.statement, context.takesParts, scope.levels.isEmpty else {
+      report(
+        Diagnostic(
+          .unsupportedClause,
+          "WITH clause containing a data-modifying statement must be at the top level",
+          at: syntax.name.span))
+      return nil
+    }
+    let inner = scope.refusingCalls("it stands in WITH")
+    guard let part = changingPart(syntax.statement, inner) else { return nil }
+    guard let columns = renamed(part.columns, syntax.columns, of: syntax.name.text) else {
+      return nil
+    }
+    context.parts.append(part)
+    let references = CommonTable.ReferenceCount()
+    let index = context.parts.count - 1
+    context.commonParts.append(
+      CommonPart(index: index, references: references, isChanging: true, name: syntax.name))
+    return CommonTable(
+      name: syntax.name.text, columns: columns, meaning: .part(index), references: references)
+  }
+
+  /// A CTE as an item of FROM.
+  func reference(
+    to common: CommonTable, _ alias: AliasSyntax, _ span: SourceSpan, _ level: QueryLevel,
+    _ scope: Scope
+  ) -> Joined? {
+    common.references.count += 1
+    var source: Relation.Source
+    switch common.meaning {
+    case .broken: return nil
+    case .query(let id): source = .query(id, isLateral: false)
+    case .part(let part):
+      guard scope.statement?.takesParts == true else { return nil }
+      source = .part(part)
+    case .syntax(let query, let definition):
+      var inner = scope
+      inner.commonTables = definition.commonTables
+      for index in inner.levels.indices {
+        inner.levels[index].isVisible =
+          index < definition.levels.count && definition.levels[index].isVisible
+      }
+      guard let nested = nested(query, inner) else { return nil }
+      source = nested.source
+    }
+    if case .part = source, common.columns.isEmpty {
+      report(
+        Diagnostic(
+          .invalidReference, "WITH query `\(common.name)` does not have a RETURNING clause",
+          at: span))
+      return nil
+    }
+    guard let columns = renamed(common.columns, alias.columns, of: alias.name.text) else {
+      return nil
+    }
+    return addRelation(
+      source, alias: alias.name.text, columns: columns,
+      RelationDetail(kind: .other, span: span), to: level)
+  }
+}

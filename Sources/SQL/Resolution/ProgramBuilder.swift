@@ -1,0 +1,77 @@
+package import Store
+
+/// Builds a ``Program`` from syntax trees: names become positions, expressions get types.
+///
+/// Mistakes are collected, not thrown: a statement with a mistake gives `nil`, and the builder goes on
+/// with the next. The order of use:
+///
+/// 1. ``numberLocks(in:_:)`` with everything that the scenario holds;
+/// 2. ``define(_:isWorld:)`` for the schema and the world, ``addParameter(name:type:value:)``;
+/// 3. ``compileBodies()``, which gives each function to ``routineCompiler``;
+/// 4. ``statement(_:in:)``, ``query(_:in:)`` and ``expression(_:in:expecting:)`` for the rest.
+package final class ProgramBuilder {
+  /// What is left out of the program on purpose.
+  package struct Options: Sendable {
+    /// Which explicit row locks are dropped, by their number.
+    package enum OmittedLocks: Sendable {
+      case none
+      case all
+      case numbers(Set<Int>)
+    }
+
+    package var omittedLocks: OmittedLocks
+
+    package init(omittedLocks: OmittedLocks = .none) { self.omittedLocks = omittedLocks }
+  }
+
+  package var program: Program
+  package var diagnostics: [Diagnostic] = []
+  package let options: Options
+  /// The functions and procedures in the order of their definition.
+  package var functions: [FunctionSignature] = []
+  /// Compiles a function's body into the routine that its signature names.
+  package var routineCompiler: ((ProgramBuilder, FunctionSignature) -> Void)?
+  /// The written locking clauses in the order of their numbers.
+  package internal(set) var lockSites: [(number: Int, span: SourceSpan)] = []
+  /// The scenario's parameters, by name.
+  package internal(set) var parameters: [String: (value: Value, type: DataType)] = [:]
+  /// The parameters that something compiled so far names.
+  package internal(set) var usedParameters: Set<String> = []
+
+  /// The functions of the catalogue met so far that depend on the clock.
+  var clockFunctions: Set<UInt16> = []
+  /// The numbers of locking clauses by their place.
+  var lockNumbers: [SourceSpan: Int] = [:]
+  /// Where each table's name was defined.
+  var tableSpans: [TableID: SourceSpan] = [:]
+  /// The defaults of columns, by their position, cast to the column's type.
+  var defaults: [TableID: [Int: Code]] = [:]
+  /// The identity columns, and whether they are GENERATED ALWAYS.
+  var identities: [TableID: [Int: Bool]] = [:]
+  /// The checks as written, by name; compiled again where the table changes.
+  var checkSyntax: [TableID: [String: ExpressionSyntax]] = [:]
+  var views: [String: CreateViewSyntax] = [:]
+  /// The views that are being expanded, so that none contains itself.
+  var viewsInUse: Set<String> = []
+  /// Names of tables, indexes, sequences and views, which share one space.
+  var relationNames: Set<String> = []
+  /// Indexes that are no unique ones: known by name only.
+  var plainIndexes: Set<String> = []
+  /// What functions do, by their position, once it was asked for.
+  var traitsCache: [Int: FunctionTraits] = [:]
+  /// How many functions were given to ``routineCompiler``.
+  var compiledBodies = 0
+
+  package init(sources: SourceMap, options: Options = Options()) {
+    program = Program(schema: Schema(), types: TypeCatalog(), sources: sources)
+    self.options = options
+  }
+
+  /// Makes `:name` stand for a constant.
+  package func addParameter(name: String, type: DataType, value: Value) {
+    parameters[name] = (value, type)
+  }
+
+  /// Reports a mistake.
+  package func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
+}

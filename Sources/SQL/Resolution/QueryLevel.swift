@@ -1,0 +1,131 @@
+import Store
+
+/// One query while it is compiled: its relations and what their names mean.
+final class QueryLevel {
+  /// The relations so far, in the order of their words in the tuple.
+  var relations: [Relation] = []
+  /// For each relation, what is known of it besides.
+  var details: [RelationDetail] = []
+  /// What can be named, in the order of FROM.
+  var namespace: [NamespaceItem] = []
+  /// Words in the tuple so far.
+  var width = 0
+  /// Equalities that a row must meet, and the relations that they may narrow.
+  var keyConditions: [KeyCondition] = []
+  /// Whether some join keeps unmatched rows of its right side.
+  var hasRightJoin = false
+  /// How many keys GROUP BY has; the aggregates follow them in the tuple.
+  var keyCount = 0
+  var aggregates: [AggregateCall] = []
+  /// Where the first aggregate was written.
+  var aggregateSpan: SourceSpan?
+
+  /// The most words that a query's tuple may have.
+  static let widthLimit = 0x4000
+}
+
+/// An equality that decides which rows of some relations can be in the result.
+struct KeyCondition {
+  var equality: Equality
+  /// Positions of the relations that it may narrow: not those whose rows an outer join keeps.
+  var relations: Range<Int>
+}
+
+/// What the resolver knows of a relation besides its ``Relation``.
+struct RelationDetail {
+  /// How a row lock without OF treats it.
+  enum Kind: Hashable {
+    case table(TableID)
+    /// A subquery in FROM or a view.
+    case subquery
+    /// CTEs, functions, VALUES: locks pass over them.
+    case other
+  }
+
+  var kind: Kind
+  var isWorld = false
+  /// An outer join may find no row for it.
+  var isNullable = false
+  var span: SourceSpan
+}
+
+/// A name in FROM and the columns that it brings.
+struct NamespaceItem {
+  struct Column {
+    var name: String
+    var type: DataType
+    var source: Source
+  }
+
+  /// Where a column's value comes from.
+  indirect enum Source: Hashable {
+    case offset(Int)
+    /// USING in a full join: the left value, or the right one where it is NULL.
+    case merged(Source, Source)
+    case cast(Source, from: DataType, to: DataType)
+  }
+
+  /// `nil` for the merged columns of a join.
+  var alias: String?
+  var columns: [Column]
+  /// The relation's position; `nil` for a join's merged columns.
+  var relation: Int?
+  /// Whether the columns can be named without the alias.
+  var areColumnsVisible = true
+  /// Names hidden by the merged columns of a join.
+  var hiddenColumns: Set<String> = []
+  /// Where the relation's columns were defined, for a diagnostic's label.
+  var definition: SourceSpan?
+
+  /// The columns that can be named without the alias.
+  var bareColumns: [Column] {
+    areColumnsVisible ? columns.filter { !hiddenColumns.contains($0.name) } : []
+  }
+}
+
+/// The statement that is being compiled: what its expressions leave behind for it.
+final class StatementContext {
+  /// CTEs and subqueries that lock or write, to run before.
+  var parts: [StatementPart] = []
+  /// The parts that are CTEs.
+  var commonParts: [CommonPart] = []
+  var calls: [HoistedCall] = []
+  /// Whether there may be parts; not where only an expression is compiled.
+  let takesParts: Bool
+  /// What the parts and queries touch, beyond what their code shows.
+  var touchesWorld = false
+  var touchesDatabase = false
+  var worldSpan: SourceSpan?
+  var databaseSpan: SourceSpan?
+
+  init(takesParts: Bool) { self.takesParts = takesParts }
+}
+
+/// A CTE that is a part of the statement.
+struct CommonPart {
+  var index: Int
+  var references: CommonTable.ReferenceCount
+  var isChanging: Bool
+  var name: NameSyntax
+}
+
+/// A common table expression in sight.
+struct CommonTable {
+  enum Meaning {
+    /// One query for all references: it refers to nothing around it.
+    case query(QueryID)
+    /// Compiled anew for each reference, in the scope of its definition.
+    case syntax(QuerySyntax, Scope)
+    case part(Int)
+    /// Its definition has a mistake that was reported.
+    case broken
+  }
+
+  var name: String
+  var columns: [OutputColumn]
+  var meaning: Meaning
+  /// Counts references; shared by the copies of the scope.
+  var references: ReferenceCount
+
+  final class ReferenceCount { var count = 0 }
+}

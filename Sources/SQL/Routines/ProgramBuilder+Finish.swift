@@ -1,0 +1,103 @@
+import Store
+
+/// What can be said of routines only when all are compiled.
+extension ProgramBuilder {
+  /// Called once at the end: drops dead copies, computes liveness, and finds out which routines are
+  /// read-only or read the clock, through all that they call.
+  package func finishRoutines() {
+    for index in program.routines.indices {
+      var routine = program.routines[index]
+      routine.dropDeadCopies(in: program)
+      program.routines[index] = routine
+    }
+    let facts = program.routines.map { localFacts(of: $0) }
+    var isReadOnly = facts.map { !$0.writes }
+    var readsClock = zip(facts, program.routines).map { $0.readsClock || $1.readsClock }
+    var hasChanged = true
+    while hasChanged {
+      hasChanged = false
+      for (index, fact) in facts.enumerated() {
+        for callee in fact.callees where callee < facts.count {
+          if isReadOnly[index], !isReadOnly[callee] {
+            isReadOnly[index] = false
+            hasChanged = true
+          }
+          if !readsClock[index], readsClock[callee] {
+            readsClock[index] = true
+            hasChanged = true
+          }
+        }
+      }
+    }
+    for index in program.routines.indices {
+      program.routines[index].isReadOnly = isReadOnly[index]
+      program.routines[index].readsClock = readsClock[index]
+    }
+    checkVolatility()
+  }
+
+  private struct LocalFacts {
+    var writes = false
+    var readsClock = false
+    var callees: [Int] = []
+  }
+
+  private func localFacts(of routine: Routine) -> LocalFacts {
+    var facts = LocalFacts()
+    var uses = ProgramUses(of: program)
+    for instruction in routine.instructions {
+      routine.collect(instruction, into: &uses)
+      switch instruction {
+      case .call(let callee, _, _): facts.callees.append(Int(callee.index))
+      case .statement(let index, _), .openCursor(let index):
+        if program.statements[Int(index)].readsClock { facts.readsClock = true }
+      case .sleepUntil:
+        facts.writes = true
+        facts.readsClock = true
+      case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release:
+        facts.writes = true
+      case .assign, .jump, .jumpUnless, .finish, .raise, .reraise, .enterBlock, .leaveBlock,
+        .nextRow, .closeCursor, .beginImplicit, .commitImplicit:
+        break
+      }
+    }
+    facts.writes = facts.writes || uses.writes
+    facts.callees.append(contentsOf: uses.routines)
+    return facts
+  }
+
+  /// A function that is not VOLATILE runs inside its caller's statement: it cannot do anything that
+  /// takes a step.
+  private func checkVolatility() {
+    for signature in functions where signature.volatility != .volatile {
+      guard Int(signature.routine.index) < program.routines.count else { continue }
+      let routine = program.routines[Int(signature.routine.index)]
+      let name = signature.volatility.name
+      if !routine.isReadOnly {
+        report(
+          Diagnostic(
+            .invalidDefinition,
+            "function `\(signature.name)` is \(name), but writes or locks rows",
+            at: signature.span, help: "drop `\(name)`"))
+      }
+      if !routine.blocks.isEmpty {
+        report(
+          Diagnostic(
+            .unsupportedFunction,
+            "an `EXCEPTION` block in a function that is \(name) is not simulated",
+            at: signature.span, help: "drop `\(name)`, or the block"))
+      }
+    }
+  }
+}
+
+extension Volatility {
+  /// As SQL writes it.
+  fileprivate var name: String {
+    switch self {
+    case .immutable: "IMMUTABLE"
+    case .stable: "STABLE"
+    case .volatile: "VOLATILE"
+    }
+  }
+}

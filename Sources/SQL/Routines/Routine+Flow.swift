@@ -1,0 +1,111 @@
+/// Where control goes, and which slots an instruction uses: what the analyses are made of.
+extension Instruction {
+  /// The position that the instruction may jump to, besides the next.
+  var target: Int32? {
+    switch self {
+    case .jump(let target), .jumpUnless(_, let target), .nextRow(_, let target): target
+    case .assign, .call, .finish, .raise, .reraise, .enterBlock, .leaveBlock, .closeCursor,
+      .statement, .openCursor, .beginImplicit, .commitImplicit, .sleepUntil, .begin,
+      .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release:
+      nil
+    }
+  }
+
+  /// The same instruction with another target.
+  func retargeted(to target: Int32) -> Instruction {
+    switch self {
+    case .jump: .jump(target)
+    case .jumpUnless(let condition, _): .jumpUnless(condition, target)
+    case .nextRow(let slots, _): .nextRow(into: slots, atEnd: target)
+    default: self
+    }
+  }
+
+  /// Whether control can go on to the next instruction.
+  func fallsThrough(in routine: Routine) -> Bool {
+    switch self {
+    case .jump, .finish, .reraise: false
+    case .raise(let index): routine.raises[Int(index)].level != .exception
+    default: true
+    }
+  }
+}
+
+extension Routine {
+  /// For each instruction the blocks that are open when it begins, outermost first; `nil` where
+  /// control never comes.
+  func openBlocks() -> [[Int32]?] {
+    var open = [[Int32]?](repeating: nil, count: instructions.count)
+    var pending: [(position: Int, blocks: [Int32])] = [(0, [])]
+    while let (position, blocks) = pending.popLast() {
+      guard position < instructions.count, open[position] == nil else { continue }
+      open[position] = blocks
+      let instruction = instructions[position]
+      var after = blocks
+      switch instruction {
+      case .enterBlock(let block):
+        for handler in self.blocks[Int(block)].handlers {
+          pending.append((Int(handler.target), blocks))
+        }
+        after.append(block)
+      case .leaveBlock: _ = after.popLast()
+      default: break
+      }
+      if let target = instruction.target { pending.append((Int(target), after)) }
+      if instruction.fallsThrough(in: self) { pending.append((position + 1, after)) }
+    }
+    return open
+  }
+
+  /// The slots that an instruction reads.
+  func slotsRead(by instruction: Instruction, in program: Program) -> SlotSet {
+    var uses = ProgramUses(of: program)
+    collect(instruction, into: &uses)
+    var slots = uses.slots
+    if case .reraise = instruction {
+      slots.insert(Slot.sqlState)
+      slots.insert(Slot.sqlMessage)
+    }
+    return slots
+  }
+
+  /// Adds what an instruction evaluates.
+  func collect(_ instruction: Instruction, into uses: inout ProgramUses) {
+    switch instruction {
+    case .assign(_, let expression), .jumpUnless(let expression, _), .sleepUntil(let expression):
+      uses.add(expression)
+    case .call(_, let arguments, _): uses.add(arguments)
+    case .finish(let expression): uses.add(expression)
+    case .raise(let index):
+      uses.add(raises[Int(index)].message)
+      uses.add(raises[Int(index)].stateExpression)
+    case .statement(let index, _), .openCursor(let index): uses.add(statement: index)
+    case .jump, .reraise, .enterBlock, .leaveBlock, .nextRow, .closeCursor, .beginImplicit,
+      .commitImplicit, .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo,
+      .release:
+      break
+    }
+  }
+
+  /// The slots that an instruction overwrites when it goes on to the next.
+  func slotsWritten(by instruction: Instruction, in program: Program) -> [UInt16] {
+    switch instruction {
+    case .assign(let slot, _): [slot]
+    case .call(_, _, let slot): slot.map { [$0] } ?? []
+    case .nextRow(let list, _): program.slots(of: list)
+    case .statement(_, let into):
+      switch into {
+      case .discard, .result: [Slot.found, Slot.rowCount]
+      case .slots(let list, _): program.slots(of: list) + [Slot.found, Slot.rowCount]
+      }
+    default: []
+    }
+  }
+}
+
+extension Program {
+  /// The slots of a range of ``slotLists``.
+  package func slots(of list: SlotList) -> [UInt16] {
+    Array(slotLists[Int(list.start)..<Int(list.start + list.count)])
+  }
+}

@@ -1,0 +1,257 @@
+import Store
+
+/// SQL statements inside a body: rows and where they go, transaction commands, settings.
+extension RoutineCompiler {
+  /// Compiles a SQL statement, with its INTO.
+  func compile(_ statement: StatementSyntax) {
+    span = statement.span
+    switch statement.kind {
+    case .select(let query):
+      if let sleep = sleepCall(in: query), statement.into == nil {
+        if !isWriter { refuseDroppedRows(statement) }
+        compileSleep(sleep, at: statement.span)
+      } else {
+        compileRows(statement)
+      }
+    case .insert, .update, .delete, .merge, .lockTable: compileRows(statement)
+    case .begin, .commit, .rollback, .savepoint, .rollbackTo, .release, .setTransaction,
+      .setSessionCharacteristics:
+      compileTransactionCommand(statement)
+    case .set, .show, .reset: compileSetting(statement)
+    case .prepare, .execute, .deallocate: compilePrepared(statement)
+    case .call(let call): compileCall(call, at: statement.span)
+    case .anonymousBlock(let body): compileDo(body, at: statement.span)
+    case .ignored(let words): warnIgnored(words, at: statement.span)
+    case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
+      .createSequence, .createView, .createSchema, .drop, .alterTable:
+      report(
+        Diagnostic(
+          .unsupportedStatement, "a statement that changes the schema is not simulated here",
+          at: statement.span, help: "move it to the `schema` block"))
+    case .truncate:
+      report(
+        Diagnostic(
+          .unsupportedStatement, "`TRUNCATE` is not simulated", at: statement.span,
+          help: "use `DELETE FROM`"))
+    }
+  }
+
+  func warnIgnored(_ words: String, at place: SourceSpan) {
+    report(
+      Diagnostic(
+        .statementIgnored, "`\(words)` has no effect here", at: place, help: "drop it"))
+  }
+
+  // MARK: Rows
+
+  private func compileRows(_ statement: StatementSyntax) {
+    guard let compiled = builder.statement(statement, in: scope) else { return }
+    guard let into = statement.into else {
+      if !isWriter, !compiled.columns.isEmpty { refuseDroppedRows(statement) }
+      emit(compiled, into: .discard)
+      return
+    }
+    guard !compiled.columns.isEmpty else {
+      report(
+        Diagnostic(
+          .invalidReturn, "`INTO` needs rows, but this statement returns none", at: into.span,
+          help: "add `RETURNING …`"))
+      return
+    }
+    guard let row = rowTargets(into.targets, columns: compiled.columns) else { return }
+    span = statement.span
+    emit(compiled, into: .slots(slotList(row.received), isStrict: into.isStrict))
+    storeRow(row)
+  }
+
+  private func refuseDroppedRows(_ statement: StatementSyntax) {
+    let isSelect: Bool
+    if case .select = statement.kind { isSelect = true } else { isSelect = false }
+    report(
+      Diagnostic(
+        .invalidReturn, "query has no destination for result data", at: statement.span,
+        help: isSelect
+          ? "use `PERFORM …` to drop the rows, or `SELECT … INTO variable`"
+          : "drop `RETURNING`, or add `INTO variable`"))
+  }
+
+  /// `PERFORM query`.
+  func compilePerform(_ query: QuerySyntax, at place: SourceSpan) {
+    if let sleep = sleepCall(in: query) {
+      compileSleep(sleep, at: place)
+      return
+    }
+    guard let compiled = builder.statement(query, in: scope) else { return }
+    span = place
+    emit(compiled, into: .discard)
+  }
+
+  // MARK: Transaction commands
+
+  private func compileTransactionCommand(_ statement: StatementSyntax) {
+    guard isWriter else {
+      refuseTransactionCommand(statement)
+      return
+    }
+    switch statement.kind {
+    case .begin(let modes): emit(.begin(Self.options(modes)))
+    case .setTransaction(let modes): emit(.setTransaction(Self.options(modes)))
+    case .commit(let isChained):
+      if isChained { refuseChain(statement) }
+      emit(.commit)
+    case .rollback(let isChained):
+      if isChained { refuseChain(statement) }
+      emit(.rollback)
+    case .savepoint(let name): emit(.savepoint(Value(text: name.text)))
+    case .rollbackTo(let name): emit(.rollbackTo(Value(text: name.text)))
+    case .release(let name): emit(.release(Value(text: name.text)))
+    case .setSessionCharacteristics:
+      report(
+        Diagnostic(
+          .unsupportedStatement, "`SET SESSION CHARACTERISTICS` is not simulated",
+          at: statement.span, help: "give the writer an `isolation` option, or use `BEGIN …`"))
+    default: break
+    }
+  }
+
+  private func refuseChain(_ statement: StatementSyntax) {
+    report(
+      Diagnostic(
+        .unsupportedClause, "`AND CHAIN` is not simulated", at: statement.span,
+        help: "write `BEGIN` after it, with the same modes"))
+  }
+
+  private func refuseTransactionCommand(_ statement: StatementSyntax) {
+    switch statement.kind {
+    case .commit, .rollback:
+      let isProcedure = signature?.isProcedure ?? true
+      report(
+        Diagnostic(
+          isProcedure ? .unsupportedStatement : .misplacedStatement,
+          isProcedure
+            ? "transaction control inside a procedure is not simulated"
+            : "invalid transaction termination: a function cannot end the transaction",
+          at: statement.span, help: "end the transaction in the writer"))
+    case .savepoint, .rollbackTo, .release:
+      report(
+        Diagnostic(
+          .misplacedStatement, "PL/pgSQL has no savepoints", at: statement.span,
+          help: "use a block with `EXCEPTION`"))
+    default:
+      report(
+        Diagnostic(
+          .misplacedStatement, "a function cannot change the transaction that it runs in",
+          at: statement.span, help: "do it in the writer"))
+    }
+  }
+
+  private static func options(_ modes: TransactionModesSyntax) -> TransactionOptions {
+    var isolation: IsolationLevel?
+    switch modes.isolation {
+    case .readUncommitted, .readCommitted: isolation = .readCommitted
+    case .repeatableRead: isolation = .repeatableRead
+    case .serializable: isolation = .serializable
+    case nil: break
+    }
+    return TransactionOptions(
+      isolation: isolation, isReadOnly: modes.isReadOnly, isDeferrable: modes.isDeferrable)
+  }
+
+  // MARK: Settings
+
+  private func compileSetting(_ statement: StatementSyntax) {
+    switch statement.kind {
+    case .set(let setting):
+      if isHarmless(setting, at: statement.span) {
+        warnIgnored("SET \(setting.name.text)", at: statement.span)
+      }
+    case .reset(let name): warnIgnored("RESET \(name?.text ?? "ALL")", at: statement.span)
+    case .show(let name):
+      report(
+        Diagnostic(
+          .unsupportedStatement, "`SHOW \(name.text)` is not simulated", at: statement.span,
+          help: "drop it"))
+    default: break
+    }
+  }
+
+  /// Whether a setting changes nothing that is simulated; reports it where it would.
+  func isHarmless(_ setting: SetSyntax, at place: SourceSpan) -> Bool {
+    let name = setting.name.text
+    if name.hasSuffix("transaction_isolation") {
+      report(
+        Diagnostic(
+          .unsupportedStatement, "setting `\(name)` is not simulated", at: place,
+          help: "use `BEGIN ISOLATION LEVEL …`"))
+      return false
+    }
+    guard Self.timeouts.contains(name), setting.values.contains(where: { $0.text != "0" }) else {
+      return true
+    }
+    report(
+      Diagnostic(
+        .unsupportedStatement, "`\(name)` is not simulated: waits have no length", at: place,
+        help: "use `NOWAIT`, or drop the setting"))
+    return false
+  }
+
+  private static let timeouts = [
+    "lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout",
+    "idle_session_timeout",
+  ]
+
+  // MARK: PREPARE and EXECUTE
+
+  /// A prepared statement is compiled anew by each EXECUTE, with the arguments in temporaries.
+  private func compilePrepared(_ statement: StatementSyntax) {
+    guard isWriter else {
+      report(
+        Diagnostic(
+          .unsupportedDynamicSQL, "dynamic SQL is not simulated", at: statement.span,
+          help: "write the statement itself"))
+      return
+    }
+    switch statement.kind {
+    case .prepare(let syntax):
+      prepared.removeAll { $0.name == syntax.name.text }
+      prepared.append((syntax.name.text, syntax))
+    case .deallocate(let name): prepared.removeAll { name == nil || $0.name == name?.text }
+    case .execute(let name, let arguments): compileExecute(name, arguments, statement)
+    default: break
+    }
+  }
+
+  private func compileExecute(
+    _ name: NameSyntax, _ arguments: [ExpressionSyntax], _ statement: StatementSyntax
+  ) {
+    guard let syntax = prepared.last(where: { $0.name == name.text })?.syntax else {
+      report(
+        .misspelt(
+          .unknownFunction, "there is no prepared statement `\(name.text)` before this",
+          at: name.span, name: name.text, among: prepared.map(\.name)))
+      return
+    }
+    guard syntax.types.isEmpty || syntax.types.count == arguments.count else {
+      report(
+        Diagnostic(
+          .wrongArgumentCount,
+          "prepared statement `\(name.text)` takes \(syntax.types.count) arguments, not "
+            + "\(arguments.count)", at: statement.span, help: "give one for each type"))
+      return
+    }
+    var positional: [VariableScope.Variable] = []
+    for (index, argument) in arguments.enumerated() {
+      let type = index < syntax.types.count ? builder.dataType(syntax.types[index]) : nil
+      guard let value = value(of: argument, as: type) else { return }
+      let held = value.type == .unknown ? DataType.text : value.type
+      let slot = newTemporary(held)
+      emit(.assign(slot: slot, value.expression))
+      positional.append(VariableScope.Variable(slot: slot, type: held, isConstant: true))
+    }
+    variables.positional = positional
+    var inner = syntax.statement
+    inner.into = statement.into
+    compile(inner)
+    variables.positional = []
+  }
+}

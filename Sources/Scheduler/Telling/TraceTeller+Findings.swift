@@ -1,0 +1,106 @@
+import Invariants
+import SQL
+import Store
+package import Writers
+
+extension TraceTeller {
+  /// Says what a told run breaks: the property, the rows, and how it came about.
+  ///
+  /// - Parameters:
+  ///   - property: An invariant's name or a built-in property's.
+  ///   - steps: The run.
+  ///   - initial: The state before it.
+  package mutating func finding(
+    _ property: String, in steps: [Replayer.Step], from initial: MachineState
+  ) -> Trace.Finding {
+    let last = steps.last?.after ?? initial
+    if let index = model.invariants.firstIndex(where: { $0.name == property }) {
+      return invariantFinding(index, steps, last)
+    }
+    switch BuiltInProperty(rawValue: property) {
+    case .deadlock: return deadlockFinding(steps, last)
+    case .stuck: return stuckFinding(steps, last)
+    case .unhandledError: return errorFinding(steps, last)
+    case .serializable:
+      return Trace.Finding(
+        kind: .serializable, name: property,
+        text: "every run ends as some serial order of the writers does", step: steps.count)
+    case nil:
+      return Trace.Finding(kind: .invariant, name: property, text: "", step: steps.count)
+    }
+  }
+
+  private mutating func invariantFinding(
+    _ index: Int, _ steps: [Replayer.Step], _ last: MachineState
+  ) -> Trace.Finding {
+    let invariant = model.invariants[index]
+    var finding = Trace.Finding(
+      kind: invariant.moment == .always ? .invariant : .finally, name: invariant.name,
+      text: invariant.text, step: steps.count)
+    let sources = model.program.sources
+    finding.query = sources.text(of: invariant.span)
+    finding.path = sources.file(of: invariant.span).path
+    finding.line = sources.position(of: invariant.span).line
+    let columns = model.program.queries[Int(invariant.query.index)].columns
+    finding.columns = columns.map(\.name)
+    do throws(SQLError) {
+      finding.rows = try machine.violations(of: index, in: last).map { row in
+        zip(row, columns).map { value, column in
+          value.isNull
+            ? nil
+            : value.formatted(
+              as: column.type, catalog: model.program.types, options: FormatOptions())
+        }
+      }
+    } catch {
+      finding.explanation = "the invariant's query fails: \(error.message)"
+    }
+    return finding
+  }
+
+  private func deadlockFinding(_ steps: [Replayer.Step], _ last: MachineState) -> Trace.Finding {
+    var finding = Trace.Finding(
+      kind: .deadlock, name: BuiltInProperty.deadlock.rawValue,
+      text: "no sessions wait for each other in a circle", step: steps.count)
+    guard let step = steps.last else { return finding }
+    var members: ContiguousArray<Int> = []
+    last.database.appendDeadlocked(schema: model.program.schema, to: &members)
+    guard let first = members.first else { return finding }
+    // Around one cycle, from its first member.
+    var session = first
+    var seen: [Int] = []
+    while !seen.contains(session) {
+      seen.append(session)
+      guard let wait = wait(of: session, in: last, step),
+        let next = wait.lanes.first(where: { members.contains($0) })
+      else { break }
+      finding.cycle.append(
+        "\(model.sessions[session].name) waits for \(model.sessions[next].name) on \(wait.what)")
+      session = next
+    }
+    return finding
+  }
+
+  private func stuckFinding(_ steps: [Replayer.Step], _ last: MachineState) -> Trace.Finding {
+    var finding = Trace.Finding(
+      kind: .stuck, name: BuiltInProperty.stuck.rawValue, text: "every session ends",
+      step: steps.count)
+    let stuck = model.sessions.indices.filter { last.controls[$0].status == .ready }
+    finding.explanation =
+      stuck.map { "\(model.sessions[$0].name) cannot go on" }.joined(separator: "; ")
+    return finding
+  }
+
+  private func errorFinding(_ steps: [Replayer.Step], _ last: MachineState) -> Trace.Finding {
+    var finding = Trace.Finding(
+      kind: .error, name: BuiltInProperty.unhandledError.rawValue,
+      text: "no writer ends with an error that the scenario does not list", step: steps.count)
+    for event in steps.last?.events ?? [] {
+      guard case .ended(_, let error?) = event, let step = steps.last else { continue }
+      finding.explanation =
+        "\(model.sessions[Int(step.choice.session)].name) ends with \(error.state.code): "
+        + error.message
+    }
+    return finding
+  }
+}
