@@ -405,13 +405,13 @@ extension Executor {
     switch relation.source {
     case .table(let table): return try scan(table, relation, body)
     case .query(let query, _):
-      var goesOn = true
-      try forEachRow(of: query) { (executor, row) throws(SQLError) in
-        executor.fill(relation, from: row)
-        goesOn = try body(&executor)
-        return goesOn
+      // All rows first: what comes after a row must find this select's tuple on top.
+      let rows = try rows(of: query)
+      for index in 0..<rows.count {
+        setRow(relation, rows.row(index))
+        if try !body(&self) { return false }
       }
-      return goesOn
+      return true
     case .part(let number): return try scanPart(number, relation, body)
     case .outcomes:
       for row in outcomes {
@@ -422,12 +422,6 @@ extension Executor {
     case .series(let bounds): return try scanSeries(bounds, relation, body)
     case .given: return true
     }
-  }
-
-  private mutating func fill(_ relation: Relation, from row: Int) {
-    let start = levels[levels.count - 1] + relation.offset
-    tuples[start] = .raw(1)
-    for column in 0..<relation.columnCount { tuples[start + 1 + column] = rowBuffer[row + column] }
   }
 
   private mutating func setRow(_ relation: Relation, _ row: some Collection<Value>) {
