@@ -13,7 +13,7 @@ extension Executor {
   /// Starts the statement at the current position, unless the step must end before it.
   mutating func beginStatement(_ index: Int) throws(SQLError) -> Result? {
     let statement = program.statements[index]
-    if !statement.isTrivial {
+    if !isStepless(statement) {
       // Whole client statements end their step where the next begins.
       if options.runsWholeStatements && !statement.isWorld {
         isConsumed = true
@@ -37,6 +37,11 @@ extension Executor {
     database.sessions[session].command += 1
     isInStatement = true
     return nil
+  }
+
+  /// Whether the statement does nothing that could be noticed, nor reads a clock that moves.
+  func isStepless(_ statement: Statement) -> Bool {
+    statement.isTrivial && !(statement.readsClock && instants.count > 1)
   }
 
   private func refuseWrites(_ statement: Statement) throws(SQLError) {
@@ -227,12 +232,11 @@ extension Executor {
     case .openCursor:
       stack.append(.header(kind: EntryKind.cursor.rawValue, a: width, b: count))
       stack.append(contentsOf: progress.output.prefix(width * count))
-      stack[slots + Int(Routine.Slot.found)] = .false
       advance()
       return
     case .statement(_, .slots(let list, let isStrict)):
       if isStrict && count == 0 { throw SQLError.queryNoRows }
-      if isStrict && count > 1 { throw SQLError.queryManyRows }
+      if count > 1 && (isStrict || !isQuery(progress.statement)) { throw SQLError.queryManyRows }
       for index in 0..<Int(list.count) {
         assign(
           count > 0 && index < width ? progress.output[index] : .null,

@@ -66,6 +66,8 @@ package struct Executor {
   var controlSteps = 0
   var progress = StatementProgress()
   var isInStatement = false
+  /// The error being handled was raised by the client's own program, so that the server knows nothing of it.
+  var isClientError = false
   /// The session has just been woken from a wait for a row or key.
   var isResumed = false
 
