@@ -256,7 +256,9 @@ package struct Canonicalizer: Sendable {
     words.append(
       UInt64(UInt32(row)) | UInt64(waiter.waitTable) << 32 | UInt64(UInt16(rank + 1)) << 48)
     guard keepsWaitOrder else { return }
-    let sleepers = state.sessions.lazy.filter { $0.sleepRank > 0 && $0.sleepRank < waiter.sleepRank }
+    let sleepers = state.sessions.lazy.filter {
+      $0.sleepRank > 0 && $0.sleepRank < waiter.sleepRank
+    }
     words.append(UInt64(sleepers.count + 1) << 1 | (waiter.isBehindWaiter ? 1 : 0))
   }
 
