@@ -80,9 +80,14 @@ extension Executor {
       key.parent.index, session: session, snapshot: referenceSnapshot, command: .max)
     while let found = database.next(&scan) {
       guard hasKey(found.cells, key.parentColumns, values) else { continue }
-      if found.version == FoundRow.own { return true }
-      guard lockForReference(key.parent, found.row) else { return false }
-      if try isStillThere(key.parent, found, key.parentColumns, values) { return true }
+      let isOwn = found.version == FoundRow.own
+      guard isOwn || lockForReference(key.parent, found.row) else { return false }
+      var isThere = isOwn
+      if !isOwn { isThere = try isStillThere(key.parent, found, key.parentColumns, values) }
+      if isThere {
+        recorder.record(.referenced(table: key.parent, row: found.row))
+        return true
+      }
       database.dropLocks(table: key.parent.index, row: found.row, session: session)
     }
     let definition = program.schema[table]
@@ -125,9 +130,10 @@ extension Executor {
   }
 
   private mutating func lockForReference(_ table: TableID, _ row: Int32) -> Bool {
+    let isHeld = database.holds(table: table.index, row: row, mode: .keyShare, session: session)
     switch database.lock(table: table.index, row: row, mode: .keyShare, session: session) {
     case .granted:
-      recorder.record(.locked(table: table, row: row, mode: .keyShare))
+      if !isHeld { recorder.record(.locked(table: table, row: row, mode: .keyShare)) }
       return true
     case .mustWait:
       database.waitForRow(session: session, table: table.index, row: row, mode: .keyShare)

@@ -70,6 +70,8 @@ extension TraceTeller {
         "re-checks \(name(Int(table.index), row, step)): "
           + (matches ? "still matches" : "no longer matches"),
         step, session, &told)
+    case .referenced(let table, let row):
+      note("its foreign key finds \(name(Int(table.index), row, step))", step, session, &told)
     case .skippedLocked(let table, let row):
       note("skips \(name(Int(table.index), row, step)), which is locked", step, session, &told)
     case .notice(let level, let message):
