@@ -109,7 +109,7 @@ extension Executor {
         if progress.phase == .indexes { continue }
         if progress.hasCandidates && progress.limit != 0 { return .boundary }
         progress.phase = .references
-        if !progress.references.isEmpty && !joinsReferences(part) { return .boundary }
+        if endsBeforeReferences(part) { return .boundary }
       case .indexes:
         switch try arbitrate(part) {
         case .waiting: return .waiting
@@ -119,20 +119,23 @@ extension Executor {
         progress.phase = .rows
         if progress.hasCandidates { return .boundary }
         progress.phase = .references
-        if !progress.references.isEmpty && !joinsReferences(part) { return .boundary }
+        if endsBeforeReferences(part) { return .boundary }
       case .references:
         if progress.references.isEmpty { return .done }
         if try !checkReference() { return .waiting }
-        if !progress.references.isEmpty { return .boundary }
+        if !progress.references.isEmpty && !isReferenceQuiet { return .boundary }
       }
     }
   }
 
-  /// A row that no unique index knows is noticed by nobody: its foreign keys are checked in one step with
-  /// its insertion.
-  private func joinsReferences(_ part: StatementPart) -> Bool {
-    guard case .insert(let insert) = part.body else { return false }
-    return program.schema[insert.table].uniqueIndexes.isEmpty
+  /// Whether the check of foreign keys is a step of its own.
+  ///
+  /// It is not where nobody could notice the difference: after inserting a row that no unique index knows,
+  /// and where the session already holds what the check would lock.
+  private func endsBeforeReferences(_ part: StatementPart) -> Bool {
+    if progress.references.isEmpty || isReferenceQuiet { return false }
+    guard case .insert(let insert) = part.body else { return true }
+    return !program.schema[insert.table].uniqueIndexes.isEmpty
   }
 
   /// Finds the rows of a part; a part without row locks or writes is then done (the phase stays).
