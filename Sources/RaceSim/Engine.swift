@@ -90,9 +90,6 @@ struct Engine {
     }
     var teller = TraceTeller(scenario: scenario, model: model, options: options)
     var trace = teller.tell(steps, from: initial)
-    trace.final = model.program.schema.tables.indices.map { table in
-      Trace.TableRows(table: table, rows: teller.texts(of: table, in: replayer.state))
-    }
     if let property {
       trace.finding = FindingTeller(model: model, options: options)
         .tell(property, trace: trace, state: replayer.state)
@@ -100,7 +97,9 @@ struct Engine {
     return Told(trace: trace, divergence: divergence)
   }
 
-  /// Lets the sessions step one after the other, round and round, until none can. The clock moves when
+  /// Lets the sessions step one after the other, round and round, until none can.
+  ///
+  /// The clock moves when
   /// nobody else can, and a deadlock is ended when nothing else is left.
   private static func takeTurns(
     _ replayer: inout Replayer, _ steps: inout [Replayer.Step]

@@ -110,7 +110,8 @@ package struct Trace: Sendable {
     package var alternatives: [String] = []
     /// Names of the invariants that the state after this step breaks.
     package var broken: [String] = []
-    /// Whether the session is inside a transaction block before, and after, the step.
+    /// Whether the session's transaction is open before, and after, the step: a block, or a statement by
+    /// itself that takes several steps.
     package var wasInTransaction = false
     package var isInTransaction = false
 

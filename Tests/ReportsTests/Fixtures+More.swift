@@ -7,7 +7,8 @@ extension Fixtures {
       "Scenarios/order-confirmation/all.race", "Order confirmation: five writers",
       variant: "locking off", token: "rs1_0be1aa42_eabcda4d_2w",
       lanes: [
-        ("confirm", "ended"), ("poll", "ended"), ("admin_cancel", "ended"), ("cron_expire", "ended"),
+        ("confirm", "ended"), ("poll", "ended"), ("admin_cancel", "ended"),
+        ("cron_expire", "ended"),
         ("bank_transfer", "ended"),
       ])
     trace.tables = [
@@ -78,8 +79,11 @@ extension Fixtures {
     finding.rows = [["1", "expired"]]
     finding.falsePart = "o.status IN ('expired', 'cancelled')"
     finding.anomaly = "scope anomaly"
-    finding.explanation = "poll commits between confirm's two updates, and confirm does not look at \"0 rows\"."
-    finding.advice = ["lock the order before the payment: SELECT … FROM orders WHERE id = … FOR UPDATE"]
+    finding.explanation =
+      "poll commits between confirm's two updates, and confirm does not look at \"0 rows\"."
+    finding.advice = [
+      "lock the order before the payment: SELECT … FROM orders WHERE id = … FOR UPDATE"
+    ]
     trace.finding = finding
     return trace
   }()
@@ -154,7 +158,8 @@ extension Fixtures {
     var finding = Trace.Finding(
       kind: .finally, name: "webhook_means_payment",
       text: "a webhook was sent only for a session that has a payment", step: 8)
-    finding.query = "SELECT w.id FROM webhooks w WHERE NOT EXISTS (SELECT 1 FROM payments p WHERE p.session_id = w.session_id)"
+    finding.query =
+      "SELECT w.id FROM webhooks w WHERE NOT EXISTS (SELECT 1 FROM payments p WHERE p.session_id = w.session_id)"
     finding.path = "Scenarios/checkout-sessions/crash.race"
     finding.line = 51
     finding.columns = ["id"]
@@ -162,7 +167,9 @@ extension Fixtures {
     finding.anomaly = "effect leak"
     finding.explanation =
       "process told the shop at step 5 and died at step 6 before its COMMIT; the webhook cannot be taken back."
-    finding.advice = ["write the webhook into an outbox table in the same transaction, and send it after COMMIT"]
+    finding.advice = [
+      "write the webhook into an outbox table in the same transaction, and send it after COMMIT"
+    ]
     trace.finding = finding
     return trace
   }()

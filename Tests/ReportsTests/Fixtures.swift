@@ -45,7 +45,8 @@ enum Fixtures {
     }
     var finding = Trace.Finding(
       kind: .finally, name: "everyone_seated", text: "both guests have a seat", step: 7)
-    finding.query = "SELECT 'unseated' AS who, count(holder) AS seated FROM seat HAVING count(holder) <> 2"
+    finding.query =
+      "SELECT 'unseated' AS who, count(holder) AS seated FROM seat HAVING count(holder) <> 2"
     finding.path = "Scenarios/seats.race"
     finding.line = 24
     finding.columns = ["who", "seated"]
@@ -120,7 +121,8 @@ enum Fixtures {
     for index in trace.steps.indices { trace.steps[index].instant = instant }
     trace.steps[0].instant = instant
     var finding = Trace.Finding(
-      kind: .deadlock, name: "deadlock", text: "each waits for a lock that the other holds", step: 5)
+      kind: .deadlock, name: "deadlock", text: "each waits for a lock that the other holds", step: 5
+    )
     finding.cycle = [
       "confirm waits for cron_expire on payments(1)", "cron_expire waits for confirm on orders(1)",
     ]
@@ -142,7 +144,8 @@ enum Fixtures {
       "Scenarios/order-confirmation/napkin.race", "Order confirmation: four writers, one row",
       token: "rs1_4a10be22_abacc_m1",
       lanes: [
-        ("chain", "ended"), ("poll", "ended"), ("confirm", "ended"), ("admin_cancel", "not started"),
+        ("chain", "ended"), ("poll", "ended"), ("confirm", "ended"),
+        ("admin_cancel", "not started"),
       ])
     trace.lanes[2].sqlState = "P0001"
     trace.lanes[2].outcome = "order 1 is not pending"

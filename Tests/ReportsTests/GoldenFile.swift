@@ -21,7 +21,8 @@ enum GoldenFile {
     let expected = (try? Data(contentsOf: url)).map { String(decoding: $0, as: UTF8.self) }
     #expect(text == expected, "\(name) differs", sourceLocation: sourceLocation)
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      #expect(!line.hasSuffix(" "), "a line of \(name) ends in a space", sourceLocation: sourceLocation)
+      #expect(
+        !line.hasSuffix(" "), "a line of \(name) ends in a space", sourceLocation: sourceLocation)
     }
   }
 }

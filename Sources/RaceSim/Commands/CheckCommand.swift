@@ -36,7 +36,8 @@ struct CheckCommand {
       return ExitStatus.nothing.or(loadStatus)
     }
     var summary = Summary(
-      names: jobs.map(\.name), countsInterleavings: arguments.has("--count"), style: style)
+      models: jobs.map { ($0.scenario.path, $0.model.name) },
+      countsInterleavings: arguments.has("--count"), style: style)
     if usesJSON { print(JSONReport.start(version: RaceSimCommand.version, models: jobs.count)) }
     for path in invalid {
       summary.addInvalidFile()

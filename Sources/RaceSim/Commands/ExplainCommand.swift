@@ -29,7 +29,9 @@ struct ExplainCommand {
     }
     let candidates = Glossary.names + DiagnosticCode.allCases.map(\.rawValue)
     var notes = ["`racesim explain` lists what there is"]
-    if let meant = didYouMean(name, among: candidates) { notes.insert("did you mean '\(meant)'?", at: 0) }
+    if let meant = didYouMean(name, among: candidates) {
+      notes.insert("did you mean '\(meant)'?", at: 0)
+    }
     command.fail("there is nothing called `\(name)`", notes: notes)
     return .usage
   }

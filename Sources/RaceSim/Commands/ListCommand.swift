@@ -45,22 +45,23 @@ struct ListCommand {
 
   /// A list of names with what belongs to them; nothing if it is empty.
   private func section(_ title: String, _ items: [(String, String)]) -> [Line] {
-    let width = min(32, items.map { TextWidth.columns(of: $0.0.visible) }.max() ?? 0)
+    let width = min(44, items.map { TextWidth.columns(of: $0.0.visible) }.max() ?? 0)
     return items.enumerated().flatMap { position, item in
       let start = 16 + width
       let texts = WordWrap.lines(item.1.visible, width: max(24, style.width - start))
-      return texts.enumerated().map { row, text in
-        var line = Line("  ")
-        if row == 0 {
-          line.append(position == 0 ? title : "", .dim)
-          line.pad(to: 14)
-          line.append(item.0.visible)
-          line.append("  ")
-        }
+      var head = Line("  ")
+      head.append(position == 0 ? title : "", .dim)
+      head.pad(to: 14)
+      head.append(item.0.visible)
+      var lines = [head]
+      if head.width + 2 > start { lines.append(Line()) }
+      for (row, text) in texts.enumerated() {
+        var line = row == 0 ? lines.removeLast() : Line()
         line.pad(to: start)
         line.append(text, .dim)
-        return line
+        lines.append(line)
       }
+      return lines
     }
   }
 
@@ -94,11 +95,12 @@ struct ListCommand {
 
   /// The explicit locks by their numbers, which `without lock` takes.
   private func locks(of model: Model) -> [(String, String)] {
-    var found: [Int: String] = [:]
-    for query in model.program.queries {
-      for lock in query.locks { found[lock.number] = lock.mode.name }
+    let sources = model.program.sources
+    return model.lockSites.map { site in
+      let text = sources.text(of: site.span).split(whereSeparator: \.isWhitespace)
+      let place = "\(sources.file(of: site.span).path):\(sources.position(of: site.span).line)"
+      return ("\(site.number)", "\(text.joined(separator: " ")), \(place)")
     }
-    return found.keys.sorted().map { ("\($0)", found[$0] ?? "") }
   }
 
   private func faultName(_ fault: Fault, _ model: Model) -> String {

@@ -38,7 +38,9 @@ struct ScenarioFinder {
     return (found, missing)
   }
 
-  /// The scenario files below a folder, by path. Hidden folders are passed over.
+  /// The scenario files below a folder, by path.
+  ///
+  /// Hidden folders are passed over.
   private func files(in folder: String, depth: Int) -> [String] {
     guard depth < 32 else { return [] }
     var result: [String] = []

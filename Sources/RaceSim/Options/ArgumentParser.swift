@@ -35,7 +35,7 @@ struct Arguments {
 
   /// Reads the words after the program's name.
   ///
-  /// - Parameter isFile: Whether a word that names no command is a path.
+  /// `isFile`: Whether a word that names no command is a path.
   static func parse(
     _ words: [String], isFile: (String) -> Bool
   ) throws(UsageError) -> Arguments {
@@ -138,7 +138,8 @@ struct Arguments {
     case .flag, .text: return nil
     case .number(_, let range):
       guard let number = ValueReader.number(value) else { return ": not a whole number" }
-      return range.contains(number) ? nil : ": it must be \(range.lowerBound) to \(range.upperBound)"
+      return range.contains(number)
+        ? nil : ": it must be \(range.lowerBound) to \(range.upperBound)"
     case .duration:
       return ValueReader.milliseconds(value) == nil ? ": write it as 500ms, 90s, 10m or 2h" : nil
     case .size:

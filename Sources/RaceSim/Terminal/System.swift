@@ -28,7 +28,9 @@ enum System {
   /// Writes to standard error.
   static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
 
-  /// Writes all of a text. A reader that has gone away ends the process quietly, as SIGPIPE would.
+  /// Writes all of a text.
+  ///
+  /// A reader that has gone away ends the process quietly, as SIGPIPE would.
   private static func write(_ text: String, to descriptor: Int32) {
     let bytes = Array(text.utf8)
     var start = 0

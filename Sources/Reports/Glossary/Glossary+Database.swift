@@ -54,7 +54,8 @@ extension Glossary {
         that stands for them), or SERIALIZABLE with a retry.
         """),
     Entry(
-      code: "G2", name: "phantom write skew", aliases: ["anti-dependency cycle", "check-then-insert"],
+      code: "G2", name: "phantom write skew",
+      aliases: ["anti-dependency cycle", "check-then-insert"],
       meaning: """
         Two writers look for rows, find none (or few enough), and each inserts one that the other's search \
         would have found. There is no row to lock: what matters is a row that is not there yet.
@@ -73,7 +74,8 @@ extension Glossary {
         """),
     Entry(
       code: "P2", name: "non-repeatable read", aliases: ["fuzzy read"],
-      meaning: "A transaction reads a row twice and gets two values, since another one committed between.",
+      meaning:
+        "A transaction reads a row twice and gets two values, since another one committed between.",
       example: [
         ("alice", "SELECT status FROM orders WHERE id = 1   -- open"),
         ("bob", "UPDATE orders SET status = 'paid' WHERE id = 1"),
@@ -99,7 +101,8 @@ extension Glossary {
       fix: "search once, or REPEATABLE READ; to write on the strength of it, see G2.",
     ),
     Entry(
-      code: "unguarded write", name: "unguarded write", aliases: ["blind write", "blind overwrite"],
+      code: "unguarded write", name: "unguarded write",
+      aliases: ["blind write", "blind overwrite"],
       meaning: """
         An UPDATE names its row by the key only and does not look at what the row holds: whoever comes \
         last wins, whatever the state was.
@@ -108,7 +111,8 @@ extension Glossary {
         ("pay", "UPDATE orders SET status = 'paid' WHERE id = 1"),
         ("expire", "UPDATE orders SET status = 'expired' WHERE id = 1"),
       ],
-      result: "a paid order is expired. It happens one after the other too: it is not a matter of isolation.",
+      result:
+        "a paid order is expired. It happens one after the other too: it is not a matter of isolation.",
       refusedAt: "no isolation level",
       fix: "guard it: … WHERE id = 1 AND status = 'pending', and look at the row count.",
     ),
@@ -142,11 +146,13 @@ extension Glossary {
       ],
       result: "bob turns a customer away from stock that is there.",
       refusedAt: "READ COMMITTED; PostgreSQL has no weaker level",
-      fix: "none is needed inside the database; a value that left it too early cannot be taken back.",
+      fix:
+        "none is needed inside the database; a value that left it too early cannot be taken back.",
     ),
     Entry(
       code: "G1b", name: "intermediate read", aliases: [],
-      meaning: "A transaction reads a value that another one went on to change before it committed.",
+      meaning:
+        "A transaction reads a value that another one went on to change before it committed.",
       example: [
         ("alice", "UPDATE job SET state = 'half done' WHERE id = 1"),
         ("bob", "SELECT state FROM job WHERE id = 1   -- half done"),

@@ -30,7 +30,8 @@ extension Glossary {
       ],
       result: "money without an order.",
       refusedAt: "no isolation level",
-      fix: "change the rule: one deadline for all writers, a state for late money, a check of the row count.",
+      fix:
+        "change the rule: one deadline for all writers, a state for late money, a check of the row count.",
     ),
     Entry(
       code: "scope anomaly", name: "scope anomaly", aliases: ["split transaction"],
@@ -46,7 +47,8 @@ extension Glossary {
       ],
       result: "one coupon is used twice; each transaction by itself is flawless.",
       refusedAt: "no isolation level: the check stands outside the transaction",
-      fix: "check inside the transaction that acts, after the lock: or guard the write and count its rows.",
+      fix:
+        "check inside the transaction that acts, after the lock: or guard the write and count its rows.",
     ),
     Entry(
       code: "effect leak", name: "effect leak", aliases: ["leaked effect"],
@@ -61,7 +63,8 @@ extension Glossary {
       ],
       result: "the shop was told of a payment that the database has never seen.",
       refusedAt: "no isolation level",
-      fix: "write the effect into an outbox table in the same transaction, and send it after COMMIT.",
+      fix:
+        "write the effect into an outbox table in the same transaction, and send it after COMMIT.",
     ),
     Entry(
       code: "double effect", name: "double effect", aliases: ["double capture", "double charge"],
@@ -74,7 +77,8 @@ extension Glossary {
       ],
       result: "the customer pays twice.",
       refusedAt: "no isolation level: the gateway is outside",
-      fix: "lock the row before looking and acting, or one idempotency key for the thing, not for the request.",
+      fix:
+        "lock the row before looking and acting, or one idempotency key for the thing, not for the request.",
     ),
     Entry(
       code: "stranded", name: "stranded", aliases: ["stranded funds", "lost effect"],
@@ -101,7 +105,8 @@ extension Glossary {
       ],
       result: "bob never answers, and everyone behind him neither.",
       refusedAt: "no isolation level",
-      fix: "end every transaction on every path; set lock_timeout and idle_in_transaction_session_timeout.",
+      fix:
+        "end every transaction on every path; set lock_timeout and idle_in_transaction_session_timeout.",
     ),
     Entry(
       code: "lease expired", name: "lease expired", aliases: ["lock stolen", "ABA release"],

@@ -85,6 +85,7 @@ extension Glossary {
         max($0, TextWidth.columns(of: $1.action))
       }
     }
+    guard widths.reduce(3, { $0 + $1 + 2 }) <= style.width else { return exampleList(entry) }
     var heading = Line("     ")
     var rule = Line("  ")
     rule.append(style.glyphs.line, .dim)
@@ -104,6 +105,18 @@ extension Glossary {
       result.append(line)
     }
     return result
+  }
+
+  /// The example as a list, for a narrow terminal.
+  private static func exampleList(_ entry: Entry) -> [Line] {
+    let width = entry.example.map { TextWidth.columns(of: $0.writer) }.max() ?? 0
+    return entry.example.enumerated().map { position, step in
+      var line = Line("  ")
+      line.append(String(position + 1), .dim)
+      line.append("  " + step.writer.padded(to: width), .strong)
+      line.append("  " + step.action)
+      return line
+    }
   }
 
   /// One line for each entry: code, name.

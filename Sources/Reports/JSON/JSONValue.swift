@@ -17,7 +17,9 @@ package indirect enum JSONValue: Sendable {
     .array(values.map { .string($0) })
   }
 
-  /// The value over several lines, indented by two spaces, without a line feed at the end. Lists and
+  /// The value over several lines, indented by two spaces, without a line feed at the end.
+  ///
+  /// Lists and
   /// objects that hold nothing nested and fit in a line of 100 columns stay on one.
   package var pretty: String {
     var text = ""
@@ -124,7 +126,8 @@ package indirect enum JSONValue: Sendable {
       case "\n": result += "\\n"
       case "\r": result += "\\r"
       case "\t": result += "\\t"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F || scalar.value == 0x2028
+      case _
+      where scalar.value < 0x20 || scalar.value == 0x7F || scalar.value == 0x2028
         || scalar.value == 0x2029:
         let digits = String(scalar.value, radix: 16)
         result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits

@@ -20,7 +20,6 @@ package struct Judgement: Hashable, Sendable {
   /// The properties whose violation nobody expected.
   package var unexpected: [String]
 
-  /// - Parameter isComplete: Whether the search came to its end, so that what it did not find is not there.
   package init(_ exploration: Exploration, expectation: Expectation) {
     let found = exploration.counterexamples.map(\.property)
     let isComplete = exploration.bound == nil && exploration.verdict != .inconclusive

@@ -2,13 +2,14 @@ package import Scheduler
 
 /// The lines that a check prints: one for each model, then the totals.
 ///
-///     ok        seats.race                  26 states   proved
-///     expected  seats.race (no lock)        96 states   violated everyone_seated: lost update (P4)
-///     FAIL      transfer.race               22 states   violated deadlock
-///     BOUND     seats_9.race        10,000,000 states   inconclusive: states
+///               Scenarios/seats.race
+///     ok          as written                26 states   proved
+///     expected    no lock                   96 states   violated everyone_seated: lost update (P4)
+///     FAIL      Scenarios/transfer.race     22 states   violated deadlock
+///     BOUND     Scenarios/seats_9.race  ≥ 10,000 states   inconclusive, bound: states
 ///
-/// Columns are as wide as the names that are known before the first line is printed, so that lines can be
-/// printed one by one.
+/// A scenario with variants has a line of its own before them. Columns are as wide as the names that are
+/// known before the first line is printed, so that lines can be printed one by one.
 package struct Summary: Sendable {
   /// What is known of one model when its search has ended.
   package struct Row: Sendable {
@@ -49,16 +50,35 @@ package struct Summary: Sendable {
 
   private let style: Style
   private let nameWidth: Int
+  /// Scenarios with more than one model.
+  private let groups: Set<String>
+  private var lastGroup = ""
   private let countsInterleavings: Bool
   package private(set) var counts = Counts()
   /// The run was cut short by the user.
   package var isInterrupted = false
 
-  /// - Parameter names: Of all models that will be summed up, as ``name(path:variant:)`` makes them.
-  package init(names: [String], countsInterleavings: Bool, style: Style) {
+  /// Needs what all lines need to line up.
+  ///
+  /// `models`: The scenario's path and the variant of all models that will be summed up.
+  package init(
+    models: [(path: String, variant: String)], countsInterleavings: Bool, style: Style
+  ) {
     self.style = style
     self.countsInterleavings = countsInterleavings
-    nameWidth = min(names.map { TextWidth.columns(of: $0) }.max() ?? 0, max(24, style.width - 44))
+    var seen: Set<String> = []
+    groups = Set(models.map(\.path).filter { !seen.insert($0).inserted })
+    let groups = groups
+    let widths = models.map { model in
+      groups.contains(model.path)
+        ? TextWidth.columns(of: Self.variantName(model.variant)) + 2
+        : TextWidth.columns(of: Self.name(path: model.path, variant: model.variant))
+    }
+    nameWidth = min(widths.max() ?? 0, max(24, style.width - (countsInterleavings ? 74 : 48)))
+  }
+
+  private static func variantName(_ variant: String) -> String {
+    variant.isEmpty ? "as written" : variant.visible
   }
 
   /// A model's name: the path, and the variant in parentheses.
@@ -77,26 +97,40 @@ package struct Summary: Sendable {
     case .failed: counts.failed += 1
     case .bounded: counts.bounded += 1
     }
+    var lines: [Line] = []
+    let isGrouped = groups.contains(row.path)
+    if isGrouped, lastGroup != row.path {
+      lines.append(Line(String(repeating: " ", count: 10) + row.path.visible, .strong))
+    }
+    lastGroup = row.path
     var line = Line()
     let (word, ink) = Self.word(row.judgement.status)
     line.append(word.padded(to: 8), ink)
     line.append("  ")
-    line.append(Self.name(path: row.path, variant: row.variant).padded(to: nameWidth))
+    let name =
+      isGrouped
+      ? "  " + Self.variantName(row.variant) : Self.name(path: row.path, variant: row.variant)
+    line.append(name)
+    if TextWidth.columns(of: name) > nameWidth {
+      lines.append(line)
+      line = Line()
+    }
+    line.pad(to: 10 + nameWidth)
     let exploration = row.exploration
     if countsInterleavings {
       let count = exploration.interleavings.map(Self.interleavings) ?? ""
       line.append("  " + count.paddedLeft(to: 22), .dim)
     }
     let least = exploration.bound == nil ? "" : style.usesASCII ? ">= " : "≥ "
-    line.append("  " + (least + counted(exploration.states, "state")).paddedLeft(to: 17), .dim)
+    line.append("  " + (least + counted(exploration.states, "state")).paddedLeft(to: 20), .dim)
     if let milliseconds = row.milliseconds {
       line.append("  " + Self.duration(milliseconds).paddedLeft(to: 8), .dim)
     }
     line.append("   ")
-    let details = verdict(row)
     let start = line.width
+    let details = verdict(row)
     line.append(details.first ?? Line())
-    var lines = [line]
+    lines.append(line)
     for detail in details.dropFirst() {
       var more = Line()
       more.pad(to: start)
@@ -172,7 +206,9 @@ package struct Summary: Sendable {
       if count > 0 { parts.append(("\(grouped(String(count))) \(word)", ink)) }
     }
     add(counts.failed, "failed", .bad)
-    add(counts.invalidFiles, counts.invalidFiles == 1 ? "file with errors" : "files with errors", .bad)
+    add(
+      counts.invalidFiles, counts.invalidFiles == 1 ? "file with errors" : "files with errors", .bad
+    )
     add(counts.bounded, "inconclusive", .warning)
     add(counts.expected, "as expected", .good)
     add(counts.ok, "ok", .good)

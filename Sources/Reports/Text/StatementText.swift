@@ -11,7 +11,7 @@ package struct StatementText: Sendable {
   private let parts: [Part]
   private let ellipsis: String
 
-  /// - Parameter text: one statement, white space folded.
+  /// `text`: one statement, white space folded.
   package init(_ text: String, ellipsis: String = "…") {
     self.text = text
     self.ellipsis = ellipsis
@@ -20,7 +20,7 @@ package struct StatementText: Sendable {
 
   /// The statement in lines of at most `width` columns; later ones are indented.
   ///
-  /// - Parameter limit: the most lines; what is left out is marked by an ellipsis. `nil` for no limit.
+  /// `limit`: the most lines; what is left out is marked by an ellipsis. `nil` for no limit.
   package func lines(width: Int, limit: Int?) -> [String] {
     if TextWidth.columns(of: text) <= width { return [text] }
     return brokenLines(width: width, limit: limit).map { line in
@@ -73,7 +73,11 @@ package struct StatementText: Sendable {
         part.text, width: width - indent.count, hanging: deeper - indent.count)
       for (position, line) in wrapped.enumerated() {
         let space = position == 0 ? indent : String(repeating: " ", count: deeper)
-        if position == wrapped.count - 1 { current = space + line } else { lines.append(space + line) }
+        if position == wrapped.count - 1 {
+          current = space + line
+        } else {
+          lines.append(space + line)
+        }
       }
     }
     if !current.isEmpty { lines.append(current) }
@@ -102,7 +106,9 @@ package struct StatementText: Sendable {
     while let open = rest.firstIndex(of: "(") {
       result += rest[..<rest.index(after: open)]
       rest = rest[rest.index(after: open)...]
-      guard rest.prefix(7).uppercased() == "SELECT ", let close = Self.closing(rest) else { continue }
+      guard rest.prefix(7).uppercased() == "SELECT ", let close = Self.closing(rest) else {
+        continue
+      }
       let inner = Self.parts(of: String(rest[..<close]))
       if inner.count > 1 {
         result += inner[0].text + String(Self.glue) + ellipsis

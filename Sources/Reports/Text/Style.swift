@@ -1,4 +1,6 @@
-/// How text reports look. The default is what a pipe gets: 100 columns, Unicode marks, no colour.
+/// How text reports look.
+///
+/// The default is what a pipe gets: 100 columns, Unicode marks, no colour.
 package struct Style: Hashable, Sendable {
   /// How a trace is laid out.
   package enum Layout: String, CaseIterable, Sendable {

@@ -2,10 +2,10 @@
 package enum WordWrap {
   /// The lines of a text, each at most `width` columns.
   ///
-  /// Breaks between words; a word that is longer than a line is broken after one of `_ , ( . / = :`, and
-  /// only if it has none, anywhere.
+  /// Breaks between words; a word that is longer than a line is broken after a parenthesis or a comma,
+  /// else after one of `_ . / = :`, and only if it has none, anywhere.
   ///
-  /// - Parameter hanging: the columns by which the lines after the first are narrower.
+  /// `hanging`: the columns by which the lines after the first are narrower.
   package static func lines(_ text: String, width: Int, hanging: Int = 0) -> [String] {
     var lines: [String] = []
     var current = ""
@@ -44,14 +44,17 @@ package enum WordWrap {
   private static func headThatFits(_ word: String, width: Int) -> String {
     var head = String.UnicodeScalarView()
     var good = 0
+    var best = 0
     var columns = 0
     for scalar in word.unicodeScalars {
       columns += TextWidth.columns(of: scalar)
       if columns > width, !head.isEmpty { break }
       head.append(scalar)
-      if "_,(./=:".unicodeScalars.contains(scalar) { good = head.count }
+      if "_./=:".unicodeScalars.contains(scalar) { good = head.count }
+      if ",(".unicodeScalars.contains(scalar) { best = head.count }
     }
     // A break after the first letters helps nobody.
+    if best >= 4 { good = best }
     if good >= 4 { return String(String.UnicodeScalarView(head.prefix(good))) }
     return String(head)
   }

@@ -14,12 +14,13 @@ struct ChangeTelling {
   /// What the rows that will change hold before the first step: `orders(1).status`, `pending_payment`.
   private(set) var start: [(name: String, value: String)] = []
 
-  /// - Parameter tellsWakes: say who is let go on, because the lanes do not show it.
+  /// `tellsWakes`: say who is let go on, because the lanes do not show it.
   init(_ trace: Trace, style: Style, tellsWakes: Bool) {
     self.trace = trace
     self.style = style
     glyphs = style.glyphs
-    values = ValueText(glyphs: style.glyphs, limit: style.isVerbose ? nil : 28)
+    values = ValueText(
+      glyphs: style.glyphs, limit: style.isVerbose ? nil : 28, instants: InstantText(trace))
     onlyColumn = Self.onlyColumns(trace)
     var pending: [String: Trace.Change.Kind] = [:]
     var broken: [String] = []
@@ -145,9 +146,10 @@ struct ChangeTelling {
     case .insert: text = "\(row) is gone"
     case .delete: text = "\(row) is back"
     default:
-      text = cell.map { cell in
-        "\(row): \(values.text(cell.before)) \(glyphs.arrow) \(values.text(cell.after))"
-      } ?? "\(row) as before"
+      text =
+        cell.map { cell in
+          "\(row): \(values.text(cell.before)) \(glyphs.arrow) \(values.text(cell.after))"
+        } ?? "\(row) as before"
     }
     return [Paragraph(.undone, glyphs.undone, text, leadInk: .strong)]
   }

@@ -25,14 +25,15 @@ struct EndingText {
   private func writerLines() -> [Line] {
     let letters = trace.lanes.map { TextWidth.columns(of: $0.letter.visible) }.max() ?? 0
     let names = trace.lanes.map { TextWidth.columns(of: $0.name.visible) }.max() ?? 0
-    return trace.lanes.enumerated().flatMap { position, lane in
+    return trace.lanes.indices.flatMap { position in
+      let lane = trace.lanes[position]
       var head = Line("  ")
       head.append(lane.letter.visible.padded(to: letters), .dim)
       head.append(" ")
       head.append(lane.name.visible.padded(to: names), .lane(position))
       head.append("  ")
       let start = head.width
-      return WordWrap.lines(ending(of: lane), width: max(20, style.width - start)).enumerated()
+      return WordWrap.lines(ending(of: position), width: max(20, style.width - start)).enumerated()
         .map { row, text in
           var line = row == 0 ? head : Line()
           line.pad(to: start)
@@ -42,15 +43,22 @@ struct EndingText {
     }
   }
 
-  private func ending(of lane: Trace.Lane) -> String {
+  private func ending(of position: Int) -> String {
+    let lane = trace.lanes[position]
     var text = lane.status
     if let state = lane.sqlState {
       text = "failed: \(state)"
-      if let outcome = lane.outcome, outcome != state { text += " \(outcome.visible)" }
+      if let message = message(of: state, position) { text += " \(message.visible)" }
     } else if let outcome = lane.outcome {
       text += " \(style.glyphs.outcome) \(values.text(outcome))"
     }
     return text
+  }
+
+  /// The message of the error that ended a session.
+  private func message(of state: String, _ lane: Int) -> String? {
+    let errors = trace.steps.filter { $0.lane == lane }.flatMap(\.entries).compactMap(\.error)
+    return errors.last { $0.state == state }?.message ?? trace.lanes[lane].outcome
   }
 
   private func tableLines() -> [Line] {

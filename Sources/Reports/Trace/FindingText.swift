@@ -67,7 +67,8 @@ struct FindingText {
     for wait in finding.cycle { result += section("", wait) }
     if let drawing = cycleDrawing() { result.append(SectionLine.line(drawing)) }
     result += section(
-      "", "PostgreSQL ends it by failing one of them with 40P01; which one is its choice, "
+      "",
+      "PostgreSQL ends it by failing one of them with 40P01; which one is its choice, "
         + "and every choice is explored", ink: .dim)
     return result
   }
@@ -131,7 +132,8 @@ struct FindingText {
     }
     let gutter = finding.line.map(String.init) ?? ""
     let room = style.width - SectionLine.indent - gutter.count - 3
-    let texts = StatementText(query.visible, ellipsis: glyphs.ellipsis).lines(width: room, limit: nil)
+    let texts = StatementText(query.visible, ellipsis: glyphs.ellipsis).lines(
+      width: room, limit: nil)
     var isShown = false
     for (position, text) in texts.enumerated() {
       result.append(numbered(position == 0 ? gutter : "", width: gutter.count, Line(text)))

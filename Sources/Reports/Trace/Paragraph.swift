@@ -1,5 +1,6 @@
-/// One remark in a trace: a statement, a lock, an error, a changed row. Laid out for whatever width its
-/// column has.
+/// One remark in a trace: a statement, a lock, an error, a changed row.
+///
+/// It is laid out for whatever width its column has.
 struct Paragraph: Hashable, Sendable {
   var mark: Mark?
   /// The sign before the text, if the mark has one that stands there.

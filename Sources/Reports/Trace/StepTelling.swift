@@ -14,13 +14,15 @@ struct StepTelling {
   /// For each step and lane, whether the lane waits before the step.
   private(set) var isWaiting: [[Bool]] = []
 
-  /// - Parameter repeatsRoutine: name the function again whenever the lanes change, because steps of
+  /// `repeatsRoutine`: name the function again whenever the lanes change, because steps of
   ///   different sessions stand in one column.
   init(_ trace: Trace, style: Style, repeatsRoutine: Bool) {
+    let trace = Self.withCallsFolded(trace)
     self.trace = trace
     self.style = style
     glyphs = style.glyphs
-    values = ValueText(glyphs: style.glyphs, limit: style.isVerbose ? nil : 40)
+    values = ValueText(
+      glyphs: style.glyphs, limit: style.isVerbose ? nil : 40, instants: InstantText(trace))
     var open = [Bool](repeating: false, count: trace.lanes.count)
     var waiting = open
     var routines = [String?](repeating: nil, count: trace.lanes.count)
@@ -42,6 +44,33 @@ struct StepTelling {
     }
   }
 
+  /// The trace in which a client's `SELECT f()` is one statement: it runs the function, and then begins
+  /// again to return what that gave.
+  private static func withCallsFolded(_ trace: Trace) -> Trace {
+    var trace = trace
+    var callers = [Trace.Entry?](repeating: nil, count: trace.lanes.count)
+    var hasRun = [Bool](repeating: false, count: trace.lanes.count)
+    for position in trace.steps.indices {
+      guard let lane = trace.steps[position].lane, callers.indices.contains(lane) else { continue }
+      for index in trace.steps[position].entries.indices {
+        let entry = trace.steps[position].entries[index]
+        if entry.routine != nil {
+          hasRun[lane] = true
+          continue
+        }
+        if entry.isContinued { continue }
+        if hasRun[lane], let caller = callers[lane], caller.span != nil, caller.span == entry.span {
+          trace.steps[position].entries[index].isContinued = true
+          callers[lane] = nil
+        } else {
+          callers[lane] = entry
+        }
+        hasRun[lane] = false
+      }
+    }
+    return trace
+  }
+
   // MARK: A step
 
   private func tell(_ position: Int, isOpen: Bool, routine: inout String?) -> [Paragraph] {
@@ -55,10 +84,13 @@ struct StepTelling {
       result.append(
         Paragraph(.failed, glyphs.failed, "crashes: the client is gone", leadInk: .strong))
     }
-    for (index, entry) in step.entries.enumerated() {
+    for (index, entry) in step.entries.enumerated()
+    where !Self.isFirstHalfOfSleep(step.entries, index) {
       let locks = index == lockEntry ? step.locksTaken : []
       var told = tell(entry, of: step, at: index, locks: locks, routine: &routine)
-      if index == step.entries.count - 1, let wait = step.wait { told.append(tell(wait, in: entry)) }
+      if index == step.entries.count - 1, let wait = step.wait {
+        told.append(tell(wait, in: entry))
+      }
       guard !told.isEmpty else { continue }
       if index == opening || Self.begins(entry) { isOpen = true }
       for part in told.indices { told[part].isOpenAfter = isOpen }
@@ -70,7 +102,7 @@ struct StepTelling {
     }
     if step.entries.isEmpty, let wait = step.wait { result.append(tell(wait, in: nil)) }
     if let outcome = outcome(at: position) { result.append(outcome) }
-    if result.isEmpty { result.append(Paragraph(emptyStep(step), .dim)) }
+    if result.isEmpty { result.append(Paragraph(emptyStep(position), .dim)) }
     result[result.count - 1].isOpenAfter = step.isInTransaction || continues
     // What is told after the end of a transaction stands outside of it.
     if !(step.isInTransaction || continues), let end = result.lastIndex(where: \.isOpenAfter) {
@@ -79,13 +111,22 @@ struct StepTelling {
     return result
   }
 
-  private func emptyStep(_ step: Trace.Step) -> String {
+  private func emptyStep(_ position: Int) -> String {
+    let step = trace.steps[position]
     switch step.kind {
-    case .step: "goes on"
-    case .resume: glyphs.woken + " goes on"
-    case .victim: glyphs.failed + " is chosen to end the deadlock"
-    case .crash, .clock: ""
+    case .step: return restOfStatement(before: position) ?? "goes on"
+    case .resume: return glyphs.woken + " goes on"
+    case .victim: return glyphs.failed + " is chosen to end the deadlock"
+    case .crash, .clock: return ""
     }
+  }
+
+  /// `… INSERT INTO orders`: the statement that the session was at in the step before.
+  private func restOfStatement(before position: Int) -> String? {
+    let lane = trace.steps[position].lane
+    let earlier = trace.steps[..<position].last { $0.lane == lane && !$0.entries.isEmpty }
+    guard let sql = earlier?.entries.last?.sql, !sql.isEmpty else { return nil }
+    return "\(glyphs.ellipsis) \(StatementText(sql).beginning.visible)"
   }
 
   /// Whether the lane's next step goes on with a statement that this one leaves unfinished.
@@ -102,6 +143,13 @@ struct StepTelling {
     guard step.isInTransaction || continues else { return nil }
     return step.entries.firstIndex(where: Self.begins)
       ?? step.entries.lastIndex { $0.routine == nil && !$0.sql.isEmpty } ?? 0
+  }
+
+  /// A sleep is two steps of a program, one that works out until when and one that waits; they are told
+  /// as one statement.
+  private static func isFirstHalfOfSleep(_ entries: [Trace.Entry], _ index: Int) -> Bool {
+    guard index + 1 < entries.count, entries[index].sql.contains("pg_sleep") else { return false }
+    return entries[index].sql == entries[index + 1].sql && !entries[index + 1].isContinued
   }
 
   private static func begins(_ entry: Trace.Entry) -> Bool {
@@ -142,7 +190,8 @@ struct StepTelling {
     var details: [Paragraph] = []
     let wakes = step.kind == .resume && index == 0
     let lateNotes = entry.notes.filter(Self.isLate)
-    for note in entry.notes where !Self.isToldOtherwise(note) && !lateNotes.contains(note) {
+    for note in entry.notes
+    where !isToldOtherwise(note, wakes: wakes) && !lateNotes.contains(note) {
       if wakes, details.isEmpty {
         details.append(Paragraph(.woken, glyphs.woken, note.visible, indent: indent))
       } else {
@@ -186,9 +235,11 @@ struct StepTelling {
     note.hasPrefix("runs again") || note.hasPrefix("starts again") || outcome(in: note) != nil
   }
 
-  /// Whether the marks say the same.
-  private static func isToldOtherwise(_ note: String) -> Bool {
-    note == "crashes" || note == "ends with the error" || note == "its transaction is rolled back"
+  /// Whether the marks say the same, or the note goes without saying.
+  private func isToldOtherwise(_ note: String, wakes: Bool) -> Bool {
+    if note.hasSuffix("still matches") { return !wakes && !style.isVerbose }
+    return note == "crashes" || note == "ends with the error"
+      || note == "its transaction is rolled back"
   }
 
   /// `paid` for `returns 'paid'`: what the writer's program came to.
@@ -223,7 +274,7 @@ struct StepTelling {
     let indent = entry?.routine == nil ? 0 : 2
     let text: String
     if wait.lanes.isEmpty {
-      text = "sleeps until \(wait.what.visible)"
+      text = "sleeps until \(InstantText(trace).short(wait.what).visible)"
     } else {
       let names = wait.lanes.filter(trace.lanes.indices.contains).map { trace.lanes[$0].name }
       text = "waits for \(names.joined(separator: " and ")) on \(wait.what.visible)"
@@ -238,7 +289,9 @@ struct StepTelling {
       !step.entries.contains(where: { $0.notes.contains { Self.outcome(in: $0) != nil } })
     else { return nil }
     let lane = trace.lanes[index]
-    guard lane.status == "ended", lane.sqlState == nil, let outcome = lane.outcome else { return nil }
+    guard lane.status == "ended", lane.sqlState == nil, let outcome = lane.outcome else {
+      return nil
+    }
     return Paragraph(.outcome, glyphs.outcome, values.text(outcome), leadInk: .strong)
   }
 
@@ -271,6 +324,9 @@ struct StepTelling {
 
   private func resultText(_ entry: Trace.Entry) -> String? {
     guard let tag = entry.tag else { return nil }
+    if entry.sql.isEmpty {
+      return tag == "COMMIT" ? "commits" : tag == "ROLLBACK" ? "rolls back" : nil
+    }
     let words = tag.split(separator: " ")
     let isNone = words.last == "0"
     switch words.first {
@@ -290,6 +346,7 @@ struct StepTelling {
   private func returned(_ entry: Trace.Entry) -> String? {
     let rows = entry.resultRows
     guard !entry.resultColumns.isEmpty || !rows.isEmpty else { return nil }
+    if entry.sql.uppercased().hasPrefix("PERFORM"), !rows.isEmpty { return nil }
     guard let first = rows.first else { return "no rows" }
     if rows.count == 1, first.count == 1 {
       // A function without a result.

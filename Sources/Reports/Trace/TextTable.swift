@@ -17,7 +17,9 @@ struct TextTable {
     }
     let isNumeric = (0..<count).map { column in
       rows.contains { column < $0.count && Self.isNumber($0[column]) }
-        && rows.allSatisfy { column >= $0.count || Self.isNumber($0[column]) || $0[column].count == 1 }
+        && rows.allSatisfy {
+          column >= $0.count || Self.isNumber($0[column]) || $0[column].count == 1
+        }
     }
     func line(_ row: [String], _ ink: Ink) -> Line {
       var line = Line()

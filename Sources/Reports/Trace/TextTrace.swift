@@ -115,13 +115,13 @@ package struct TextTrace: Sendable {
     }
   }
 
-  /// `The shortest run that breaks it: 7 steps, 3 switches between writers.`
+  /// How long the run is, in steps and switches.
   private var measure: String {
     let order = trace.steps.compactMap(\.lane)
     let switches = zip(order, order.dropFirst()).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }
     let switchText = switches == 1 ? "1 switch" : "\(switches) switches"
     let words = "\(counted(trace.steps.count, "step")), \(switchText) between writers"
-    return "The shortest run that breaks it: \(words)."
+    return "The shortest such run: \(words)."
   }
 
   // MARK: The way back
@@ -145,7 +145,8 @@ package struct TextTrace: Sendable {
         || "_-./:,+@%=!".unicodeScalars.contains(scalar)
     }
     if isPlain, !word.isEmpty { return word }
-    return "'" + word.visible.split(separator: "'", omittingEmptySubsequences: false)
+    return "'"
+      + word.visible.split(separator: "'", omittingEmptySubsequences: false)
       .joined(separator: "'\\''") + "'"
   }
 }

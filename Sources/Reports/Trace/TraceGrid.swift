@@ -109,9 +109,9 @@ struct TraceGrid {
   }
 
   private static func listNeeds(_ telling: StepTelling, _ changes: ChangeTelling) -> [Need] {
-    let told = telling.paragraphs.joined()
+    let told = Array(telling.paragraphs.joined())
     let wanted = 2 + (told.map(\.widthWanted).max() ?? 0)
-    return [Need(least: 34, good: 34, most: min(wanted, 76)), rowsNeed(changes)]
+    return [Need(least: 40, good: 40, most: min(wanted, 76)), rowsNeed(changes)]
   }
 
   private static func rowsNeed(_ changes: ChangeTelling) -> Need {

@@ -5,9 +5,7 @@ struct TraceMargin {
   private let numberWidth: Int
   private let labelWidth: Int
   private let clockWidth: Int
-  /// What all instants begin and end with, which nobody needs to read on every line.
-  private let datePrefix: String
-  private let zoneSuffix: String
+  private let instantText: InstantText
   /// For each step by number, whether its clock differs from that of the step before.
   private let movesClock: Set<Int>
   private let movesLabel: Set<Int>
@@ -17,8 +15,7 @@ struct TraceMargin {
     ruleSign = glyphs.line
     numberWidth = max(2, String(trace.steps.last?.number ?? 0).count)
     let instants = trace.steps.compactMap(\.instant)
-    datePrefix = Self.commonDate(instants)
-    zoneSuffix = Self.commonZone(instants)
+    instantText = InstantText(trace)
     let hasClock = Set(instants).count > 1
     var widest = 0
     var moves: Set<Int> = []
@@ -34,7 +31,7 @@ struct TraceMargin {
     movesClock = moves
     movesLabel = labels
     for instant in instants {
-      let text = Self.short(instant, datePrefix: datePrefix, zoneSuffix: zoneSuffix)
+      let text = instantText.short(instant).visible
       widest = max(widest, TextWidth.columns(of: text))
     }
     clockWidth = hasClock ? max(5, widest) : 0
@@ -80,7 +77,7 @@ struct TraceMargin {
 
   /// An instant without what it shares with all others.
   func short(_ instant: String) -> String {
-    Self.short(instant, datePrefix: datePrefix, zoneSuffix: zoneSuffix)
+    instantText.short(instant).visible
   }
 
   private func line(
@@ -97,28 +94,5 @@ struct TraceMargin {
       line.append(clock.padded(to: clockWidth), clockInk ?? ink)
     }
     return line
-  }
-
-  private static func short(_ instant: String, datePrefix: String, zoneSuffix: String) -> String {
-    var text = Substring(instant.visible)
-    if text.hasPrefix(datePrefix) { text = text.dropFirst(datePrefix.count) }
-    if text.hasSuffix(zoneSuffix) { text = text.dropLast(zoneSuffix.count) }
-    return String(text)
-  }
-
-  /// `2025-12-01 ` if all instants are of that day.
-  private static func commonDate(_ instants: [String]) -> String {
-    guard let first = instants.first, let space = first.firstIndex(of: " ") else { return "" }
-    let date = String(first[...space])
-    return instants.allSatisfy { $0.hasPrefix(date) } ? date : ""
-  }
-
-  /// `+00` if all instants end with it.
-  private static func commonZone(_ instants: [String]) -> String {
-    guard let first = instants.first, let sign = first.lastIndex(where: { $0 == "+" || $0 == "-" }),
-      let colon = first.firstIndex(of: ":"), sign > colon
-    else { return "" }
-    let zone = String(first[sign...])
-    return instants.allSatisfy { $0.hasSuffix(zone) } ? zone : ""
   }
 }

@@ -46,7 +46,9 @@ extension Executor {
   }
 
   /// Calls `body` with the place of each result row in ``rowBuffer``, until it returns false.
-  mutating func forEachRow(
+  /// `dynamic` keeps the optimizer from specializing the recursion of closures through here, ``join`` and
+  /// ``forEachTuple`` without end.
+  dynamic mutating func forEachRow(
     of id: QueryID, _ body: (inout Executor, Int) throws(SQLError) -> Bool
   ) throws(SQLError) {
     guard subqueryDepth < Self.depthLimit else { throw Self.tooDeep }
@@ -294,7 +296,7 @@ extension Executor {
   }
 
   /// Calls `body` for each tuple of FROM that meets WHERE, with the tuple on top of ``tuples``.
-  mutating func forEachTuple(of select: Select, _ body: RowBody) throws(SQLError) {
+  dynamic mutating func forEachTuple(of select: Select, _ body: RowBody) throws(SQLError) {
     pushLevel(width: select.tupleWidth)
     let depth = levels.count
     defer {
@@ -340,7 +342,7 @@ extension Executor {
   // MARK: Joins
 
   /// Calls `body` for each joined tuple; returns whether to go on.
-  private mutating func join(
+  private dynamic mutating func join(
     _ tree: FromTree, _ select: Select, _ body: RowBody
   ) throws(SQLError) -> Bool {
     switch tree {
@@ -405,13 +407,13 @@ extension Executor {
     switch relation.source {
     case .table(let table): return try scan(table, relation, body)
     case .query(let query, _):
-      var goesOn = true
-      try forEachRow(of: query) { (executor, row) throws(SQLError) in
-        executor.fill(relation, from: row)
-        goesOn = try body(&executor)
-        return goesOn
+      // All rows first: what comes after a row must find this select's tuple on top.
+      let rows = try rows(of: query)
+      for index in 0..<rows.count {
+        setRow(relation, rows.row(index))
+        if try !body(&self) { return false }
       }
-      return goesOn
+      return true
     case .part(let number): return try scanPart(number, relation, body)
     case .outcomes:
       for row in outcomes {
@@ -422,12 +424,6 @@ extension Executor {
     case .series(let bounds): return try scanSeries(bounds, relation, body)
     case .given: return true
     }
-  }
-
-  private mutating func fill(_ relation: Relation, from row: Int) {
-    let start = levels[levels.count - 1] + relation.offset
-    tuples[start] = .raw(1)
-    for column in 0..<relation.columnCount { tuples[start + 1 + column] = rowBuffer[row + column] }
   }
 
   private mutating func setRow(_ relation: Relation, _ row: some Collection<Value>) {

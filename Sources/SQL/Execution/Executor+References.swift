@@ -92,6 +92,30 @@ extension Executor {
       values: describeKey(definition, key.columns, cells: child.cells))
   }
 
+  /// Whether the next check is of a child whose parent the session has locked or written already: it
+  /// cannot wait, and its answer cannot change.
+  var isReferenceQuiet: Bool {
+    guard let header = progress.references.first, header.headerKind == Side.child.rawValue else {
+      return false
+    }
+    let key = program.schema.tables[header.headerA].foreignKeys[header.headerB]
+    let row = Int32(progress.references[1].rowID)
+    guard let child = database.newest(UInt16(header.headerA), row, session: session) else {
+      return true
+    }
+    let values = key.columns.map { database.cells[Int(child.cells) + $0] }
+    if values.contains(where: \.isNull) { return true }
+    var scan = database.scan(
+      key.parent.index, session: session, snapshot: referenceSnapshot, command: .max)
+    while let found = database.next(&scan) {
+      guard hasKey(found.cells, key.parentColumns, values) else { continue }
+      return found.version == FoundRow.own
+        || database.holds(
+          table: key.parent.index, row: found.row, mode: .keyShare, session: session)
+    }
+    return false
+  }
+
   private func hasKey(_ cells: Int32, _ columns: [Int], _ values: [Value]) -> Bool {
     for (column, value) in zip(columns, values) {
       let cell = database.cells[Int(cells) + column]

@@ -9,12 +9,12 @@ extension ProgramBuilder {
     return table
   }
 
-  private func columns(of table: TableID) -> [OutputColumn] {
+  func columns(of table: TableID) -> [OutputColumn] {
     program.schema[table].columns.map { OutputColumn(name: $0.name, type: $0.type) }
   }
 
   /// A value cast to a column's type; reports where there is no such cast.
-  private func stored(_ typed: Typed, in column: Int, of table: TableID) -> Typed? {
+  func stored(_ typed: Typed, in column: Int, of table: TableID) -> Typed? {
     let target = program.schema[table].columns[column]
     if let result = converted(typed, to: target.type, .assignment) { return result }
     report(
@@ -51,15 +51,6 @@ extension ProgramBuilder {
   func compile(_ syntax: InsertSyntax, _ span: SourceSpan, _ scope: Scope) -> StatementPart? {
     guard let scope = defining(syntax.with, scope) else { return nil }
     guard let table = target(syntax.table, scope) else { return nil }
-    if let conflict = syntax.onConflict {
-      // ON CONFLICT goes into a field of Insert, its action resolved in a tuple of target and
-      // EXCLUDED (`Relation.Source.given`).
-      report(
-        Diagnostic(
-          .unsupportedClause, "`ON CONFLICT` is not simulated yet", at: conflict.span,
-          help: "insert in a block with EXCEPTION WHEN unique_violation"))
-      return nil
-    }
     guard let listed = insertColumns(syntax, table),
       let source = source(of: syntax, listed, table, span, scope)
     else { return nil }
@@ -75,14 +66,21 @@ extension ProgramBuilder {
     guard let returned = returning(syntax.returning, level, scope.entering(level)) else {
       return nil
     }
-    let insert = Insert(
+    var insert = Insert(
       table: table, source: source.id, columns: Array(listed.prefix(source.columns.count)),
       defaults: program.schema[table].columns.indices.map {
         commit(defaultCode($0, of: table, at: span).code)
       },
       returning: returned.outputs.map { commit($0.code) })
+    var computed = insert.returning
+    if let clause = syntax.onConflict {
+      guard let conflict = conflict(clause, alias, table, scope) else { return nil }
+      insert.onConflict = conflict
+      computed += (conflict.assignments ?? []).map(\.value)
+      computed += [conflict.condition].compactMap { $0 }
+    }
     var part = StatementPart(body: .insert(insert), columns: returned.columns)
-    let hasSubquery = returned.outputs.contains { self.hasSubquery($0.code) }
+    let hasSubquery = computed.contains { self.hasSubquery(code(of: $0)) }
     part.rereadsSnapshot = hasSubquery
     part.touchesOneRowByKey = !hasSubquery && isOneRow(source.id)
     return part
@@ -259,7 +257,7 @@ extension ProgramBuilder {
     let inner = place.entering(draft.level)
     let isSound = resolveTarget(
       syntax.table, table, syntax.from, syntax.condition, &draft, inner)
-    let assignments = assignments(syntax, table, inner.inside(.assignment))
+    let assignments = assignments(syntax.assignments, table, inner.inside(.assignment))
     guard isSound, let assignments,
       let returned = returning(syntax.returning, draft.level, inner)
     else { return nil }
@@ -304,12 +302,12 @@ extension ProgramBuilder {
     return select
   }
 
-  private func assignments(
-    _ syntax: UpdateSyntax, _ table: TableID, _ scope: Scope
+  func assignments(
+    _ syntax: [AssignmentSyntax], _ table: TableID, _ scope: Scope
   ) -> [Assignment]? {
     var result: [Assignment] = []
     var isSound = true
-    for item in syntax.assignments {
+    for item in syntax {
       var positions: [Int] = []
       for name in item.columns {
         guard let position = column(name, of: table) else { continue }

@@ -220,8 +220,8 @@ extension ProgramBuilder {
     let position = program.schema[table].columns.count - 1
     if serial != nil { addSequence(to: position, of: table, at: syntax.name.span) }
     var isSound = true
-    for constraint in syntax.constraints {
-      if !apply(constraint, to: position, of: table) { isSound = false }
+    for constraint in syntax.constraints where !apply(constraint, to: position, of: table) {
+      isSound = false
     }
     return isSound
   }

@@ -31,7 +31,9 @@ extension ProgramBuilder {
     return nil
   }
 
-  /// Adds the cast that storing into a column or variable makes. A variable takes whatever can be
+  /// Adds the cast that storing into a column or variable makes.
+  ///
+  /// A variable takes whatever can be
   /// converted through text.
   package func assignmentCast(
     _ expression: TypedExpression, to type: DataType, at span: SourceSpan, isVariable: Bool
@@ -155,9 +157,8 @@ extension ProgramBuilder {
     switch syntax.kind {
     case .null: return .constant(.null, .unknown, at: span)
     case .boolean(let value): return .constant(Value(value), .boolean, at: span)
-    case .integer(let digits): return integerLiteral(digits, at: span)
-    case .decimal(let digits):
-      return literal(.constant(Value(text: digits), .unknown, at: span), as: .numeric)
+    case .integer(let digits): return number(digits, isInteger: true, at: span)
+    case .decimal(let digits): return number(digits, isInteger: false, at: span)
     case .string(let text): return .constant(Value(text: text), .unknown, at: span)
     case .typedLiteral(let type, let text):
       guard let target = dataType(type, in: scope) else { return nil }
@@ -170,8 +171,8 @@ extension ProgramBuilder {
   }
 
   /// The smallest of integer, bigint and numeric that holds the digits.
-  private func integerLiteral(_ digits: String, at span: SourceSpan) -> Typed? {
-    if let number = Int64(digits) {
+  func number(_ digits: String, isInteger: Bool, at span: SourceSpan) -> Typed? {
+    if isInteger, let number = Int64(digits) {
       let type: DataType = Int32(exactly: number) == nil ? .bigint : .integer
       return .constant(Value(integer: number), type, at: span)
     }

@@ -97,7 +97,9 @@ extension ProgramBuilder {
 
   // MARK: Walking
 
-  /// Visits operations and those of the queries in them. The level counts the queries entered.
+  /// Visits operations and those of the queries in them.
+  ///
+  /// The level counts the queries entered.
   func visit(
     _ operations: ArraySlice<Operation>, level: Int, operation body: (Operation, Int) -> Void,
     relation: (Relation) -> Void
@@ -122,7 +124,9 @@ extension ProgramBuilder {
       relation: relation)
   }
 
-  /// Visits a query's operations and relations. A select and VALUES are a level; so is the row that
+  /// Visits a query's operations and relations.
+  ///
+  /// A select and VALUES are a level; so is the row that
   /// the others are sorted by; LIMIT belongs to the query around.
   func visit(
     _ query: QueryID, level: Int, operation: (Operation, Int) -> Void,

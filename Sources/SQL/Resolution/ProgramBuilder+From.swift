@@ -240,8 +240,8 @@ extension ProgramBuilder {
       case .right: .right
       case .full: .full
       }
-    if kind == .left || kind == .full { for index in right.relations { level.details[index].isNullable = true } }
-    if kind == .right || kind == .full { for index in left.relations { level.details[index].isNullable = true } }
+    if kind == .left || kind == .full { level.makeNullable(right.relations) }
+    if kind == .right || kind == .full { level.makeNullable(left.relations) }
     if kind == .right || kind == .full { level.hasRightJoin = true }
     let relations = left.relations.lowerBound..<right.relations.upperBound
     var joined = Joined(

@@ -5,11 +5,9 @@ extension ProgramBuilder {
   func unary(
     _ symbol: UnaryOperator, _ operand: ExpressionSyntax, at span: SourceSpan, _ scope: Scope
   ) -> Typed? {
-    // The sign belongs to the number: -2147483648 is an integer, and '-' of a literal needs no call.
-    if symbol == .minus, case .integer(let digits) = operand.kind, let number = Int64("-" + digits)
-    {
-      let type: DataType = Int32(exactly: number) == nil ? .bigint : .integer
-      return .constant(Value(integer: number), type, at: span)
+    if symbol == .minus, let digits = Self.negatedDigits(operand) {
+      let isInteger = digits.allSatisfy { $0 == "-" || $0.isNumber }
+      return number(digits, isInteger: isInteger, at: span)
     }
     guard let typed = resolve(operand, scope) else { return nil }
     guard let function = Builtins.resolveOperator(symbol.rawValue, nil, typed.type) else {
@@ -17,6 +15,17 @@ extension ProgramBuilder {
       return nil
     }
     return call(function, [typed], at: span)
+  }
+
+  /// The literal after a minus sign with the sign changed: the sign belongs to the number, so that
+  /// `-2147483648` is an integer.
+  private static func negatedDigits(_ syntax: ExpressionSyntax) -> String? {
+    switch syntax.kind {
+    case .integer(let digits), .decimal(let digits): "-" + digits
+    case .unary(.minus, let inner):
+      negatedDigits(inner).map { $0.hasPrefix("-") ? String($0.dropFirst()) : "-" + $0 }
+    default: nil
+    }
   }
 
   func binary(
@@ -49,8 +58,9 @@ extension ProgramBuilder {
     return result
   }
 
+  /// An argument of a function that was chosen; one that takes any type may want it as text.
   private func argument(_ typed: Typed, _ target: DataType) -> Typed? {
-    converted(typed, to: target, .implicit)
+    converted(typed, to: target, .implicit) ?? converted(typed, to: target, .assignment)
   }
 
   /// A call of a built-in function on arguments, which are converted.
@@ -84,8 +94,14 @@ extension ProgramBuilder {
       return
     }
     let types = [left.map { name($0.type) }, symbol, right.map { name($0.type) }].compactMap { $0 }
+    let error = Builtins.unresolved(
+      operator: symbol, left?.type, right?.type, catalog: program.types)
+    let isAmbiguous = error.state == .ambiguousFunction
+    let spelling = types.joined(separator: " ")
     var diagnostic = Diagnostic(
-      .unknownOperator, "no operator `\(types.joined(separator: " "))`", at: span)
+      isAmbiguous ? .ambiguousName : .unknownOperator,
+      isAmbiguous ? "operator `\(spelling)` is not unique" : "no operator `\(spelling)`", at: span)
+    if isAmbiguous { diagnostic.help = Diagnostic.Help("cast an operand") }
     for side in [left, right].compactMap({ $0 }) where side.span.file == span.file {
       diagnostic.labels.append(.init("this is `\(name(side.type))`", at: side.span))
     }

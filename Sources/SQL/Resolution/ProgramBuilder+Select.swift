@@ -42,7 +42,9 @@ extension ProgramBuilder {
     let columns = zip(draft.targets, draft.outputs).map {
       OutputColumn(name: $0.name, type: $1.type)
     }
-    guard checkDistinct(syntax, draft), checkLimit(query, draft, scope), let locks = locks(query, syntax, draft, scope) else {
+    guard checkDistinct(syntax, draft), checkLimit(query, draft, scope),
+      let locks = locks(query, syntax, draft, scope)
+    else {
       return nil
     }
     var result = Query(body: .select(assembled(draft, syntax)), columns: columns)
@@ -125,7 +127,8 @@ extension ProgramBuilder {
         continue
       }
       level.namespace += joined.items
-      draft.select.from = draft.select.from.map { .join(.inner, $0, joined.tree, on: nil) }
+      draft.select.from =
+        draft.select.from.map { .join(.inner, $0, joined.tree, on: nil) }
         ?? joined.tree
     }
     guard isSound else { return false }
@@ -306,7 +309,9 @@ extension ProgramBuilder {
   /// The name that PostgreSQL gives a result column without an alias.
   ///
   /// Source: `FigureColname` in parse_target.c.
-  func outputName(of syntax: ExpressionSyntax) -> String { Self.figuredName(syntax)?.name ?? "?column?" }
+  func outputName(of syntax: ExpressionSyntax) -> String {
+    Self.figuredName(syntax)?.name ?? "?column?"
+  }
 
   private static func figuredName(_ syntax: ExpressionSyntax) -> (name: String, isWeak: Bool)? {
     switch syntax.kind {

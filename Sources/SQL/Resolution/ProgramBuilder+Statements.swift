@@ -7,10 +7,9 @@ extension ProgramBuilder {
     let context = StatementContext(takesParts: true)
     var scope = scope
     scope.statement = context
-    let firstQuery = program.queries.count
     guard let (main, kind) = mainPart(syntax, scope) else { return nil }
     var statement = Statement(parts: context.parts + [main], span: syntax.span)
-    guard order(&statement, context, firstQuery) else { return nil }
+    guard checkReferences(context) else { return nil }
     var facts = self.facts(of: statement)
     facts.calls = context.calls
     guard checkTouches(context, facts, scope, at: syntax.span) else { return nil }
@@ -35,7 +34,7 @@ extension ProgramBuilder {
     guard var compiled = statement(query, in: scope) else { return nil }
     guard let type else { return compiled }
     let statement = program.statements[Int(compiled.index)]
-    guard case .query(let id) = statement.parts[statement.resultPart].body else { return compiled }
+    guard case .query(let id)? = statement.parts.last?.body else { return compiled }
     let before = CompiledQuery(id: id, columns: compiled.columns)
     let source = before.columns.first?.type ?? .unknown
     let isDirect = Casts.canCast(from: source, to: type, context: .assignment)
@@ -44,7 +43,8 @@ extension ProgramBuilder {
       let after = cast(before, to: [type], isDirect ? .assignment : .explicit, at: syntax.span)
     else { return nil }
     compiled.columns = after.columns
-    program.statements[Int(compiled.index)].parts[statement.resultPart].columns = after.columns
+    let last = statement.parts.count - 1
+    program.statements[Int(compiled.index)].parts[last].columns = after.columns
     return compiled
   }
 
@@ -114,39 +114,26 @@ extension ProgramBuilder {
           : name == "TRUNCATE" ? "use DELETE" : "lock rows with SELECT … FOR UPDATE"))
   }
 
-  // MARK: The order of the parts
-
-  /// Puts CTEs that write and that nothing refers to behind the main part.
-  private func order(
-    _ statement: inout Statement, _ context: StatementContext, _ firstQuery: Int
-  ) -> Bool {
-    var trailing: [Int] = []
+  /// Whether each CTE that locks or writes is asked for its rows; reports others.
+  ///
+  /// PostgreSQL runs a writing one that nothing refers to after the rest of the statement.
+  private func checkReferences(_ context: StatementContext) -> Bool {
     for part in context.commonParts where part.references.count == 0 {
-      guard part.isChanging else {
+      let name = part.name.text
+      if part.isChanging {
         report(
           Diagnostic(
-            .unsupportedClause,
-            "PostgreSQL does not run `\(part.name.text)`, as nothing refers to it: "
-              + "it locks no rows", at: part.name.span))
-        return false
+            .unsupportedClause, "nothing refers to `\(name)`, which writes", at: part.name.span,
+            caption: "PostgreSQL runs it last; that is not simulated yet",
+            help: "make it a statement of its own"))
+      } else {
+        report(
+          Diagnostic(
+            .unsupportedClause, "nothing refers to `\(name)`, so that it locks no rows",
+            at: part.name.span, caption: "PostgreSQL does not run it",
+            help: "refer to it, or make it a statement of its own"))
       }
-      trailing.append(part.index)
-    }
-    guard !trailing.isEmpty else { return true }
-    let main = statement.parts.count - 1
-    let sequence = (0..<main).filter { !trailing.contains($0) } + [main] + trailing
-    var places = [Int](repeating: 0, count: sequence.count)
-    for (place, index) in sequence.enumerated() { places[index] = place }
-    statement.parts = sequence.map { statement.parts[$0] }
-    statement.resultPart = places[main]
-    for index in firstQuery..<program.queries.count {
-      guard case .select(var select) = program.queries[index].body else { continue }
-      for relation in select.relations.indices {
-        if case .part(let part) = select.relations[relation].source {
-          select.relations[relation].source = .part(places[part])
-        }
-      }
-      program.queries[index].body = .select(select)
+      return false
     }
     return true
   }

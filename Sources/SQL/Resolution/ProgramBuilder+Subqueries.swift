@@ -8,7 +8,9 @@ extension ProgramBuilder {
     var source: Relation.Source
   }
 
-  /// Compiles a query inside another. One that locks rows becomes an earlier part of the statement.
+  /// Compiles a query inside another.
+  ///
+  /// One that locks rows becomes an earlier part of the statement.
   func nested(
     _ syntax: QuerySyntax, _ scope: Scope, settles: Bool = true
   ) -> NestedQuery? {
@@ -234,8 +236,8 @@ extension ProgramBuilder {
   func defining(_ tables: [CommonTableSyntax], _ scope: Scope) -> Scope? {
     var result = scope
     var isSound = true
-    for table in tables {
-      if tables.filter({ $0.name.text == table.name.text }).count > 1, isSound {
+    for (index, table) in tables.enumerated() {
+      if tables.prefix(index).contains(where: { $0.name.text == table.name.text }) {
         report(
           Diagnostic(
             .duplicateName, "WITH query name `\(table.name.text)` specified more than once",

@@ -26,7 +26,8 @@ extension ProgramBuilder {
   private func namedType(_ name: QualifiedNameSyntax, _ syntax: TypeNameSyntax) -> DataType? {
     if let schema = name.qualifiers.last, !["public", "pg_catalog"].contains(schema.text) {
       report(
-        Diagnostic(.unknownType, "no type `\(name.text)`: there is no schema `\(schema.text)`",
+        Diagnostic(
+          .unknownType, "no type `\(name.text)`: there is no schema `\(schema.text)`",
           at: schema.span))
       return nil
     }
@@ -82,8 +83,9 @@ extension ProgramBuilder {
 
   // MARK: Conversions
 
-  /// Converts code to a type, in a place that allows `context`; `nil` where there is no such cast,
-  /// without a report. Reports a literal that is no value of the type.
+  /// Converts code to a type, in a place that allows `context`.
+  ///
+  /// Gives `nil` where there is no such cast, without a report. Reports a literal that is no value of the type.
   func converted(_ typed: Typed, to target: DataType, _ context: Casts.Context) -> Typed? {
     if typed.type == target { return typed }
     if typed.isUntypedLiteral { return literal(typed, as: target, context) }
@@ -122,7 +124,8 @@ extension ProgramBuilder {
     guard let value = typed.code.constant else { return nil }
     if target == .unknown { return typed }
     switch target.kind {
-    case .void, .record, .trigger: return value.isNull ? .constant(.null, target, at: typed.span) : nil
+    case .void, .record, .trigger:
+      return value.isNull ? .constant(.null, target, at: typed.span) : nil
     default: break
     }
     if value.isNull { return .constant(.null, target, at: typed.span) }

@@ -20,6 +20,10 @@ final class QueryLevel {
   /// Where the first aggregate was written.
   var aggregateSpan: SourceSpan?
 
+  func makeNullable(_ relations: Range<Int>) {
+    for index in relations { details[index].isNullable = true }
+  }
+
   /// The most words that a query's tuple may have.
   static let widthLimit = 0x4000
 }

@@ -2,9 +2,9 @@
 package struct Scope {
   /// What a statement may touch.
   package enum Access: Hashable, Sendable {
-    /// A writer's own statement: the database or the world.
+    /// A writer's own statement, or one of the data block: the database or the world.
     case databaseOrWorld
-    /// A function's body, or the data block's SQL.
+    /// A function's body.
     case database
     /// An invariant: both, and `outcomes`.
     case everything

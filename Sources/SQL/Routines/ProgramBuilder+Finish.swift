@@ -62,30 +62,45 @@ extension ProgramBuilder {
       }
     }
     facts.writes = facts.writes || uses.writes
+    facts.readsClock = facts.readsClock || readsClock(uses)
     facts.callees.append(contentsOf: uses.routines)
     return facts
   }
 
-  /// A function that is not VOLATILE runs inside its caller's statement: it cannot do anything that
-  /// takes a step.
+  /// Whether a clock function is called, or a text that may say `now` becomes a date or time.
+  private func readsClock(_ uses: ProgramUses) -> Bool {
+    if !uses.functions.isDisjoint(with: clockFunctions) { return true }
+    return uses.casts.contains { index in
+      let cast = program.casts[Int(index)]
+      return cast.source.isString && cast.target.group == .datetime
+    }
+  }
+
+  /// Functions that are called in place run inside their caller's statement: they cannot do anything
+  /// that takes a step.
   private func checkVolatility() {
-    for signature in functions where signature.volatility != .volatile {
-      guard Int(signature.routine.index) < program.routines.count else { continue }
+    var isInline = [Bool](repeating: false, count: program.routines.count)
+    for case .routine(let index, _) in program.operations { isInline[Int(index)] = true }
+    for signature in functions where Int(signature.routine.index) < program.routines.count {
       let routine = program.routines[Int(signature.routine.index)]
-      let name = signature.volatility.name
-      if !routine.isReadOnly {
+      let isVolatile = signature.volatility == .volatile
+      if !isVolatile, !routine.isReadOnly {
         report(
           Diagnostic(
             .invalidDefinition,
-            "function `\(signature.name)` is \(name), but writes or locks rows",
-            at: signature.span, help: "drop `\(name)`"))
+            "function `\(signature.name)` is \(signature.volatility.name), "
+              + "but writes or locks rows", at: signature.syntax.name.span,
+            help: "drop `\(signature.volatility.name)`"))
       }
-      if !routine.blocks.isEmpty {
+      if isInline[Int(signature.routine.index)], !routine.blocks.isEmpty {
         report(
           Diagnostic(
             .unsupportedFunction,
-            "an `EXCEPTION` block in a function that is \(name) is not simulated",
-            at: signature.span, help: "drop `\(name)`, or the block"))
+            "an `EXCEPTION` block is not simulated in `\(signature.name)`, which is "
+              + (isVolatile ? "free of SQL" : signature.volatility.name),
+            at: signature.syntax.name.span,
+            help: isVolatile
+              ? "do the same without the block" : "drop `\(signature.volatility.name)`"))
       }
     }
   }

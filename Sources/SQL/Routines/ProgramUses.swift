@@ -9,6 +9,9 @@ struct ProgramUses {
   private(set) var slots = SlotSet()
   /// STABLE and IMMUTABLE routines that are called in place.
   private(set) var routines: [Int] = []
+  /// Built-in functions that are called, and conversions.
+  private(set) var functions: Set<UInt16> = []
+  private(set) var casts: Set<UInt16> = []
   /// Whether something changes or locks rows, or advances a sequence.
   private(set) var writes = false
 
@@ -51,9 +54,13 @@ struct ProgramUses {
     case .slot(let slot): slots.insert(slot)
     case .routine(let routine, _): routines.append(Int(routine))
     case .nextValue: writes = true
+    case .call(let function, _, _): functions.insert(function)
+    case .cast(let index): casts.insert(index)
     case .scalarSubquery(let query), .exists(let query): add(query)
-    case .quantified(let query, _, _, _): add(query)
-    case .constant, .column, .call, .cast, .and, .or, .not, .isNull, .isNotNull, .isTrue, .isFalse,
+    case .quantified(let query, let function, _, _):
+      functions.insert(function)
+      add(query)
+    case .constant, .column, .and, .or, .not, .isNull, .isNotNull, .isTrue, .isFalse,
       .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping,
       .jumpUnlessTrue, .greatest, .least:
       break
@@ -133,6 +140,8 @@ struct ProgramUses {
       add(insert.source)
       add(insert.defaults)
       add(insert.returning)
+      for assignment in insert.onConflict?.assignments ?? [] { add(assignment.value) }
+      add(insert.onConflict?.condition)
     case .update(let update):
       writes = true
       add(update.source)

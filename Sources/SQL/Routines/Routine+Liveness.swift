@@ -60,6 +60,7 @@ extension Routine {
   /// An instruction that computes something stays, because it may fail.
   mutating func dropDeadCopies(in program: Program) {
     while true {
+      threadJumps()
       computeLiveness(in: program)
       let open = openBlocks()
       let isDropped = instructions.indices.map { position in
@@ -68,6 +69,21 @@ extension Routine {
       }
       guard isDropped.contains(true) else { return }
       drop(isDropped)
+    }
+  }
+
+  /// Lets jumps to a jump go where that one goes.
+  private mutating func threadJumps() {
+    for position in instructions.indices {
+      guard var target = instructions[position].target else { continue }
+      // A loop of nothing but jumps has no end.
+      for _ in instructions.indices {
+        guard Int(target) < instructions.count,
+          case .jump(let next) = instructions[Int(target)]
+        else { break }
+        target = next
+      }
+      instructions[position] = instructions[position].retargeted(to: target)
     }
   }
 

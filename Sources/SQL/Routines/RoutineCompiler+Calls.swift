@@ -119,7 +119,7 @@ extension RoutineCompiler {
           help: "as in `pg_sleep(5)`"))
       return
     }
-    let instant = wakingTime(call.name.last.text, argument)
+    let instant = wakingTime(call.name.last.text, argument, at: place)
     guard
       let statement = builder.statement(computing: instant, as: .timestamptz, in: scope)
     else { return }
@@ -134,13 +134,14 @@ extension RoutineCompiler {
   }
 
   /// `clock_timestamp() + argument`, in the way that the function means it.
-  private func wakingTime(_ function: String, _ argument: ExpressionSyntax) -> ExpressionSyntax {
-    let place = argument.span
+  private func wakingTime(
+    _ function: String, _ argument: ExpressionSyntax, at place: SourceSpan
+  ) -> ExpressionSyntax {
     func type(_ name: String) -> TypeNameSyntax {
       TypeNameSyntax(
         kind: .named(QualifiedNameSyntax([NameSyntax(name, at: place)])), span: place)
     }
-    if function == "pg_sleep_until" { return argument }
+    if function == "pg_sleep_until" { return ExpressionSyntax(argument.kind, at: place) }
     let now = ExpressionSyntax(
       .call(
         FunctionCallSyntax(

@@ -71,7 +71,7 @@ extension RoutineCompiler {
   private func setBound(_ syntax: ExpressionSyntax, _ slot: UInt16, _ message: String) {
     guard let value = value(of: syntax, as: .integer) else { return }
     emit(.assign(slot: slot, value.expression))
-    raiseIfNull(slot, .nullValueNotAllowed, message)
+    if !isNeverNull(value.expression) { raiseIfNull(slot, .nullValueNotAllowed, message) }
   }
 
   /// The operations that give a range's step.

@@ -137,7 +137,7 @@ extension RoutineCompiler {
   /// Assigns a value to a variable: casts it, and refuses NULL where the declaration says so.
   func store(_ value: TypedExpression, in variable: VariableScope.Variable, at span: SourceSpan) {
     guard let cast = castForVariable(value, to: variable.type, at: span) else { return }
-    guard let name = notNullVariables[variable.slot] else {
+    guard let name = notNullVariables[variable.slot], !isNeverNull(cast.expression) else {
       emit(.assign(slot: variable.slot, cast.expression))
       return
     }
@@ -205,7 +205,7 @@ extension RoutineCompiler {
   private func reportUnknownVariable(_ name: QualifiedNameSyntax, suggesting type: DataType?) {
     var diagnostic = Diagnostic.misspelt(
       .unknownVariable, "there is no variable `\(name.text)`", at: name.span,
-      name: name.last.text, among: variables.visibleNames)
+      name: name.text, among: variables.visibleNames)
     if diagnostic.help == nil {
       let typeName = (type ?? .text).name(in: builder.program.types)
       diagnostic.help = Diagnostic.Help(

@@ -192,6 +192,14 @@ final class RoutineCompiler {
     emit(.raise(Int32(routine.raises.count - 1)))
   }
 
+  /// Whether an expression is a constant other than NULL.
+  func isNeverNull(_ expression: Expression) -> Bool {
+    guard expression.count == 1,
+      case .constant(let value) = builder.program.operations[Int(expression.start)]
+    else { return false }
+    return !value.isNull
+  }
+
   /// Raises an error if a slot is NULL.
   func raiseIfNull(_ slot: UInt16, _ state: SQLState, _ message: String) {
     let isThere = newLabel()

@@ -29,6 +29,14 @@ extension TraceTeller {
         continued(step, session, &told)
         tellChange(event, step, session, &told)
       case .committed(let isImplicit, let didWrite):
+        // A statement of its own that changed and held nothing ends without a word.
+        if isImplicit && !didWrite
+          && step.before.database.locks.allSatisfy({
+            Int($0.session) != session
+          })
+        {
+          continue
+        }
         if isImplicit && told.entries.isEmpty { told.entries.append(Trace.Entry(sql: "")) }
         if !isImplicit || told.entries.last?.sql == "" {
           told.entries[told.entries.count - 1].tag = "COMMIT"

@@ -51,7 +51,11 @@ package struct TraceTeller {
       trace.initial.append(Trace.TableRows(table: index, rows: texts(of: index, in: initial)))
     }
     for step in steps { tell(step) }
-    tellOutcomes(steps.last?.after ?? initial)
+    let last = steps.last?.after ?? initial
+    tellOutcomes(last)
+    for index in model.program.schema.tables.indices {
+      trace.final.append(Trace.TableRows(table: index, rows: texts(of: index, in: last)))
+    }
     return trace
   }
 
@@ -110,8 +114,8 @@ package struct TraceTeller {
     if !isClock {
       let before = step.before.database.sessions[session]
       let after = step.after.database.sessions[session]
-      told.wasInTransaction = before.phase != .idle && !before.isImplicit
-      told.isInTransaction = after.phase != .idle && !after.isImplicit
+      told.wasInTransaction = before.phase != .idle
+      told.isInTransaction = after.phase != .idle
       tellEvents(step, session, &told)
       tellLocks(step, session, &told)
       tellWait(step, session, &told)

@@ -65,6 +65,7 @@ struct ModelCompiler {
 
     var model = Model(name: plan.name, program: builder.program, setup: setup, span: plan.span)
     model.sessions = sessions
+    model.lockSites = builder.lockSites
     model.clock = ClockCompiler.instants(of: plan.clock, &diagnostics)
     model.invariants = invariants
     model.faults = roster.faults(plan.faults, &diagnostics)

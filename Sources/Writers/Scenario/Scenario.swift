@@ -45,6 +45,8 @@ package struct Model: Sendable {
   ///
   /// Names the model in tokens: the first 32 bits.
   package var fingerprint: UInt64
+  /// The explicit locks as written, by the numbers that `without lock` takes.
+  package var lockSites: [(number: Int, span: SourceSpan)] = []
   /// Every final state must equal that of some serial order of the writers.
   package var checksSerializable = false
 

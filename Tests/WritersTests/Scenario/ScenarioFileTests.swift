@@ -4,7 +4,8 @@ import Writers
 
 @Suite("Scenario files")
 struct ScenarioFileTests {
-  @Test("each file of the package compiles", arguments: ScenarioSupport.scenarioFiles(in: "Scenarios"))
+  @Test(
+    "each file of the package compiles", arguments: ScenarioSupport.scenarioFiles(in: "Scenarios"))
   func compiles(path: String) {
     let result = ScenarioCompiler.compile(path: path, load: ScenarioSupport.bytes)
     let text = ScenarioSupport.render(result.diagnostics, result.sources)

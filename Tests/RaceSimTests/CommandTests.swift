@@ -1,0 +1,105 @@
+import Reports
+import SQL
+import Scheduler
+import Testing
+
+@testable import RaceSim
+
+@Suite("The command")
+struct CommandTests {
+  /// What a run printed.
+  final class Screen {
+    var output = ""
+    var error = ""
+  }
+
+  private func run(_ words: [String], files: [String: [String]] = [:]) -> (
+    Reports.ExitStatus, Screen
+  ) {
+    let screen = Screen()
+    let console = Console(
+      output: { screen.output += $0 }, error: { screen.error += $0 })
+    let engine = Engine(
+      load: { path in
+        Engine.Loaded(
+          scenario: nil, diagnostics: [], sources: SourceMap(SourceFile(path: path, text: "")),
+          isLibrary: path.contains("library"))
+      },
+      explore: { (_, _) throws(Diagnostic) in Exploration(verdict: .proved) },
+      tell: { (_, _, _, _, _) throws(Diagnostic) in
+        Engine.Told(trace: Trace(scenarioPath: "", scenarioTitle: "", variant: ""), divergence: nil)
+      })
+    let finder = ScenarioFinder(
+      entry: { path in
+        if files[path] != nil { return .folder }
+        return path.hasSuffix(".race") && !path.contains("missing") ? .file : .nothing
+      }, names: { files[$0] ?? [] })
+    let command = RaceSimCommand(
+      console: console, engine: engine, finder: finder, isInterrupted: { false })
+    return (command.run(words), screen)
+  }
+
+  @Test("help goes to standard output")
+  func help() {
+    for words in [["--help"], ["help"], ["-h"], ["help", "check"], ["replay", "--help"]] {
+      let (status, screen) = run(words)
+      #expect(status == .success)
+      #expect(screen.output.hasPrefix("OVERVIEW: "))
+      #expect(screen.error.isEmpty)
+      for line in screen.output.split(separator: "\n") { #expect(line.count <= 100) }
+    }
+  }
+
+  @Test("wrong usage is 64 and says where help is")
+  func usage() {
+    let (status, screen) = run(["check", "--frobnicate"])
+    #expect(status == .usage)
+    #expect(screen.output.isEmpty)
+    #expect(screen.error.contains("See 'racesim check --help' for more information."))
+  }
+
+  @Test("files that cannot be read are 66, files with errors 65, nothing to check 4")
+  func exits() {
+    #expect(run(["missing.race"]).0 == .unreadableFile)
+    #expect(run(["a.race"]).0 == .invalidScenario)
+    #expect(run(["folder"], files: ["folder": ["library.race"]]).0 == .nothing)
+    #expect(run(["replay", "missing.race"]).0 == .unreadableFile)
+  }
+
+  @Test("folders are searched in order, hidden ones are not, each file once")
+  func finding() {
+    let folders = ["s": ["b.race", "a", ".git", "c.inc"], "s/a": ["z.race"], "s/.git": ["x.race"]]
+    let finder = ScenarioFinder(
+      entry: { path in
+        if folders[path] != nil || path == "s/" { return .folder }
+        return path.contains(".") ? .file : .nothing
+      }, names: { folders[$0] ?? [] })
+    let (found, missing) = finder.find(["s/", "s/b.race", "gone"])
+    #expect(found.map(\.path) == ["s/a/z.race", "s/b.race"])
+    #expect(missing == ["gone"])
+  }
+
+  @Test("explain knows anomalies and codes, and suggests")
+  func explain() {
+    #expect(run(["explain", "lost", "update"]).1.output.hasPrefix("lost update (P4)"))
+    #expect(run(["explain", "rs0104"]).1.output.contains("RS0104"))
+    #expect(run(["explain", "ded lock"]).1.error.contains("did you mean 'deadlock'?"))
+    #expect(run(["explain"]).1.output.contains("P4"))
+  }
+
+  @Test("colour: the option, then NO_COLOR, then FORCE_COLOR, then the terminal")
+  func color() {
+    var console = Console(output: { _ in }, error: { _ in })
+    #expect(!console.usesColor(nil))
+    console.isOutputTerminal = true
+    #expect(console.usesColor(nil))
+    console.environment = ["TERM": "dumb"]
+    #expect(!console.usesColor("auto"))
+    console.environment = ["NO_COLOR": "1", "FORCE_COLOR": "1"]
+    #expect(!console.usesColor(nil))
+    #expect(console.usesColor("always"))
+    console.isOutputTerminal = false
+    console.environment = ["FORCE_COLOR": "1"]
+    #expect(console.usesColor(nil))
+  }
+}
