@@ -27,7 +27,12 @@ let package = Package(
     .target(name: $0, dependencies: dependencies(of: $0), swiftSettings: strict)
   } + [
     .executableTarget(
-      name: "RaceSim", dependencies: dependencies(of: "RaceSim"), swiftSettings: strict)
+      name: "RaceSim", dependencies: dependencies(of: "RaceSim"), swiftSettings: strict),
+    .executableTarget(
+      name: "ExplorationBenchmark",
+      dependencies: dependencies(of: "RaceSim") + ["AllocationCounter"],
+      path: "Benchmarks/ExplorationBenchmark", swiftSettings: strict),
+    .target(name: "AllocationCounter", path: "Benchmarks/AllocationCounter"),
   ]
     + (modules + ["RaceSim"]).map {
       .testTarget(

@@ -91,8 +91,7 @@ struct Engine {
     var teller = TraceTeller(scenario: scenario, model: model, options: options)
     var trace = teller.tell(steps, from: initial)
     if let property {
-      trace.finding = FindingTeller(model: model, options: options)
-        .tell(property, trace: trace, state: replayer.state)
+      trace.finding = teller.finding(property, in: steps, from: initial)
     }
     return Told(trace: trace, divergence: divergence)
   }
@@ -115,83 +114,5 @@ struct Engine {
       if next.kind == .step { last = Int(next.session) }
       steps.append(try replayer.take(next))
     }
-  }
-}
-
-/// Says what the end of a run breaks.
-struct FindingTeller {
-  let model: Model
-  private var machine: Machine
-
-  init(model: Model, options: MachineOptions) {
-    self.model = model
-    machine = Machine(model: model, options: options)
-  }
-
-  func tell(_ property: String, trace: Trace, state: MachineState) -> Trace.Finding {
-    let last = trace.steps.last?.number ?? 0
-    if let index = model.invariants.firstIndex(where: { $0.name == property }) {
-      return tell(index, step: last, state: state)
-    }
-    let kind: Trace.Finding.Kind
-    let text: String
-    switch BuiltInProperty(rawValue: property) {
-    case .deadlock: (kind, text) = (.deadlock, "each waits for a lock that the next one holds")
-    case .stuck: (kind, text) = (.stuck, "a session waits and nobody can let it go on")
-    case .unhandledError: (kind, text) = (.error, "an error ends a writer that does not handle it")
-    case .serializable, nil:
-      (kind, text) = (.serializable, "no serial order of the writers ends like this")
-    }
-    var finding = Trace.Finding(kind: kind, name: property, text: text, step: last)
-    if kind == .deadlock { finding.cycle = cycle(of: trace) }
-    return finding
-  }
-
-  private func tell(_ index: Int, step: Int, state: MachineState) -> Trace.Finding {
-    let invariant = model.invariants[index]
-    var finding = Trace.Finding(
-      kind: invariant.moment == .finally ? .finally : .invariant, name: invariant.name,
-      text: invariant.text, step: step)
-    let sources = model.program.sources
-    finding.query = sources.text(of: invariant.span).split(whereSeparator: \.isWhitespace)
-      .joined(separator: " ")
-    finding.path = sources.file(of: invariant.span).path
-    finding.line = sources.position(of: invariant.span).line
-    let columns = model.program.queries[Int(invariant.query.index)].columns
-    finding.columns = columns.map(\.name)
-    var machine = machine
-    do throws(SQLError) {
-      finding.rows = try machine.violations(of: index, in: state).map { row in
-        zip(row, columns).map { value, column in
-          value.isNull ? nil : value.formatted(as: column.type, catalog: model.program.types)
-        }
-      }
-    } catch {
-      finding.falsePart = "\(error.state.code) \(error.message)"
-    }
-    return finding
-  }
-
-  /// Around the cycle of waits at the end of the run.
-  private func cycle(of trace: Trace) -> [String] {
-    var waits: [Int: Trace.Wait] = [:]
-    for step in trace.steps {
-      guard let lane = step.lane else { continue }
-      waits[lane] = step.wait
-    }
-    for start in waits.keys.sorted() {
-      var path: [Int] = []
-      var lane = start
-      while let wait = waits[lane], !path.contains(lane), let next = wait.lanes.first {
-        path.append(lane)
-        lane = next
-      }
-      guard lane == start, !path.isEmpty else { continue }
-      return path.compactMap { lane in
-        guard let wait = waits[lane], let next = wait.lanes.first else { return nil }
-        return "\(trace.lanes[lane].name) waits for \(trace.lanes[next].name) on \(wait.what)"
-      }
-    }
-    return []
   }
 }

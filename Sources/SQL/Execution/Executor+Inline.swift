@@ -52,7 +52,12 @@ extension Executor {
       case .raise(let index):
         let raise = program.routines[routine].raises[Int(index)]
         let message = try evaluate(raise.message).asText ?? "<NULL>"
-        if raise.level == .exception { throw SQLError(raise.state, message) }
+        if raise.level == .exception {
+          let text = try raise.stateExpression.map { (state) throws(SQLError) in
+            try evaluate(state).asText
+          }
+          throw SQLError(Self.state(named: text ?? nil) ?? raise.state, message)
+        }
         recorder.record(.notice(level: raise.level, message: message))
         advance()
       case .enterBlock, .leaveBlock, .beginImplicit, .commitImplicit: advance()

@@ -167,7 +167,6 @@ extension Executor {
     }
     stack.removeSubrange(entry + 1..<entry + 1 + width)
     stack[entry] = .header(kind: EntryKind.cursor.rawValue, a: width, b: count - 1)
-    stack[frame + Self.frameHeader + Int(Routine.Slot.found)] = .true
     advance()
   }
 
@@ -183,10 +182,16 @@ extension Executor {
     }
     var state = raise.state
     if let expression = raise.stateExpression {
-      let text = try evaluateInFrame(expression).asText ?? ""
-      state = SQLState(text) ?? SQLState.conditions(named: text).first ?? raise.state
+      state = Self.state(named: try evaluateInFrame(expression).asText) ?? raise.state
     }
+    isClientError = frame == 0
     throw SQLError(state, message)
+  }
+
+  /// The SQLSTATE of a code or a condition's name.
+  static func state(named text: String?) -> SQLState? {
+    guard let text else { return nil }
+    return SQLState(text) ?? SQLState.conditions(named: text).first
   }
 
   private mutating func sleep(until instant: Expression) throws(SQLError) -> Result? {

@@ -46,7 +46,9 @@ extension Executor {
   }
 
   /// Calls `body` with the place of each result row in ``rowBuffer``, until it returns false.
-  mutating func forEachRow(
+  /// `dynamic` keeps the optimizer from specializing the recursion of closures through here, ``join`` and
+  /// ``forEachTuple`` without end.
+  dynamic mutating func forEachRow(
     of id: QueryID, _ body: (inout Executor, Int) throws(SQLError) -> Bool
   ) throws(SQLError) {
     guard subqueryDepth < Self.depthLimit else { throw Self.tooDeep }
@@ -294,7 +296,7 @@ extension Executor {
   }
 
   /// Calls `body` for each tuple of FROM that meets WHERE, with the tuple on top of ``tuples``.
-  mutating func forEachTuple(of select: Select, _ body: RowBody) throws(SQLError) {
+  dynamic mutating func forEachTuple(of select: Select, _ body: RowBody) throws(SQLError) {
     pushLevel(width: select.tupleWidth)
     let depth = levels.count
     defer {
@@ -340,7 +342,7 @@ extension Executor {
   // MARK: Joins
 
   /// Calls `body` for each joined tuple; returns whether to go on.
-  private mutating func join(
+  private dynamic mutating func join(
     _ tree: FromTree, _ select: Select, _ body: RowBody
   ) throws(SQLError) -> Bool {
     switch tree {

@@ -481,7 +481,7 @@ extension Executor {
       let word = tuples[levels[levels.count - 1] + relation.offset]
       guard case .table(let table) = relation.source, word.isRow else { continue }
       let row = Int32(word.rowID)
-      let seen = progress.snapshot < 0 ? nil : visible(table, row)
+      let seen = visible(table, row)
       let newest = database.newest(table.index, row, session: session)
       if isResumed || seen?.version != newest?.version {
         recorder.record(.rechecked(table: table, row: row, matches: matches))

@@ -13,7 +13,7 @@ extension Executor {
   /// Starts the statement at the current position, unless the step must end before it.
   mutating func beginStatement(_ index: Int) throws(SQLError) -> Result? {
     let statement = program.statements[index]
-    if !statement.isTrivial {
+    if !isStepless(statement) {
       // Whole client statements end their step where the next begins.
       if options.runsWholeStatements && !statement.isWorld {
         isConsumed = true
@@ -37,6 +37,11 @@ extension Executor {
     database.sessions[session].command += 1
     isInStatement = true
     return nil
+  }
+
+  /// Whether the statement does nothing that could be noticed, nor reads a clock that moves.
+  func isStepless(_ statement: Statement) -> Bool {
+    statement.isTrivial && !(statement.readsClock && instants.count > 1)
   }
 
   private func refuseWrites(_ statement: Statement) throws(SQLError) {
@@ -104,7 +109,7 @@ extension Executor {
         if progress.phase == .indexes { continue }
         if progress.hasCandidates && progress.limit != 0 { return .boundary }
         progress.phase = .references
-        if !progress.references.isEmpty && !joinsReferences(part) { return .boundary }
+        if endsBeforeReferences(part) { return .boundary }
       case .indexes:
         switch try arbitrate(part) {
         case .waiting: return .waiting
@@ -114,20 +119,23 @@ extension Executor {
         progress.phase = .rows
         if progress.hasCandidates { return .boundary }
         progress.phase = .references
-        if !progress.references.isEmpty && !joinsReferences(part) { return .boundary }
+        if endsBeforeReferences(part) { return .boundary }
       case .references:
         if progress.references.isEmpty { return .done }
         if try !checkReference() { return .waiting }
-        if !progress.references.isEmpty { return .boundary }
+        if !progress.references.isEmpty && !isReferenceQuiet { return .boundary }
       }
     }
   }
 
-  /// A row that no unique index knows is noticed by nobody: its foreign keys are checked in one step with
-  /// its insertion.
-  private func joinsReferences(_ part: StatementPart) -> Bool {
-    guard case .insert(let insert) = part.body else { return false }
-    return program.schema[insert.table].uniqueIndexes.isEmpty
+  /// Whether the check of foreign keys is a step of its own.
+  ///
+  /// It is not where nobody could notice the difference: after inserting a row that no unique index knows,
+  /// and where the session already holds what the check would lock.
+  private func endsBeforeReferences(_ part: StatementPart) -> Bool {
+    if progress.references.isEmpty || isReferenceQuiet { return false }
+    guard case .insert(let insert) = part.body else { return true }
+    return !program.schema[insert.table].uniqueIndexes.isEmpty
   }
 
   /// Finds the rows of a part; a part without row locks or writes is then done (the phase stays).
@@ -227,12 +235,11 @@ extension Executor {
     case .openCursor:
       stack.append(.header(kind: EntryKind.cursor.rawValue, a: width, b: count))
       stack.append(contentsOf: progress.output.prefix(width * count))
-      stack[slots + Int(Routine.Slot.found)] = .false
       advance()
       return
     case .statement(_, .slots(let list, let isStrict)):
       if isStrict && count == 0 { throw SQLError.queryNoRows }
-      if isStrict && count > 1 { throw SQLError.queryManyRows }
+      if count > 1 && (isStrict || !isQuery(progress.statement)) { throw SQLError.queryManyRows }
       for index in 0..<Int(list.count) {
         assign(
           count > 0 && index < width ? progress.output[index] : .null,

@@ -47,7 +47,7 @@ extension Executor {
       case .commitImplicit: return true
       case .call, .sleepUntil: return false
       case .statement(let statement, _), .openCursor(let statement):
-        if !program.statements[Int(statement)].isTrivial { return false }
+        if !isStepless(program.statements[Int(statement)]) { return false }
       default: break
       }
       index += 1
@@ -202,7 +202,8 @@ extension Executor {
       if unwindToBlock(for: error) { return nil }
       popFrame()
     }
-    failTransaction()
+    if !isClientError { failTransaction() }
+    isClientError = false
     if unwindToBlock(for: error) { return nil }
     if options.goesOnAfterErrors {
       skipClientStatement()

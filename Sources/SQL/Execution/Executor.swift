@@ -66,6 +66,8 @@ package struct Executor {
   var controlSteps = 0
   var progress = StatementProgress()
   var isInStatement = false
+  /// The error being handled was raised by the client's own program, so that the server knows nothing of it.
+  var isClientError = false
   /// The session has just been woken from a wait for a row or key.
   var isResumed = false
 
@@ -106,6 +108,9 @@ package struct Executor {
   /// Puts the routine's first frame on an empty stack and runs its control flow up to its first step.
   package mutating func start(_ routine: RoutineID, arguments: [Value]) -> Result {
     stack.removeAll(keepingCapacity: true)
+    // The step before may have been another session's, and have ended within a statement.
+    isInStatement = false
+    isResumed = false
     frame = 0
     pushFrame(routine, resultSlot: nil)
     for (index, argument) in arguments.enumerated() {

@@ -151,7 +151,7 @@ package struct DatabaseState: Sendable {
 
 extension ContiguousArray {
   /// Becomes a copy of the other without giving up its own memory.
-  package mutating func assign(from other: ContiguousArray) {
+  @inlinable package mutating func assign(from other: ContiguousArray) {
     removeAll(keepingCapacity: true)
     append(contentsOf: other)
   }
