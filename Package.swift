@@ -18,7 +18,10 @@ func dependencies(of name: String) -> [Target.Dependency] {
 }
 
 /// Folders of expected output beside the tests.
-let goldenFolders = ["Reports": ["Golden"]]
+let goldenFolders = [
+  "SQL": ["Resolution/Golden", "Routines/Golden"],
+  "Reports": ["Golden"],
+]
 
 let package = Package(
   name: "RaceSim",

@@ -46,8 +46,9 @@ extension Executor {
   }
 
   /// Calls `body` with the place of each result row in ``rowBuffer``, until it returns false.
-  /// `dynamic` keeps the optimizer from specializing the recursion of closures through here, ``join`` and
-  /// ``forEachTuple`` without end.
+  ///
+  /// `dynamic` keeps the optimizer from specializing the recursion of closures through here,
+  /// ``join`` and ``forEachTuple`` without end.
   dynamic mutating func forEachRow(
     of id: QueryID, _ body: (inout Executor, Int) throws(SQLError) -> Bool
   ) throws(SQLError) {

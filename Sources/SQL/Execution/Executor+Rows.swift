@@ -58,8 +58,10 @@ extension Executor {
     return select
   }
 
-  /// Evaluates FROM and WHERE again with the relations as they stand in the top tuple, subqueries still on
-  /// the snapshot. What comes out (an outer join may lose its partner) replaces the tuple.
+  /// Evaluates FROM and WHERE again with the relations as they stand in the top tuple, subqueries
+  /// still on the snapshot.
+  ///
+  /// What comes out (an outer join may lose its partner) replaces the tuple.
   private mutating func recheck(_ select: Select) throws(SQLError) -> Bool {
     let base = levels[levels.count - 1]
     var matches = false

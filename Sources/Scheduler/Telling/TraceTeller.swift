@@ -40,6 +40,7 @@ package struct TraceTeller {
   /// - Parameters:
   ///   - steps: The steps of a replay from the initial state.
   ///   - initial: The state before them.
+  /// - Returns: The whole trace, without a finding.
   package mutating func tell(_ steps: [Replayer.Step], from initial: MachineState) -> Trace {
     trace.token = ScheduleToken.encode(steps.map(\.choice), fingerprint: model.fingerprint)
     tellLanes()

@@ -70,7 +70,7 @@ extension DatabaseState {
   /// Looks for another row with the same key, as `_bt_check_unique` does: among the newest versions,
   /// whatever any snapshot shows.
   ///
-  /// - Parameter cells: Where the values of the new version begin.
+  /// The values of the new version begin at `start`.
   package func keyConflict(
     _ index: Int, of definition: Table, table: UInt16, row: Int32, cells start: Int32, session: Int
   ) -> KeyConflict {
