@@ -85,9 +85,8 @@ extension Executor {
   static let tooDeep = SQLError(.programLimitExceeded, "stack depth limit exceeded")
 
   /// Rows come out as they are found, in any order the query allows.
-  private func isStreamed(_ id: QueryID, _ select: Select) -> Bool {
-    let query = program.queries[Int(id.index)]
-    guard query.order.isEmpty, query.limit == nil, query.offset == nil else { return false }
+  func isStreamed(_ id: QueryID, _ select: Select) -> Bool {
+    guard program.queries[Int(id.index)].isPlain else { return false }
     guard select.grouping == nil, select.having == nil else { return false }
     if case .no = select.distinct { return true }
     return false

@@ -144,20 +144,24 @@ extension Executor {
     case .query(let id):
       let query = program.queries[Int(id.index)]
       if query.locks.isEmpty {
-        let rows = try rows(of: id)
-        progress.output = rows.words
-        progress.outputCount = rows.count
-        progress.affected = rows.count
+        var output: ContiguousArray<Value> = []
+        swap(&output, &progress.output)
+        progress.outputCount = try appendRows(of: id, to: &output)
+        swap(&output, &progress.output)
+        progress.affected = progress.outputCount
         return
       }
       progress.offset = try count(query.offset, clause: "OFFSET") ?? 0
       progress.limit = try count(query.limit, clause: "LIMIT").map { $0 } ?? -1
       try findCandidates(id, order: query.order)
     case .insert(let insert):
-      let rows = try rows(of: insert.source)
-      progress.candidates = rows.words
-      progress.stride = max(rows.width, 1)
-      if rows.width == 0 { for _ in 0..<rows.count { progress.candidates.append(.null) } }
+      var rows: ContiguousArray<Value> = []
+      swap(&rows, &progress.candidates)
+      let count = try appendRows(of: insert.source, to: &rows)
+      swap(&rows, &progress.candidates)
+      let width = program.queries[Int(insert.source.index)].columns.count
+      progress.stride = max(width, 1)
+      if width == 0 { for _ in 0..<count { progress.candidates.append(.null) } }
     case .update(let update): try findCandidates(update.source, order: [])
     case .delete(let delete): try findCandidates(delete.source, order: [])
     case .lockTable: throw SQLError.unsupported("LOCK TABLE")
@@ -169,6 +173,35 @@ extension Executor {
       // Every row is looked at in its newest version anyway.
       progress.snapshot = -1
     }
+  }
+
+  /// Appends all rows of a query to a buffer, the plain ones without a detour.
+  ///
+  /// - Returns: The number of rows.
+  private mutating func appendRows(
+    of id: QueryID, to words: inout ContiguousArray<Value>
+  ) throws(SQLError) -> Int {
+    var count = 0
+    switch program.queries[Int(id.index)].body {
+    case .select(let select) where isStreamed(id, select):
+      try forEachTuple(of: select) { (executor) throws(SQLError) in
+        for output in select.outputs { words.append(try executor.evaluate(output)) }
+        count += 1
+        return true
+      }
+    case .values(let rows) where program.queries[Int(id.index)].isPlain:
+      pushLevel(width: 0)
+      for row in rows {
+        for expression in row { words.append(try evaluate(expression)) }
+        count += 1
+      }
+      popLevel()
+    default:
+      let rows = try rows(of: id)
+      words.append(contentsOf: rows.words)
+      count = rows.count
+    }
+    return count
   }
 
   /// FOR KEY SHARE returns the old version of a row whose keys have not changed.
@@ -186,6 +219,7 @@ extension Executor {
     }
     let stride = Self.candidateWidth(select)
     var found = RowSet(width: stride + order.count)
+    swap(&found.words, &progress.candidates)
     try forEachTuple(of: select) { (executor) throws(SQLError) in
       guard try executor.isTrue(select.having) else { return true }
       let base = executor.levels[executor.levels.count - 1]

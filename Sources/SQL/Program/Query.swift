@@ -29,6 +29,9 @@ package struct Query: Sendable {
     self.body = body
     self.columns = columns
   }
+
+  /// Neither ordered nor limited.
+  package var isPlain: Bool { order.isEmpty && limit == nil && offset == nil }
 }
 
 /// A column that a query returns.
