@@ -57,7 +57,7 @@ struct ReadmeTests {
     #expect(lines.count <= 40)
     let words = command.split(separator: " ").dropFirst(2).map(String.init)
     let printed = Self.output(words)
-    let start = try #require(printed.range(of: "The shortest such run")).lowerBound
+    let start = try #require(printed.range(of: "   #  writer")).lowerBound
     let wanted = "\(command)\n…\n" + String(printed[start...]).trimmed
     if ProcessInfo.processInfo.environment["RACESIM_BLESS"] != nil {
       try readme.replacingCharacters(in: block, with: wanted)

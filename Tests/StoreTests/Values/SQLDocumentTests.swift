@@ -56,14 +56,22 @@ struct SQLDocumentTests {
 
   private static var operators: String {
     let lines = Builtins.catalogue.filter { $0.isOperator && isGiven($0) }
+    let compared = groups(lines.filter { $0.name == "=" }) { text($0.parameters[0], $0) }
     return "| operator | between | gives |\n|---|---|---|\n"
-      + names(of: lines).map { name in
+      + "| `=` `<>` `!=` `<` `<=` `>` `>=` | two of \(compared[0].forms) | boolean |\n"
+      + names(of: lines.filter { !isComparison($0) }).map { name in
         let symbol = "`" + name.replacing("|", with: "\\|") + "`"
         let groups = groups(lines.filter { $0.name == name }) { line in
-          line.parameters.map { text($0, line) }.joined(separator: " \(symbol) ")
+          let operands = line.parameters.map { text($0, line) }
+          return operands.count == 1
+            ? "\(symbol) \(operands[0])" : operands.joined(separator: " \(symbol) ")
         }
         return groups.map { "| \(symbol) | \($0.forms) | \($0.result) |\n" }.joined()
       }.joined()
+  }
+
+  private static func isComparison(_ line: Builtins.Line) -> Bool {
+    if case .comparison = line.routine { true } else { false }
   }
 
   private static var functions: String {
@@ -98,10 +106,13 @@ struct SQLDocumentTests {
     return names
   }
 
+  /// Whether it can be written: the grammar has words for some operators, and lacks others.
   private static func isGiven(_ line: Builtins.Line) -> Bool {
-    line.result != .doublePrecision
-      && !(line.isOperator && line.parameters.contains(.type(.doublePrecision))
-        && line.result == .boolean)
+    guard line.result != .doublePrecision else { return false }
+    guard line.isOperator else { return true }
+    let unwritten = ["~~", "!~~", "~~*", "!~~*", "^@", "?"]
+    let isFloat = line.parameters.contains(.type(.doublePrecision)) && line.result == .boolean
+    return !unwritten.contains(line.name) && !isFloat
   }
 
   private static func arguments(of line: Builtins.Line) -> String {
