@@ -104,7 +104,7 @@ package struct Executor {
   /// The most words in a session's stack: deeper recursion is an error, as in PostgreSQL.
   static let stackLimit = 20_000
   /// The most rows that one step may visit: a join without a condition is not waited for.
-  static let visitsLimit = 1_000_000
+  static let visitsLimit = 300_000
   /// The most rows that one statement may change, lock or return.
   static let rowsLimit = 10_000
 
