@@ -16,6 +16,8 @@ struct Engine {
     var sources: SourceMap
     /// Whether the file has no title, and so is meant to be included by others.
     var isLibrary: Bool
+    /// Whether the file itself, not one that it includes, cannot be read.
+    var isUnreadable = false
   }
 
   /// Which run to show.
@@ -54,7 +56,11 @@ struct Engine {
   }
 
   private static func load(_ path: String) -> Loaded {
-    let parsed = ScenarioReader.read(path: path) { System.bytes(at: $0) }
+    guard let bytes = System.bytes(at: path) else {
+      return Loaded(
+        scenario: nil, diagnostics: [], sources: SourceMap(), isLibrary: false, isUnreadable: true)
+    }
+    let parsed = ScenarioReader.read(path: path) { $0 == path ? bytes : System.bytes(at: $0) }
     let title = parsed.value.scenario.title
     let isLibrary = title.map { $0.span.file != 0 } ?? true
     var loaded = Loaded(
@@ -65,7 +71,24 @@ struct Engine {
     let (scenario, diagnostics) = ScenarioCompiler.compile(parsed.value, path: path)
     loaded.scenario = scenario
     loaded.diagnostics += diagnostics
+    if let approximation = scenario.flatMap(Self.approximation) {
+      loaded.diagnostics.append(approximation)
+    }
     return loaded
+  }
+
+  /// A warning that a level of isolation is simulated in part: a violation of it may be none.
+  private static func approximation(of scenario: Scenario) -> Diagnostic? {
+    guard let model = scenario.models.first(where: \.hasSerializableTransactions) else {
+      return nil
+    }
+    let place = model.name.isEmpty ? "" : " in variant \"\(model.name)\""
+    return Diagnostic(
+      .approximated, "SERIALIZABLE is simulated as REPEATABLE READ\(place)", at: model.span,
+      notes: [
+        "PostgreSQL also fails transactions with 40001 whose reads and writes form a cycle; a run "
+          + "that is found here may be one of those. What is proved for REPEATABLE READ is proved."
+      ], help: Diagnostic.Help("lock what is read, or expect what REPEATABLE READ allows"))
   }
 
   private static func tell(

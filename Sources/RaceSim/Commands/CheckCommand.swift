@@ -96,6 +96,9 @@ struct CheckCommand {
     let variants = scenarios.flatMap(\.models).map(\.name).filter { !$0.isEmpty }
     if let wanted = arguments.text("--variant"), let meant = didYouMean(wanted, among: variants) {
       notes.append("did you mean --variant '\(meant)'?")
+    } else if arguments.text("--variant") != nil, !scenarios.isEmpty {
+      let names = ["base"] + variants.prefix(10).map { "'\($0)'" }
+      notes.append("the variants are \(names.joined(separator: ", "))")
     }
     if scenarios.isEmpty { notes.append("scenario files end in .race and begin with a title") }
     command.fail("nothing to check", notes: notes)

@@ -25,10 +25,16 @@ struct ReplayCommand {
   func run() -> ExitStatus {
     let path = arguments.positionals.first ?? ""
     guard command.finder.entry(path) == .file else {
-      command.fail("`\(path)` cannot be read: there is no such file")
+      let isFolder = command.finder.entry(path) == .folder
+      command.fail(
+        "`\(path)` cannot be read: \(isFolder ? "it is a folder" : "there is no such file")")
       return .unreadableFile
     }
     let loaded = command.engine.load(path)
+    if loaded.isUnreadable {
+      command.fail("`\(path)` cannot be read")
+      return .unreadableFile
+    }
     command.report(loaded.diagnostics, loaded.sources, arguments)
     guard let scenario = loaded.scenario else { return .invalidScenario }
     do throws(Problem) {

@@ -166,6 +166,10 @@ extension Executor {
     case .delete(let delete): try findCandidates(delete.source, order: [])
     case .lockTable: throw SQLError.unsupported("LOCK TABLE")
     }
+    guard progress.candidates.count / max(progress.stride, 1) <= Self.rowsLimit else {
+      throw SQLError(
+        .programLimitExceeded, "a statement touches more than \(Self.rowsLimit) rows; RaceSim goes no further")
+    }
     progress.phase = .rows
     if !part.rereadsSnapshot, database.sessions[session].isolation == .readCommitted,
       !takesKeyShare(part)

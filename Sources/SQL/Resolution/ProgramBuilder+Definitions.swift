@@ -152,8 +152,14 @@ extension ProgramBuilder {
     tableSpans[id] = syntax.name.span
     var isSound = true
     for column in syntax.columns where !addColumn(column, to: id) { isSound = false }
-    // A table with a broken column is there, so that its other uses are no mistakes.
-    guard isSound else { return }
+    // A table with a broken column is there with its keys, so that its other uses are no mistakes.
+    guard isSound else {
+      let columns = Set(program.schema[id].columns.map(\.name))
+      for constraint in Self.inOrder(syntax) where Self.isKey(constraint, over: columns) {
+        add(constraint, to: id)
+      }
+      return
+    }
     for constraint in Self.inOrder(syntax) { add(constraint, to: id) }
     compileChecks(of: id)
   }
@@ -170,6 +176,15 @@ extension ProgramBuilder {
       }
     }
     return (0...3).flatMap { wanted in all.filter { rank($0) == wanted } }
+  }
+
+  private static func isKey(_ constraint: TableConstraintSyntax, over columns: Set<String>) -> Bool
+  {
+    switch constraint.kind {
+    case .primaryKey(let names), .unique(let names, _):
+      names.allSatisfy { columns.contains($0.text) }
+    case .check, .foreignKey: false
+    }
   }
 
   /// A column's constraints as the table's.

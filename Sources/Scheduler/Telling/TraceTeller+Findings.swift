@@ -30,6 +30,7 @@ extension TraceTeller {
         kind: .serializable, name: property,
         text: "every run ends as some serial order of the writers does", step: steps.count)
     }
+    if finding.kind == .error, steps.isEmpty { return finding }
     let kind = Violation.Kind(rawValue: finding.kind.rawValue) ?? .serializable
     diagnose(Violation(kind: kind, name: property), history, serialViolates: nil, &finding)
     return finding
@@ -116,10 +117,13 @@ extension TraceTeller {
     return finding
   }
 
-  private func errorFinding(_ steps: [Replayer.Step], _ last: MachineState) -> Trace.Finding {
+  private mutating func errorFinding(
+    _ steps: [Replayer.Step], _ last: MachineState
+  ) -> Trace.Finding {
     var finding = Trace.Finding(
       kind: .error, name: BuiltInProperty.unhandledError.rawValue,
       text: "no writer ends with an error that the scenario does not list", step: steps.count)
+    if steps.isEmpty { tellFailureAtStart(&finding) }
     for event in steps.last?.events ?? [] {
       guard case .ended(_, let error?) = event, let step = steps.last else { continue }
       finding.explanation =
@@ -127,5 +131,20 @@ extension TraceTeller {
         + error.message
     }
     return finding
+  }
+
+  /// A program can fail before it does anything that takes a step: in an assignment, in a loop without end.
+  private mutating func tellFailureAtStart(_ finding: inout Trace.Finding) {
+    finding.anomaly = "unhandled error"
+    // The setup has succeeded once: the run would not be there without.
+    _ = try? machine.initialState()
+    let failure = machine.startFailures.first { failure in
+      guard let allowed = model.allowances.errors[failure.session] else { return true }
+      return !allowed.isEmpty && !allowed.contains(failure.error.state)
+    }
+    guard let (session, error) = failure else { return }
+    finding.explanation =
+      "\(model.sessions[session].name) ends with \(error.state.code) before its first step: "
+      + error.message
   }
 }
