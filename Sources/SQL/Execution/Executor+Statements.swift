@@ -168,7 +168,8 @@ extension Executor {
     }
     guard progress.candidates.count / max(progress.stride, 1) <= Self.rowsLimit else {
       throw SQLError(
-        .programLimitExceeded, "a statement touches more than \(Self.rowsLimit) rows; RaceSim goes no further")
+        .programLimitExceeded,
+        "a statement touches more than \(Self.rowsLimit) rows; RaceSim goes no further")
     }
     progress.phase = .rows
     if !part.rereadsSnapshot, database.sessions[session].isolation == .readCommitted,
