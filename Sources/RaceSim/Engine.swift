@@ -16,6 +16,8 @@ struct Engine {
     var sources: SourceMap
     /// Whether the file has no title, and so is meant to be included by others.
     var isLibrary: Bool
+    /// Whether the file itself, not one that it includes, cannot be read.
+    var isUnreadable = false
   }
 
   /// Which run to show.
@@ -54,7 +56,11 @@ struct Engine {
   }
 
   private static func load(_ path: String) -> Loaded {
-    let parsed = ScenarioReader.read(path: path) { System.bytes(at: $0) }
+    guard let bytes = System.bytes(at: path) else {
+      return Loaded(
+        scenario: nil, diagnostics: [], sources: SourceMap(), isLibrary: false, isUnreadable: true)
+    }
+    let parsed = ScenarioReader.read(path: path) { $0 == path ? bytes : System.bytes(at: $0) }
     let title = parsed.value.scenario.title
     let isLibrary = title.map { $0.span.file != 0 } ?? true
     var loaded = Loaded(
@@ -65,7 +71,24 @@ struct Engine {
     let (scenario, diagnostics) = ScenarioCompiler.compile(parsed.value, path: path)
     loaded.scenario = scenario
     loaded.diagnostics += diagnostics
+    if let approximation = scenario.flatMap(Self.approximation) {
+      loaded.diagnostics.append(approximation)
+    }
     return loaded
+  }
+
+  /// A warning that a level of isolation is simulated in part: a violation of it may be none.
+  private static func approximation(of scenario: Scenario) -> Diagnostic? {
+    guard let model = scenario.models.first(where: \.hasSerializableTransactions) else {
+      return nil
+    }
+    let place = model.name.isEmpty ? "" : " in variant \"\(model.name)\""
+    return Diagnostic(
+      .approximated, "SERIALIZABLE is simulated as REPEATABLE READ\(place)", at: model.span,
+      notes: [
+        "PostgreSQL also fails transactions with 40001 whose reads and writes form a cycle; a run "
+          + "that is found here may be one of those. What is proved for REPEATABLE READ is proved."
+      ], help: Diagnostic.Help("lock what is read, or expect what REPEATABLE READ allows"))
   }
 
   private static func tell(
@@ -91,8 +114,7 @@ struct Engine {
     var teller = TraceTeller(scenario: scenario, model: model, options: options)
     var trace = teller.tell(steps, from: initial)
     if let property {
-      trace.finding = FindingTeller(model: model, options: options)
-        .tell(property, trace: trace, state: replayer.state)
+      trace.finding = teller.finding(property, in: steps, from: initial)
     }
     return Told(trace: trace, divergence: divergence)
   }
@@ -115,83 +137,5 @@ struct Engine {
       if next.kind == .step { last = Int(next.session) }
       steps.append(try replayer.take(next))
     }
-  }
-}
-
-/// Says what the end of a run breaks.
-struct FindingTeller {
-  let model: Model
-  private var machine: Machine
-
-  init(model: Model, options: MachineOptions) {
-    self.model = model
-    machine = Machine(model: model, options: options)
-  }
-
-  func tell(_ property: String, trace: Trace, state: MachineState) -> Trace.Finding {
-    let last = trace.steps.last?.number ?? 0
-    if let index = model.invariants.firstIndex(where: { $0.name == property }) {
-      return tell(index, step: last, state: state)
-    }
-    let kind: Trace.Finding.Kind
-    let text: String
-    switch BuiltInProperty(rawValue: property) {
-    case .deadlock: (kind, text) = (.deadlock, "each waits for a lock that the next one holds")
-    case .stuck: (kind, text) = (.stuck, "a session waits and nobody can let it go on")
-    case .unhandledError: (kind, text) = (.error, "an error ends a writer that does not handle it")
-    case .serializable, nil:
-      (kind, text) = (.serializable, "no serial order of the writers ends like this")
-    }
-    var finding = Trace.Finding(kind: kind, name: property, text: text, step: last)
-    if kind == .deadlock { finding.cycle = cycle(of: trace) }
-    return finding
-  }
-
-  private func tell(_ index: Int, step: Int, state: MachineState) -> Trace.Finding {
-    let invariant = model.invariants[index]
-    var finding = Trace.Finding(
-      kind: invariant.moment == .finally ? .finally : .invariant, name: invariant.name,
-      text: invariant.text, step: step)
-    let sources = model.program.sources
-    finding.query = sources.text(of: invariant.span).split(whereSeparator: \.isWhitespace)
-      .joined(separator: " ")
-    finding.path = sources.file(of: invariant.span).path
-    finding.line = sources.position(of: invariant.span).line
-    let columns = model.program.queries[Int(invariant.query.index)].columns
-    finding.columns = columns.map(\.name)
-    var machine = machine
-    do throws(SQLError) {
-      finding.rows = try machine.violations(of: index, in: state).map { row in
-        zip(row, columns).map { value, column in
-          value.isNull ? nil : value.formatted(as: column.type, catalog: model.program.types)
-        }
-      }
-    } catch {
-      finding.falsePart = "\(error.state.code) \(error.message)"
-    }
-    return finding
-  }
-
-  /// Around the cycle of waits at the end of the run.
-  private func cycle(of trace: Trace) -> [String] {
-    var waits: [Int: Trace.Wait] = [:]
-    for step in trace.steps {
-      guard let lane = step.lane else { continue }
-      waits[lane] = step.wait
-    }
-    for start in waits.keys.sorted() {
-      var path: [Int] = []
-      var lane = start
-      while let wait = waits[lane], !path.contains(lane), let next = wait.lanes.first {
-        path.append(lane)
-        lane = next
-      }
-      guard lane == start, !path.isEmpty else { continue }
-      return path.compactMap { lane in
-        guard let wait = waits[lane], let next = wait.lanes.first else { return nil }
-        return "\(trace.lanes[lane].name) waits for \(trace.lanes[next].name) on \(wait.what)"
-      }
-    }
-    return []
   }
 }

@@ -48,6 +48,28 @@ struct RowTests {
     #expect(story.diagnose(tables: [.payments], serial: serial).name == "ignored row count")
   }
 
+  @Test("of several, the one about the violation's rows is told")
+  func relevantRowCount() {
+    var story = Story(writers: ["confirm", "cron"])
+    story.given(.orders(1), "pending")
+    story.given(.payments(1), "initiated", 1)
+    story.begin("confirm")
+    story.begin("cron")
+    story.update("cron", "UPDATE payments SET status = 'x'", .payments(1), "expired", 1)
+    story.update("cron", "UPDATE orders SET status = 'x'", .orders(1), "expired")
+    story.commit("cron")
+    let payment = "UPDATE payments SET status = 'done' WHERE id = 1 AND status = 'initiated'"
+    let order = "UPDATE orders SET status = 'paid' WHERE id = 1 AND status = 'pending'"
+    story.updateNothing("confirm", payment, .payments)
+    story.updateNothing("confirm", order, .orders)
+    story.insert("confirm", "INSERT INTO bookings VALUES (1, 1, '')", .bookings(1), 1, "")
+    story.commit("confirm")
+    let first = story.diagnose(tables: [.bookings, .payments])
+    #expect(first.explanation.contains("confirm's UPDATE on payments"))
+    let second = story.diagnose(tables: [.bookings, .orders])
+    #expect(second.explanation.contains("confirm's UPDATE on orders"))
+  }
+
   @Test("a writer that rolls back has not ignored it")
   func noticedRowCount() {
     var story = Story(writers: ["confirm", "poll"])
@@ -112,6 +134,27 @@ struct RowTests {
     #expect(diagnosis.name == "timing")
     #expect(
       diagnosis.explanation.contains("the clock had moved to 2000-01-01 00:00:00+00 at step 1"))
+  }
+
+  @Test("the change whose condition reads the clock is the one that is told")
+  func deadline() {
+    var story = Story(writers: ["chain", "poll"])
+    story.given(.orders(1), "pending")
+    story.moveClock(to: 0)
+    story.insert(
+      "chain", "INSERT INTO captures VALUES (1, extract(day FROM now()))", .captures(1), 1)
+    story.update(
+      "poll", "UPDATE orders SET status = 'expired' WHERE id = 1 AND '2000-01-01' < now()",
+      .orders(1), "expired")
+    story.commit("poll", isImplicit: true)
+    story.begin("chain")
+    story.rollback("chain", error: SQLError(.raiseException, "too late"))
+    let diagnosis = story.diagnose(.finally, tables: [.bookings], serial: nil)
+    #expect(diagnosis.name == "timing")
+    #expect(diagnosis.explanation.hasPrefix("poll changed status of orders(1)"))
+    #expect(
+      diagnosis.explanation.hasSuffix("chain came after that and failed at step 6: too late."))
+    #expect(story.diagnose(.finally, serial: false).name == "unclassified interleaving")
   }
 
   @Test("a clock that nobody looks at decides nothing")

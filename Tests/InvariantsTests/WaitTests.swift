@@ -48,6 +48,7 @@ struct WaitTests {
     #expect(story.diagnose(.deadlock).explanation.contains("Here cron failed with 40P01"))
     story.step("cron", [.ended(outcome: .null, error: .deadlockDetected)])
     #expect(story.diagnose(.error).name == "deadlock")
+    #expect(story.diagnose(.finally, serial: true).name == "deadlock")
   }
 
   @Test("rows of one table")

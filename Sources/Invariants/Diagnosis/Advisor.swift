@@ -265,6 +265,12 @@ struct Advisor {
     ]
   }
 
+  func compareRuns() -> [String] {
+    [
+      "find the step that makes the difference: exchange neighbouring steps of this run and replay it"
+    ]
+  }
+
   func handleError(_ failure: Ledger.Failure) -> [String] {
     let writer = writers([failure.session])
     let condition = failure.error.state.conditionName ?? "sqlstate '\(failure.error.state.code)'"

@@ -12,7 +12,7 @@ package import Writers
 /// 4. ignored row count: an UPDATE lost its row to somebody else, and its writer committed all the same
 /// 5. the best cycle of the dependency graph: read skew (A5A), write skew (A5B), phantom, …
 /// 6. the same among whole writers instead of transactions: scope anomaly
-/// 7. no cycle: ignored row count, unguarded write, timing, logic error
+/// 7. no cycle: ignored row count, deadlock or refused transaction, unguarded write, timing, logic error
 /// 8. unclassified interleaving: none of these, and it says so
 package struct Diagnosis: Hashable, Sendable {
   /// `lost update`, `write skew`, `logic error`.
@@ -100,6 +100,7 @@ struct Diagnostician {
     let writers = DependencyGraph(ledger, narrator, grouping: .writer)
     if let found = scopeAnomaly(in: writers) { return found }
     if let found = ignoredRowCount(isConcurrent: false) { return found }
+    if let found = refusal() { return found }
     return unguardedWrite() ?? timing() ?? logicError() ?? unclassified()
   }
 
@@ -156,9 +157,7 @@ struct Diagnostician {
     else { return nil }
     let changed = narrator.changedColumns(earlier)
     let overwritten = narrator.changedColumns(write).filter { changed.contains($0) }
-    guard let column = overwritten.first,
-      !text.conditionColumns(of: table).contains(where: { changed.contains($0) })
-    else { return nil }
+    guard let column = overwritten.first, !looks(write, atWhat: earlier) else { return nil }
     let name = narrator.writer(writer)
     return Diagnosis(
       name: "unguarded write",
@@ -176,18 +175,14 @@ struct Diagnostician {
   /// Only the place of a movement of the clock explains it: a deadline.
   private func timing() -> Diagnosis? {
     guard serialViolates != false, let move = ledger.clockMoves.first else { return nil }
-    let write = ledger.writes.first {
-      $0.step > move.step && isRelevant($0.row) && !$0.isUndone
-        && narrator.text($0.statement).survey.readsClock
-    }
-    guard let write else { return nil }
+    guard let write = writeByClock(after: move.step) else { return nil }
     let before = ledger.clockMoves.last { $0.step < write.step } ?? move
     let instant = narrator.plain(.init(timestamp: before.instant), .timestamptz)
     let writer = narrator.writer(ofTransaction: write.transaction)
     var explanation =
       "\(writer) \(narrator.deed(write)) \(narrator.moment(write)), because the clock had moved "
       + "to \(instant) at step \(before.step)."
-    if let late = ledger.failures.last(where: { $0.step > write.step }) {
+    if let late = ledger.failures.last(where: { $0.step > write.step && !$0.isHandled }) {
       explanation +=
         " \(narrator.writer(late.session)) came after that and failed at step \(late.step): "
         + "\(late.error.message)."
@@ -198,13 +193,22 @@ struct Diagnostician {
       name: "timing", explanation: explanation, advice: advisor.alignDeadlines(write))
   }
 
+  /// The change that happened when it did because of the clock: the first whose condition reads it, if
+  /// there is one among the rows that matter.
+  private func writeByClock(after step: Int) -> Ledger.Write? {
+    let later = ledger.writes.filter { $0.step > step && !$0.isUndone }
+    let deadlines = later.filter { narrator.text($0.statement).survey.hasDeadline }
+    return deadlines.first { isRelevant($0.row) } ?? deadlines.first
+      ?? later.first { isRelevant($0.row) && narrator.text($0.statement).survey.readsClock }
+  }
+
   /// Serial orders break it too.
   private func logicError() -> Diagnosis? {
     guard serialViolates == true else { return nil }
     var explanation =
       "The writers break it even when they run one after the other, so no lock and no isolation "
       + "level will help."
-    if let failure = ledger.failures.last {
+    if let failure = ledger.failures.last(where: { !$0.isHandled }) {
       explanation +=
         " Here \(narrator.writer(failure.session)) failed at step \(failure.step): "
         + "\(failure.error.message)."
@@ -213,8 +217,9 @@ struct Diagnostician {
         " Here \(narrator.writer(ofTransaction: write.transaction)) \(narrator.deed(write)) "
         + "\(narrator.moment(write))."
     }
-    return Diagnosis(
-      name: "logic error", explanation: explanation, advice: advisor.changeLogic())
+    var advice = advisor.changeLogic()
+    if let write = writeByClock(after: 0) { advice += advisor.alignDeadlines(write).prefix(1) }
+    return Diagnosis(name: "logic error", explanation: explanation, advice: advice)
   }
 
   func unclassified() -> Diagnosis {
@@ -230,6 +235,6 @@ struct Diagnostician {
       explanation:
         "No known anomaly fits: the committed transactions of \(who) depend on each other without a "
         + "cycle.\(serial)",
-      advice: advisor.serialize(Array(Set(ledger.transactions.map(\.session))).sorted()))
+      advice: advisor.compareRuns())
   }
 }

@@ -12,14 +12,18 @@ extension Diagnostician {
   /// - Parameter isConcurrent: Only if the rows went while the transaction was under way.
   /// - Returns: `nil` if there is no such statement.
   func ignoredRowCount(isConcurrent: Bool) -> Diagnosis? {
-    for (index, statement) in ledger.statements.enumerated().reversed() {
+    var found: Diagnosis?
+    for (index, statement) in ledger.statements.enumerated() {
       guard let tag = statement.tag, tag == "UPDATE 0" || tag == "DELETE 0",
         let taken = taker(ofRowsOf: index, isConcurrent: isConcurrent),
         let kept = keptWrite(besides: index)
       else { continue }
-      return describeIgnored(index, taken, kept)
+      // The first, unless a later one is about what the violation is about.
+      if found != nil && !isRelevant(taken.row) { continue }
+      found = describeIgnored(index, taken, kept)
+      if isRelevant(taken.row) { break }
     }
-    return nil
+    return found
   }
 
   /// The write of another session because of which the statement matched nothing.

@@ -154,6 +154,15 @@ extension Diagnostician {
 
   // MARK: Errors
 
+  /// The database failed a writer to keep the others right, and the writer gave up.
+  func refusal() -> Diagnosis? {
+    let last = ledger.failures.last(where: \.isFinal)
+    guard let state = last?.error.state,
+      state == .deadlockDetected || state == .serializationFailure
+    else { return nil }
+    return failure()
+  }
+
   /// What the error that ended a program says about the race before it.
   func failure() -> Diagnosis? {
     guard let failure = ledger.failures.last(where: \.isFinal) ?? ledger.failures.last else {

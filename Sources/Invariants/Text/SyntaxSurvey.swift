@@ -17,8 +17,10 @@ struct SyntaxSurvey {
   private(set) var columns: [QualifiedNameSyntax] = []
   private(set) var groupColumns: [String] = []
   private(set) var readsClock = false
+  /// A condition reads the clock: what it finds depends on when it runs.
+  private(set) var hasDeadline = false
   private(set) var hasAggregate = false
-  /// The tables to whose rows it takes row locks by FOR UPDATE and the like; `*` for all.
+  /// It has FOR UPDATE or the like.
   private(set) var hasLockingClause = false
 
   init() {}
@@ -104,6 +106,9 @@ struct SyntaxSurvey {
   private mutating func visit(condition: ExpressionSyntax?) {
     guard let condition else { return }
     conjuncts += condition.conjuncts
+    var inner = SyntaxSurvey()
+    inner.visit(condition)
+    if inner.readsClock { hasDeadline = true }
     visit(condition)
   }
 

@@ -70,6 +70,11 @@ struct RaceSimCommand {
     var invalid: [String] = []
     for file in found {
       let loaded = engine.load(file.path)
+      if loaded.isUnreadable {
+        fail("`\(file.path)` cannot be read")
+        status = status.or(.unreadableFile)
+        continue
+      }
       if loaded.isLibrary, !file.isNamed { continue }
       report(loaded.diagnostics, loaded.sources, arguments)
       if let scenario = loaded.scenario {

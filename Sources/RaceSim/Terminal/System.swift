@@ -83,8 +83,15 @@ enum System {
   }
 
   /// The names in a folder, sorted by their bytes.
+  ///
+  /// Links to folders are left out, as they may lead round in circles.
   static func names(in folder: String) -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let manager = FileManager.default
+    let names = ((try? manager.contentsOfDirectory(atPath: folder)) ?? []).filter { name in
+      let path = folder + "/" + name
+      let isLink = (try? manager.destinationOfSymbolicLink(atPath: path)) != nil
+      return !isLink || entry(at: path) != .folder
+    }
     return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
   }
 }

@@ -78,6 +78,8 @@ struct StepTelling {
     let continues = isStatementOpen(after: position)
     let lockEntry = entryThatLocks(step)
     var result: [Paragraph] = []
+    // A function that calls itself a thousand times.
+    let left = step.entries.count > 40 && !style.isVerbose ? 12..<step.entries.count - 8 : 0..<0
     var isOpen = isOpen
     let opening = isOpen ? nil : entryThatOpens(step, continues: continues)
     if step.kind == .crash {
@@ -86,6 +88,12 @@ struct StepTelling {
     }
     for (index, entry) in step.entries.enumerated()
     where !Self.isFirstHalfOfSleep(step.entries, index) {
+      if left.contains(index) {
+        if index == left.lowerBound {
+          result.append(Paragraph("\(glyphs.ellipsis) \(left.count) more statements", .dim))
+        }
+        continue
+      }
       let locks = index == lockEntry ? step.locksTaken : []
       var told = tell(entry, of: step, at: index, locks: locks, routine: &routine)
       if index == step.entries.count - 1, let wait = step.wait {

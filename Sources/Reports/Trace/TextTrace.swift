@@ -35,7 +35,9 @@ package struct TextTrace: Sendable {
     var lines = header()
     lines.append(Line())
     if trace.steps.isEmpty {
-      lines.append(Line("  no step is needed: the data at the start are enough", .dim))
+      let isFailure = trace.finding?.kind == .error
+      let reason = isFailure ? "a writer fails before its first" : "the data at the start are enough"
+      lines.append(Line("  no step is needed: \(reason)", .dim))
     } else {
       lines += grid.lines()
       lines += Legend(marks: grid.marks(), style: style).lines()

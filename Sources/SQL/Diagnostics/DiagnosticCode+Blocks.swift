@@ -108,11 +108,25 @@ extension DiagnosticCode {
         "no verdict is expected", "A scenario says what must come out; otherwise it is `proved`.",
         wrong: "variant \"v\" { without locks }",
         right: "variant \"v\" { without locks expect violated }")
+    case .neverCommitted:
+      DiagnosticExplanation(
+        "a transaction is never committed", "The server rolls back what a client leaves open.",
+        wrong: "writer a { BEGIN; DELETE FROM seat; }",
+        right: "writer a { BEGIN; DELETE FROM seat; COMMIT; }")
+    case .approximated:
+      DiagnosticExplanation(
+        "something is simulated in part", "PostgreSQL may refuse runs that are explored here.",
+        wrong: "isolation serializable", right: "isolation repeatable read")
     case .neverRuns:
       DiagnosticExplanation(
         "a statement never runs", "No interleaving reached it.",
         wrong: "writer a { IF false THEN DELETE FROM seat; END IF; }",
         right: "writer a { DELETE FROM seat; }")
+    case .missingTitle:
+      DiagnosticExplanation(
+        "a file without a title",
+        "A scenario begins with its title; a file without one is for including.",
+        wrong: "data { }", right: "scenario \"Two on one seat\" data { }")
     default: nil
     }
   }

@@ -19,6 +19,8 @@ package enum Event: Sendable {
   case waits(WaitReason, blockers: [Int])
   /// The newest version of a row was looked at again after a concurrent change.
   case rechecked(table: TableID, row: Int32, matches: Bool)
+  /// A foreign key of a changed row was looked up, and its parent is there.
+  case referenced(table: TableID, row: Int32)
   case skippedLocked(table: TableID, row: Int32)
   case inserted(table: TableID, row: Int32, after: [Value])
   case updated(table: TableID, row: Int32, before: [Value], after: [Value])

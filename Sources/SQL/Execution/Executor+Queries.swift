@@ -46,8 +46,9 @@ extension Executor {
   }
 
   /// Calls `body` with the place of each result row in ``rowBuffer``, until it returns false.
-  /// `dynamic` keeps the optimizer from specializing the recursion of closures through here, ``join`` and
-  /// ``forEachTuple`` without end.
+  ///
+  /// `dynamic` keeps the optimizer from specializing the recursion of closures through here,
+  /// ``join`` and ``forEachTuple`` without end.
   dynamic mutating func forEachRow(
     of id: QueryID, _ body: (inout Executor, Int) throws(SQLError) -> Bool
   ) throws(SQLError) {
@@ -84,9 +85,8 @@ extension Executor {
   static let tooDeep = SQLError(.programLimitExceeded, "stack depth limit exceeded")
 
   /// Rows come out as they are found, in any order the query allows.
-  private func isStreamed(_ id: QueryID, _ select: Select) -> Bool {
-    let query = program.queries[Int(id.index)]
-    guard query.order.isEmpty, query.limit == nil, query.offset == nil else { return false }
+  func isStreamed(_ id: QueryID, _ select: Select) -> Bool {
+    guard program.queries[Int(id.index)].isPlain else { return false }
     guard select.grouping == nil, select.having == nil else { return false }
     if case .no = select.distinct { return true }
     return false
@@ -454,6 +454,7 @@ extension Executor {
     var scan = database.scan(
       table.index, session: session, snapshot: snapshot(for: table), command: view.command)
     while let found = database.next(&scan) {
+      try countVisit()
       var isWanted = true
       for (index, column) in keyColumns.enumerated() {
         let cell = database.cells[Int(found.cells) + column]
@@ -486,6 +487,13 @@ extension Executor {
     return true
   }
 
+  private mutating func countVisit() throws(SQLError) {
+    visits += 1
+    guard visits > Self.visitsLimit else { return }
+    throw SQLError(
+      .programLimitExceeded, "a step visits more than \(Self.visitsLimit) rows; RaceSim goes no further")
+  }
+
   private mutating func scanSeries(
     _ bounds: [Expression], _ relation: Relation, _ body: RowBody
   ) throws(SQLError) -> Bool {
@@ -498,6 +506,7 @@ extension Executor {
     if step == 0 { throw SQLError(.invalidParameterValue, "step size cannot equal zero") }
     var current = numbers[0]
     while step > 0 ? current <= numbers[1] : current >= numbers[1] {
+      try countVisit()
       setRow(relation, CollectionOfOne(Value(integer: current)))
       if try !body(&self) { return false }
       let (next, overflow) = current.addingReportingOverflow(step)

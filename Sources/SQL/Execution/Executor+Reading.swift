@@ -30,6 +30,7 @@ extension Executor {
     context.time = EvaluationTime(instants[Int(clock)])
     view = View(snapshot: database.commits, command: 0)
     controlSteps = 0
+    visits = 0
   }
 
   /// Empties the scratch after an error.

@@ -114,13 +114,18 @@ extension Executor {
       key.parent.index, session: session, snapshot: referenceSnapshot, command: .max)
     while let found = database.next(&scan) {
       guard hasKey(found.cells, key.parentColumns, values) else { continue }
-      if found.version == FoundRow.own { return true }
-      if database.sessions[session].isolation != .readCommitted {
+      let isOwn = found.version == FoundRow.own
+      if !isOwn, database.sessions[session].isolation != .readCommitted {
         // Gone since the snapshot: an error without a wait.
         _ = try isStillThere(key.parent, found, key.parentColumns, values)
       }
-      guard lockForReference(key.parent, found.row) else { return false }
-      if try isStillThere(key.parent, found, key.parentColumns, values) { return true }
+      guard isOwn || lockForReference(key.parent, found.row) else { return false }
+      var isThere = isOwn
+      if !isOwn { isThere = try isStillThere(key.parent, found, key.parentColumns, values) }
+      if isThere {
+        recorder.record(.referenced(table: key.parent, row: found.row))
+        return true
+      }
       database.dropLocks(table: key.parent.index, row: found.row, session: session)
     }
     let definition = program.schema[table]
@@ -128,6 +133,30 @@ extension Executor {
       constraint: key.name, table: definition.name, parent: program.schema[key.parent].name,
       key: describeColumns(definition, key.columns),
       values: describeKey(definition, key.columns, cells: child.cells))
+  }
+
+  /// Whether the next check is of a child whose parent the session has locked or written already: it
+  /// cannot wait, and its answer cannot change.
+  var isReferenceQuiet: Bool {
+    guard let header = progress.references.first, header.headerKind == Side.child.rawValue else {
+      return false
+    }
+    let key = program.schema.tables[header.headerA].foreignKeys[header.headerB]
+    let row = Int32(progress.references[1].rowID)
+    guard let child = database.newest(UInt16(header.headerA), row, session: session) else {
+      return true
+    }
+    let values = key.columns.map { database.cells[Int(child.cells) + $0] }
+    if values.contains(where: \.isNull) { return true }
+    var scan = database.scan(
+      key.parent.index, session: session, snapshot: referenceSnapshot, command: .max)
+    while let found = database.next(&scan) {
+      guard hasKey(found.cells, key.parentColumns, values) else { continue }
+      return found.version == FoundRow.own
+        || database.holds(
+          table: key.parent.index, row: found.row, mode: .keyShare, session: session)
+    }
+    return false
   }
 
   private func hasKey(_ cells: Int32, _ columns: [Int], _ values: [Value]) -> Bool {
@@ -139,9 +168,10 @@ extension Executor {
   }
 
   private mutating func lockForReference(_ table: TableID, _ row: Int32) -> Bool {
+    let isHeld = database.holds(table: table.index, row: row, mode: .keyShare, session: session)
     switch database.lock(table: table.index, row: row, mode: .keyShare, session: session) {
     case .granted:
-      recorder.record(.locked(table: table, row: row, mode: .keyShare))
+      if !isHeld { recorder.record(.locked(table: table, row: row, mode: .keyShare)) }
       return true
     case .mustWait:
       database.waitForRow(session: session, table: table.index, row: row, mode: .keyShare)

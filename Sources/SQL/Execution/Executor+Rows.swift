@@ -85,8 +85,10 @@ extension Executor {
     return select
   }
 
-  /// Evaluates FROM and WHERE again with the relations as they stand in the top tuple, subqueries still on
-  /// the snapshot. What comes out (an outer join may lose its partner) replaces the tuple.
+  /// Evaluates FROM and WHERE again with the relations as they stand in the top tuple, subqueries
+  /// still on the snapshot.
+  ///
+  /// What comes out (an outer join may lose its partner) replaces the tuple.
   private mutating func recheck(_ select: Select) throws(SQLError) -> Bool {
     let base = levels[levels.count - 1]
     var matches = false
@@ -538,7 +540,7 @@ extension Executor {
       let word = tuples[levels[levels.count - 1] + relation.offset]
       guard case .table(let table) = relation.source, word.isRow else { continue }
       let row = Int32(word.rowID)
-      let seen = progress.snapshot < 0 ? nil : visible(table, row)
+      let seen = visible(table, row)
       let newest = database.newest(table.index, row, session: session)
       if isResumed || seen?.version != newest?.version {
         recorder.record(.rechecked(table: table, row: row, matches: matches))

@@ -117,7 +117,7 @@ extension Executor {
         if progress.phase == .indexes { continue }
         if progress.hasCandidates && progress.limit != 0 { return .boundary }
         progress.phase = .references
-        if isLast && !progress.references.isEmpty && !joinsReferences(part) { return .boundary }
+        if isLast && endsBeforeReferences(part) { return .boundary }
       case .indexes:
         switch try arbitrate(part) {
         case .waiting: return .waiting
@@ -129,20 +129,23 @@ extension Executor {
         progress.phase = .rows
         if progress.hasCandidates { return .boundary }
         progress.phase = .references
-        if isLast && !progress.references.isEmpty && !joinsReferences(part) { return .boundary }
+        if isLast && endsBeforeReferences(part) { return .boundary }
       case .references:
         if !isLast || progress.references.isEmpty { return .done }
         if try !checkReference() { return .waiting }
-        if !progress.references.isEmpty { return .boundary }
+        if !progress.references.isEmpty && !isReferenceQuiet { return .boundary }
       }
     }
   }
 
-  /// A row that no unique index knows is noticed by nobody: its foreign keys are checked in one step with
-  /// its insertion.
-  private func joinsReferences(_ part: StatementPart) -> Bool {
-    guard case .insert(let insert) = part.body else { return false }
-    return program.schema[insert.table].uniqueIndexes.isEmpty
+  /// Whether the check of foreign keys is a step of its own.
+  ///
+  /// It is not where nobody could notice the difference: after inserting a row that no unique index knows,
+  /// and where the session already holds what the check would lock.
+  private func endsBeforeReferences(_ part: StatementPart) -> Bool {
+    if progress.references.isEmpty || isReferenceQuiet { return false }
+    guard case .insert(let insert) = part.body else { return true }
+    return !program.schema[insert.table].uniqueIndexes.isEmpty
   }
 
   /// Finds the rows of a part; a part without row locks or writes is then done (the phase stays).
@@ -151,23 +154,32 @@ extension Executor {
     case .query(let id):
       let query = program.queries[Int(id.index)]
       if query.locks.isEmpty {
-        let rows = try rows(of: id)
-        progress.output = rows.words
-        progress.outputCount = rows.count
-        progress.affected = rows.count
+        var output: ContiguousArray<Value> = []
+        swap(&output, &progress.output)
+        progress.outputCount = try appendRows(of: id, to: &output)
+        swap(&output, &progress.output)
+        progress.affected = progress.outputCount
         return
       }
       progress.offset = try count(query.offset, clause: "OFFSET") ?? 0
       progress.limit = try count(query.limit, clause: "LIMIT").map { $0 } ?? -1
       try findCandidates(id, order: query.order)
     case .insert(let insert):
-      let rows = try rows(of: insert.source)
-      progress.candidates = rows.words
-      progress.stride = max(rows.width, 1)
-      if rows.width == 0 { for _ in 0..<rows.count { progress.candidates.append(.null) } }
+      var rows: ContiguousArray<Value> = []
+      swap(&rows, &progress.candidates)
+      let count = try appendRows(of: insert.source, to: &rows)
+      swap(&rows, &progress.candidates)
+      let width = program.queries[Int(insert.source.index)].columns.count
+      progress.stride = max(width, 1)
+      if width == 0 { for _ in 0..<count { progress.candidates.append(.null) } }
     case .update(let update): try findCandidates(update.source, order: [])
     case .delete(let delete): try findCandidates(delete.source, order: [])
     case .lockTable: throw SQLError.unsupported("LOCK TABLE")
+    }
+    guard progress.candidates.count / max(progress.stride, 1) <= Self.rowsLimit else {
+      throw SQLError(
+        .programLimitExceeded,
+        "a statement touches more than \(Self.rowsLimit) rows; RaceSim goes no further")
     }
     progress.phase = .rows
     let isLast = progress.part + 1 == program.statements[progress.statement].parts.count
@@ -188,6 +200,35 @@ extension Executor {
     return !isAtOnce && failsOnSnapshot(update)
   }
 
+  /// Appends all rows of a query to a buffer, the plain ones without a detour.
+  ///
+  /// - Returns: The number of rows.
+  private mutating func appendRows(
+    of id: QueryID, to words: inout ContiguousArray<Value>
+  ) throws(SQLError) -> Int {
+    var count = 0
+    switch program.queries[Int(id.index)].body {
+    case .select(let select) where isStreamed(id, select):
+      try forEachTuple(of: select) { (executor) throws(SQLError) in
+        for output in select.outputs { words.append(try executor.evaluate(output)) }
+        count += 1
+        return true
+      }
+    case .values(let rows) where program.queries[Int(id.index)].isPlain:
+      pushLevel(width: 0)
+      for row in rows {
+        for expression in row { words.append(try evaluate(expression)) }
+        count += 1
+      }
+      popLevel()
+    default:
+      let rows = try rows(of: id)
+      words.append(contentsOf: rows.words)
+      count = rows.count
+    }
+    return count
+  }
+
   /// FOR KEY SHARE returns the old version of a row whose keys have not changed.
   private func takesKeyShare(_ part: StatementPart) -> Bool {
     guard case .query(let id) = part.body else { return false }
@@ -203,6 +244,7 @@ extension Executor {
     }
     let stride = Self.candidateWidth(select)
     var found = RowSet(width: stride + order.count)
+    swap(&found.words, &progress.candidates)
     try forEachTuple(of: select) { (executor) throws(SQLError) in
       guard try executor.isTrue(select.having) else { return true }
       let base = executor.levels[executor.levels.count - 1]

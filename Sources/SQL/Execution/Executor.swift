@@ -64,6 +64,7 @@ package struct Executor {
   var frame = 0
   var isConsumed = false
   var controlSteps = 0
+  var visits = 0
   var progress = StatementProgress()
   var isInStatement = false
   /// The error being handled was raised by the client's own program, so that the server knows nothing of it.
@@ -103,7 +104,11 @@ package struct Executor {
   /// database is taken to loop for ever.
   static let controlStepsLimit = 100_000
   /// The most words in a session's stack: deeper recursion is an error, as in PostgreSQL.
-  static let stackLimit = 100_000
+  static let stackLimit = 20_000
+  /// The most rows that one step may visit: a join without a condition is not waited for.
+  static let visitsLimit = 300_000
+  /// The most rows that one statement may change, lock or return.
+  static let rowsLimit = 10_000
 
   // MARK: Driving
 
@@ -173,6 +178,7 @@ package struct Executor {
   /// Runs until the session has done one unit of work and stands before the next.
   private mutating func run() -> Result {
     controlSteps = 0
+    visits = 0
     while true {
       do throws(SQLError) {
         let result = isInStatement ? try continueStatement() : try execute()

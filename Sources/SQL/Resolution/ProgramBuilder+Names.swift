@@ -41,9 +41,18 @@ extension ProgramBuilder {
     return nil
   }
 
+  private static let systemColumns: Set<String> = [
+    "xmin", "xmax", "cmin", "cmax", "ctid", "tableoid",
+  ]
+
   func unknownColumn(
     _ name: NameSyntax, in relation: String, columns: [String], definition: SourceSpan?
   ) -> Diagnostic {
+    if Self.systemColumns.contains(name.text) {
+      return Diagnostic(
+        .unsupportedExpression, "the system column `\(name.text)` is not simulated", at: name.span,
+        help: "keep what you need in a column of your own")
+    }
     var diagnostic = Diagnostic.misspelt(
       .unknownColumn, "no column `\(name.text)` in `\(relation)`", at: name.span,
       name: name.text, among: columns, caption: "not a column")
@@ -264,10 +273,13 @@ extension ProgramBuilder {
       usedParameters.insert(name.text)
       return .constant(parameter.value, parameter.type, at: name.span)
     }
-    report(
-      .misspelt(
-        .unknownParameter, "no parameter `\(name.text)`", at: name.span, name: name.text,
-        among: parameters.keys.sorted() + (scope.variables?.parameters.keys.sorted() ?? [])))
+    var diagnostic = Diagnostic.misspelt(
+      .unknownParameter, "no parameter `\(name.text)`", at: name.span, name: name.text,
+      among: parameters.keys.sorted() + (scope.variables?.parameters.keys.sorted() ?? []))
+    diagnostic.help =
+      diagnostic.help
+      ?? Diagnostic.Help("declare it outside the blocks: `param \(name.text) integer = …`")
+    report(diagnostic)
     return nil
   }
 

@@ -210,6 +210,18 @@ extension Parser {
       return fail(
         .unsupportedExpression, "`COLLATE` is not simulated", at: current.span,
         help: "delete it; text is ordered by its bytes, as under the collation \"C\"")
+    case "==", "!==", "===":
+      return fail(
+        Diagnostic(
+          .unsupportedOperator, "there is no operator `\(current.text)` in SQL", at: current.span,
+          help: Diagnostic.Help(
+            current.text == "!==" ? "write `<>`" : "write `=`",
+            replacement: Diagnostic.Replacement(
+              current.text == "!==" ? "<>" : "=", at: current.span))))
+    case "&&":
+      return fail(
+        .unsupportedOperator, "the operator `&&` is not simulated", at: current.span,
+        help: "write `AND` between conditions; arrays and ranges are not simulated")
     default:
       return fail(
         .unsupportedOperator, "the operator `\(current.text)` is not simulated",

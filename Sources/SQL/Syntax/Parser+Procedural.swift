@@ -57,6 +57,9 @@ extension Parser {
       do throws(ParseFailure) {
         try checkStray()
         statements.append(try parseProceduralStatement())
+        while isBehindDeclaration(statements.last), isDeclaration(at: 0) {
+          statements.append(try parseFurtherDeclaration())
+        }
       } catch {
         if offset == before, !isSymbol(";") { advance() }
         skipStatement()
@@ -329,17 +332,40 @@ extension Parser {
       let token = peek(distance)
       if token.kind == .endOfFile { return false }
       if isWord("begin", at: distance) { return !isTransactionBegin(at: distance) }
-      let next = peek(distance + 1)
-      let isDeclaration =
-        isName(at: distance) && (next.kind == .word || next.kind == .quoted)
-        && !Self.statementStarts.contains(token.text) && token.text != "declare"
-      guard isDeclaration else { return false }
+      guard isDeclaration(at: distance) else { return false }
       while !isSymbol(";", at: distance) {
         guard peek(distance).kind != .endOfFile, !isSymbol("}", at: distance) else { return false }
         distance += 1
       }
       distance += 1
     }
+  }
+
+  /// Whether a declaration without the word DECLARE comes: a name, a type, and what may follow it.
+  ///
+  /// A misspelled statement has two words at its start too; the token behind them tells.
+  private func isDeclaration(at distance: Int) -> Bool {
+    let name = peek(distance)
+    let type = peek(distance + 1)
+    guard isName(at: distance), type.kind == .word || type.kind == .quoted else { return false }
+    guard name.kind == .quoted || !Self.statementStarts.contains(name.text) else { return false }
+    if type.kind == .word, type.text == "constant" { return true }
+    let behind = peek(distance + 2)
+    if behind.kind == .symbol { return [";", ":=", "=", "(", "%", ".", "["].contains(behind.text) }
+    guard behind.kind == .word else { return false }
+    return ["default", "not", "precision", "varying", "with", "without"].contains(behind.text)
+  }
+
+  private func isBehindDeclaration(_ statement: ProceduralStatementSyntax?) -> Bool {
+    guard context == .writer, case .declare = statement?.kind else { return false }
+    return true
+  }
+
+  /// Reads a writer's declaration that goes on behind the semicolon of another: `a int; b text;`.
+  private mutating func parseFurtherDeclaration() throws(ParseFailure) -> ProceduralStatementSyntax {
+    let declaration = try parseDeclaration()
+    try expectSemicolon()
+    return ProceduralStatementSyntax(.declare(declaration), label: nil, at: declaration.span)
   }
 
   private func isTransactionBegin(at distance: Int) -> Bool {
@@ -355,7 +381,9 @@ extension Parser {
     "insert", "update", "delete", "merge", "set", "lock", "start", "commit", "rollback", "abort",
     "savepoint", "release", "if", "loop", "while", "exit", "continue", "return", "raise",
     "assert", "perform", "get", "call", "execute", "prepare", "deallocate", "truncate", "show",
-    "reset", "alter", "drop", "values",
+    "reset", "alter", "drop", "values", "declare", "begin",
+    "close", "cluster", "comment", "copy", "discard", "explain", "listen", "move", "notify", "open",
+    "refresh", "reindex", "security", "unlisten", "vacuum",
   ]
 
   private mutating func parseDeclarationOrSkip() -> DeclarationSyntax? {

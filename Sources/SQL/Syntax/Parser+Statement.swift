@@ -140,9 +140,9 @@ extension Parser {
         isCursor ? .unsupportedCursor : .unsupportedStatement,
         "`\(words.uppercased())` is not simulated", at: current.span, caption: reason,
         notes: [
-          "RaceSim knows SELECT, INSERT, UPDATE, DELETE, MERGE, LOCK, SET, BEGIN, COMMIT, "
-            + "ROLLBACK, SAVEPOINT, CALL and the definitions of tables, indexes, functions, "
-            + "triggers, types and sequences"
+          "RaceSim knows SELECT, INSERT, UPDATE, DELETE, SET, BEGIN, COMMIT, ROLLBACK, "
+            + "SAVEPOINT, CALL, DO and the definitions of tables, indexes, views, functions, "
+            + "procedures, enums and sequences"
         ], help: Diagnostic.Help("delete the statement")))
   }
 }

@@ -160,8 +160,11 @@ extension Parser {
     }
     try expect("as")
     if accept("identity") {
-      if isSymbol("(") { skipBrackets() }
-      return .identity(always: always)
+      guard isSymbol("(") else { return .identity(always: always, SequenceOptionsSyntax()) }
+      let opening = advance().span
+      let options = try parseSequenceOptions()
+      try expectClosing(")", of: opening)
+      return .identity(always: always, options)
     }
     let opening = current.span
     try expect(symbol: "(")

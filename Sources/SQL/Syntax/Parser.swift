@@ -330,8 +330,26 @@ package struct Parser: Sendable {
 
   /// Records that something else should stand here, in PostgreSQL's words.
   package mutating func unexpected(_ expected: String) -> ParseFailure {
-    fail(.syntaxError, unexpectedMessage, at: current.span, help: "expected \(expected)")
+    guard current.kind == .word, current.text.count >= 4,
+      !Self.clauseWords.contains(current.text),
+      let meant = didYouMean(current.text, among: Self.clauseWords)
+    else {
+      return fail(.syntaxError, unexpectedMessage, at: current.span, help: "expected \(expected)")
+    }
+    let word = meant.uppercased()
+    return fail(
+      Diagnostic(
+        .syntaxError, unexpectedMessage, at: current.span,
+        help: Diagnostic.Help(
+          "did you mean `\(word)`?",
+          replacement: Diagnostic.Replacement(word, at: current.span))))
   }
+
+  /// Words in the middle of statements that hurried fingers misspell.
+  private static let clauseWords = [
+    "from", "where", "values", "group", "order", "having", "limit", "returning", "join", "using",
+    "union", "then", "loop", "into", "conflict", "nowait", "locked", "else", "exception",
+  ]
 
   /// PostgreSQL's message for a token that fits nowhere.
   package var unexpectedMessage: String {

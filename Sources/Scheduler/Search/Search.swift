@@ -107,7 +107,7 @@ struct Search<System: TransitionSystem>: ~Copyable {
       }
       expand(&current, &next)
       expanded += 1
-      if expanded & 1023 == 0 && !checkBounds() { return }
+      if (expanded & 63 == 0 || expanded < 64) && !checkBounds() { return }
     }
     isExhausted = bound == nil && !isDraining
   }
@@ -216,7 +216,7 @@ struct Search<System: TransitionSystem>: ~Copyable {
       isDraining = true
     }
     guard let progress = options.progress,
-      (expanded >> 10) % max(1, options.progressInterval >> 10) == 0
+      expanded & 1023 == 0, (expanded >> 10) % max(1, options.progressInterval >> 10) == 0
     else { return true }
     let isGoingOn = progress(
       ExplorationProgress(

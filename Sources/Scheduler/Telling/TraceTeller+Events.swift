@@ -29,6 +29,14 @@ extension TraceTeller {
         continued(step, session, &told)
         tellChange(event, step, session, &told)
       case .committed(let isImplicit, let didWrite):
+        // A statement of its own that changed and held nothing ends without a word.
+        if isImplicit && !didWrite
+          && step.before.database.locks.allSatisfy({
+            Int($0.session) != session
+          })
+        {
+          continue
+        }
         if isImplicit && told.entries.isEmpty { told.entries.append(Trace.Entry(sql: "")) }
         if !isImplicit || told.entries.last?.sql == "" {
           told.entries[told.entries.count - 1].tag = "COMMIT"
@@ -62,6 +70,8 @@ extension TraceTeller {
         "re-checks \(name(Int(table.index), row, step)): "
           + (matches ? "still matches" : "no longer matches"),
         step, session, &told)
+    case .referenced(let table, let row):
+      note("its foreign key finds \(name(Int(table.index), row, step))", step, session, &told)
     case .skippedLocked(let table, let row):
       note("skips \(name(Int(table.index), row, step)), which is locked", step, session, &told)
     case .notice(let level, let message):

@@ -10,41 +10,63 @@ extension TraceTeller {
   ///   - property: An invariant's name or a built-in property's.
   ///   - steps: The run.
   ///   - initial: The state before it.
+  /// - Returns: What to print above and below the trace.
   package mutating func finding(
     _ property: String, in steps: [Replayer.Step], from initial: MachineState
   ) -> Trace.Finding {
     let last = steps.last?.after ?? initial
+    var history = History(from: initial, in: machine)
+    for step in steps { history.append(step.choice, events: step.events) }
     if let index = model.invariants.firstIndex(where: { $0.name == property }) {
-      return invariantFinding(index, steps, last)
+      return invariantFinding(index, history, steps, last)
     }
+    var finding: Trace.Finding
     switch BuiltInProperty(rawValue: property) {
-    case .deadlock: return deadlockFinding(steps, last)
-    case .stuck: return stuckFinding(steps, last)
-    case .unhandledError: return errorFinding(steps, last)
-    case .serializable:
-      return Trace.Finding(
+    case .deadlock: finding = deadlockFinding(steps, last)
+    case .stuck: finding = stuckFinding(steps, last)
+    case .unhandledError: finding = errorFinding(steps, last)
+    case .serializable, nil:
+      finding = Trace.Finding(
         kind: .serializable, name: property,
         text: "every run ends as some serial order of the writers does", step: steps.count)
-    case nil:
-      return Trace.Finding(kind: .invariant, name: property, text: "", step: steps.count)
     }
+    if finding.kind == .error, steps.isEmpty { return finding }
+    let kind = Violation.Kind(rawValue: finding.kind.rawValue) ?? .serializable
+    diagnose(Violation(kind: kind, name: property), history, serialViolates: nil, &finding)
+    return finding
+  }
+
+  private func diagnose(
+    _ violation: Violation, _ history: History, serialViolates: Bool?,
+    _ finding: inout Trace.Finding
+  ) {
+    let diagnosis = Diagnosis.diagnose(
+      history: history, model: model, violation: violation, serialViolates: serialViolates)
+    finding.anomaly = diagnosis.name
+    finding.anomalyCode = diagnosis.code
+    finding.explanation = diagnosis.explanation
+    finding.advice = diagnosis.advice
   }
 
   private mutating func invariantFinding(
-    _ index: Int, _ steps: [Replayer.Step], _ last: MachineState
+    _ index: Int, _ history: History, _ steps: [Replayer.Step], _ last: MachineState
   ) -> Trace.Finding {
     let invariant = model.invariants[index]
     var finding = Trace.Finding(
       kind: invariant.moment == .always ? .invariant : .finally, name: invariant.name,
       text: invariant.text, step: steps.count)
     let sources = model.program.sources
-    finding.query = sources.text(of: invariant.span)
+    finding.query = Self.folded(sources.text(of: invariant.span))
     finding.path = sources.file(of: invariant.span).path
     finding.line = sources.position(of: invariant.span).line
     let columns = model.program.queries[Int(invariant.query.index)].columns
     finding.columns = columns.map(\.name)
     do throws(SQLError) {
-      finding.rows = try machine.violations(of: index, in: last).map { row in
+      let rows = try machine.violations(of: index, in: last)
+      finding.falsePart =
+        FalsePart.find(
+          in: invariant, model: model, columns: columns, rows: rows, history: history)?.text
+      finding.rows = rows.map { row in
         zip(row, columns).map { value, column in
           value.isNull
             ? nil
@@ -54,7 +76,11 @@ extension TraceTeller {
       }
     } catch {
       finding.explanation = "the invariant's query fails: \(error.message)"
+      return finding
     }
+    diagnose(
+      Violation(of: invariant, in: model), history,
+      serialViolates: SerialCheck.breaks(index, machine: machine), &finding)
     return finding
   }
 
@@ -91,10 +117,13 @@ extension TraceTeller {
     return finding
   }
 
-  private func errorFinding(_ steps: [Replayer.Step], _ last: MachineState) -> Trace.Finding {
+  private mutating func errorFinding(
+    _ steps: [Replayer.Step], _ last: MachineState
+  ) -> Trace.Finding {
     var finding = Trace.Finding(
       kind: .error, name: BuiltInProperty.unhandledError.rawValue,
       text: "no writer ends with an error that the scenario does not list", step: steps.count)
+    if steps.isEmpty { tellFailureAtStart(&finding) }
     for event in steps.last?.events ?? [] {
       guard case .ended(_, let error?) = event, let step = steps.last else { continue }
       finding.explanation =
@@ -102,5 +131,20 @@ extension TraceTeller {
         + error.message
     }
     return finding
+  }
+
+  /// A program can fail before it does anything that takes a step: in an assignment, in a loop without end.
+  private mutating func tellFailureAtStart(_ finding: inout Trace.Finding) {
+    finding.anomaly = "unhandled error"
+    // The setup has succeeded once: the run would not be there without.
+    _ = try? machine.initialState()
+    let failure = machine.startFailures.first { failure in
+      guard let allowed = model.allowances.errors[failure.session] else { return true }
+      return !allowed.isEmpty && !allowed.contains(failure.error.state)
+    }
+    guard let (session, error) = failure else { return }
+    finding.explanation =
+      "\(model.sessions[session].name) ends with \(error.state.code) before its first step: "
+      + error.message
   }
 }

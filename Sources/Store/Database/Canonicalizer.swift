@@ -41,7 +41,7 @@ package struct Canonicalizer: Sendable {
   private mutating func collectSnapshots(_ state: DatabaseState, _ stack: ContiguousArray<Value>) {
     snapshots.removeAll(keepingCapacity: true)
     for session in state.sessions where session.snapshot >= 0 { add(session.snapshot) }
-    for word in stack where word.tag == .snapshot { add(Int32(word.payload)) }
+    for word in stack where word.isSnapshot { add(Int32(word.payload)) }
   }
 
   private mutating func add(_ snapshot: Int32) {
@@ -136,14 +136,12 @@ package struct Canonicalizer: Sendable {
 
   /// Renumbers a word that names a row or a snapshot; other words are returned as they are.
   package func translate(_ word: Value) -> Value {
-    switch word.tag {
-    case .row:
+    if word.isRow {
       let table = word.rowTable
       let row = number(UInt16(table), Int32(word.rowID)).map(Int.init) ?? Self.goneRow
       return .row(table: table, id: row)
-    case .snapshot: return .snapshot(Int(rank(snapshot: Int32(word.payload))))
-    default: return word
     }
+    return word.isSnapshot ? .snapshot(Int(rank(snapshot: Int32(word.payload)))) : word
   }
 
   // MARK: Writing
@@ -256,7 +254,9 @@ package struct Canonicalizer: Sendable {
     words.append(
       UInt64(UInt32(row)) | UInt64(waiter.waitTable) << 32 | UInt64(UInt16(rank + 1)) << 48)
     guard keepsWaitOrder else { return }
-    let sleepers = state.sessions.lazy.filter { $0.sleepRank > 0 && $0.sleepRank < waiter.sleepRank }
+    let sleepers = state.sessions.lazy.filter {
+      $0.sleepRank > 0 && $0.sleepRank < waiter.sleepRank
+    }
     words.append(UInt64(sleepers.count + 1) << 1 | (waiter.isBehindWaiter ? 1 : 0))
   }
 

@@ -68,12 +68,10 @@ extension DatabaseState {
   }
 
   /// Looks for another row with the same key, as `_bt_check_unique` does: among the newest versions,
-  /// whatever any snapshot shows.
+  /// whatever any snapshot shows. The values of the new version begin at `start`.
   ///
   /// - Note: An open transaction that has changed such a row is waited for even if it left the key alone,
   ///   so that the key stays taken whether it commits or not.
-  ///
-  /// - Parameter cells: Where the values of the new version begin.
   package func keyConflict(
     _ index: Int, of definition: Table, table: UInt16, row: Int32, cells start: Int32, session: Int
   ) -> KeyConflict {

@@ -174,7 +174,7 @@ extension DatabaseState {
 
   /// Undoes what was done at the level and above; their locks go too.
   ///
-  /// - Parameter keepsSavepoint: ROLLBACK TO leaves the savepoint itself in being.
+  /// With `keepsSavepoint` the savepoint itself stays in being, as after ROLLBACK TO.
   package mutating func rollback(session: Int, toLevel level: UInt16, keepsSavepoint: Bool) {
     writes.removeAll { Int($0.session) == session && $0.level >= level }
     locks.removeAll { Int($0.session) == session && $0.level >= level }

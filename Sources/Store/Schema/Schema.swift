@@ -13,8 +13,8 @@ package struct Schema: Sendable {
   }
 
   package subscript(table: TableID) -> Table {
-    get { tables[Int(table.index)] }
-    set { tables[Int(table.index)] = newValue }
+    _read { yield tables[Int(table.index)] }
+    _modify { yield &tables[Int(table.index)] }
   }
 }
 

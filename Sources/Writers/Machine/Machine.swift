@@ -25,6 +25,9 @@ package struct Machine {
   var sections: ContiguousArray<UInt64> = []
   var sectionStarts: ContiguousArray<Int> = []
 
+  /// The errors with which sessions failed before their first step, when the initial state was made.
+  package private(set) var startFailures: [(session: Int, error: SQLError)] = []
+
   package init(model: Model, options: MachineOptions) {
     self.model = model
     self.options = options
@@ -56,17 +59,22 @@ package struct Machine {
     state.controls = ContiguousArray(repeating: MachineState.Control(), count: count)
     state.faultsLeft = ContiguousArray(model.faults.map { Int32($0.limit) })
     var recorder = Recorder(isOn: false)
+    startFailures = []
     for session in model.sessions.indices {
       state.controls[session].retriesLeft = Int32(model.sessions[session].retries)
       state.controls[session].restartsLeft = Int32(model.sessions[session].restarts)
       lend(&state, session: session, &recorder)
       let result = executor.start(
         model.sessions[session].routine, arguments: model.sessions[session].arguments)
+      if case .failed(let error) = result { startFailures.append((session, error)) }
       settle(result, session: session, &state)
       takeBack(&state, session: session, &recorder)
     }
     return state
   }
+
+  /// The most rows and statements of the data block.
+  private static let setupStepsLimit = 20_000
 
   /// Runs the setup to its end, alone.
   private mutating func runSetup(_ state: inout MachineState) throws(Diagnostic) {
@@ -77,12 +85,19 @@ package struct Machine {
     swap(&state.database, &executor.database)
     defer { swap(&state.database, &executor.database) }
     var result = executor.start(model.setup, arguments: [])
-    while result == .yielded { result = executor.step() }
+    var steps = 0
+    while result == .yielded, steps < Self.setupStepsLimit {
+      result = executor.step()
+      steps += 1
+    }
     let span = executor.lastSpan ?? model.span
     executor.stack.removeAll(keepingCapacity: true)
     switch result {
     case .ended: return
-    case .yielded: preconditionFailure("the setup has not ended")
+    case .yielded:
+      throw Diagnostic(
+        .failingSetup, "the initial data take more than \(Self.setupStepsLimit) steps", at: span,
+        help: "a race needs few rows")
     case .waiting:
       throw Diagnostic(.failingSetup, "the data block waits for the clock", at: span)
     case .failed(let error):

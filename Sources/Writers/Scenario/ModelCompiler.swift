@@ -65,6 +65,7 @@ struct ModelCompiler {
 
     var model = Model(name: plan.name, program: builder.program, setup: setup, span: plan.span)
     model.sessions = sessions
+    OpenEndChecker.check(sessions, in: builder.program, &diagnostics)
     model.lockSites = builder.lockSites
     model.clock = ClockCompiler.instants(of: plan.clock, &diagnostics)
     model.invariants = invariants

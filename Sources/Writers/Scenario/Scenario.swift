@@ -149,6 +149,21 @@ package enum Expectation: Hashable, Sendable {
   case inconclusive
 }
 
+extension Model {
+  /// Whether a transaction runs at the level SERIALIZABLE.
+  package var hasSerializableTransactions: Bool {
+    sessions.contains { session in
+      if session.isolation == .serializable { return true }
+      return program.routines[Int(session.routine.index)].instructions.contains {
+        switch $0 {
+        case .begin(let options), .setTransaction(let options): options.isolation == .serializable
+        default: false
+        }
+      }
+    }
+  }
+}
+
 /// The properties that are always checked unless the scenario allows their failure.
 package enum BuiltInProperty: String, CaseIterable, Sendable {
   case deadlock, stuck
