@@ -30,7 +30,8 @@ struct DocumentOutputTests {
           ([command] + printed.dropLast()).joined(separator: "\n") + parts[index][end.lowerBound...]
         continue
       }
-      #expect(matches(block.dropFirst()[...], printed[...]), "\(command)")
+      let isSame = matches(block.dropFirst()[...], printed[...])
+      #expect(isSame, "\(command) prints:\n\(printed.joined(separator: "\n"))")
     }
     if blesses {
       try parts.joined(separator: "\n```text\n").write(to: url, atomically: true, encoding: .utf8)

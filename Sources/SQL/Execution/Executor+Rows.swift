@@ -115,9 +115,10 @@ extension Executor {
     case deleted
   }
 
-  /// - Parameter deletion: The error for a row that has gone; a locking SELECT calls that an update
-  ///   (nodeLockRows.c).
-  /// - Throws: 40001 under REPEATABLE READ and above if the row has changed since the snapshot.
+  /// How the row stands now, its lock being held, against the version that the snapshot showed.
+  ///
+  /// Under REPEATABLE READ and above a row that has changed since fails the statement: with `deletion` if it
+  /// has gone (a locking SELECT calls that an update, nodeLockRows.c), else with 40001's usual text.
   private func newestVersion(
     _ table: TableID, _ row: Int32, seen: FoundRow?, deletion: SQLError
   ) throws(SQLError) -> Newest {
@@ -238,8 +239,9 @@ extension Executor {
     }
   }
 
-  /// The lock to ask for first, by the new values of the row as the snapshot shows it. They and their
-  /// constraints are evaluated before the lock is asked for, so that an error needs no wait (`ExecUpdateAct`).
+  /// The lock to ask for first, by the new values of the row as the snapshot shows it.
+  ///
+  /// They and their constraints are evaluated before the lock is asked for, so that an error needs no wait (`ExecUpdateAct`).
   ///
   /// A snapshot that was given up can no longer say so, but ``failsOnSnapshot(_:)`` has looked: what
   /// fails now fails after the lock.
