@@ -491,7 +491,8 @@ extension Executor {
     visits += 1
     guard visits > Self.visitsLimit else { return }
     throw SQLError(
-      .programLimitExceeded, "a step visits more than \(Self.visitsLimit) rows; RaceSim goes no further")
+      .programLimitExceeded,
+      "a step visits more than \(Self.visitsLimit) rows; RaceSim goes no further")
   }
 
   private mutating func scanSeries(

@@ -163,7 +163,8 @@ package struct TraceTeller {
     var after: ContiguousArray<Int> = []
     machine.appendDeadlocked(in: step.before, to: &before)
     machine.appendDeadlocked(in: step.after, to: &after)
-    if before.isEmpty, !after.isEmpty, !after.allSatisfy({ model.allowances.deadlock.contains($0) }) {
+    if before.isEmpty, !after.isEmpty, !after.allSatisfy({ model.allowances.deadlock.contains($0) })
+    {
       names.append(BuiltInProperty.deadlock.rawValue)
     }
     for session in model.sessions.indices where step.before.controls[session].status == .ready {
