@@ -115,8 +115,8 @@ extension Executor {
     case deleted
   }
 
-  /// - Parameter deletion: The error for a row that has gone; a locking SELECT calls that an update
-  ///   (nodeLockRows.c).
+  /// `deletion` is the error for a row that has gone; a locking SELECT calls that an update (nodeLockRows.c).
+  ///
   /// - Throws: 40001 under REPEATABLE READ and above if the row has changed since the snapshot.
   private func newestVersion(
     _ table: TableID, _ row: Int32, seen: FoundRow?, deletion: SQLError
@@ -238,8 +238,9 @@ extension Executor {
     }
   }
 
-  /// The lock to ask for first, by the new values of the row as the snapshot shows it. They and their
-  /// constraints are evaluated before the lock is asked for, so that an error needs no wait (`ExecUpdateAct`).
+  /// The lock to ask for first, by the new values of the row as the snapshot shows it.
+  ///
+  /// They and their constraints are evaluated before the lock is asked for, so that an error needs no wait (`ExecUpdateAct`).
   ///
   /// A snapshot that was given up can no longer say so, but ``failsOnSnapshot(_:)`` has looked: what
   /// fails now fails after the lock.
