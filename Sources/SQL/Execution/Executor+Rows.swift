@@ -115,10 +115,9 @@ extension Executor {
     case deleted
   }
 
-  /// How the row stands now, its lock being held, against the version that the snapshot showed.
+  /// `deletion` is the error for a row that has gone; a locking SELECT calls that an update (nodeLockRows.c).
   ///
-  /// Under REPEATABLE READ and above a row that has changed since fails the statement: with `deletion` if it
-  /// has gone (a locking SELECT calls that an update, nodeLockRows.c), else with 40001's usual text.
+  /// - Throws: 40001 under REPEATABLE READ and above if the row has changed since the snapshot.
   private func newestVersion(
     _ table: TableID, _ row: Int32, seen: FoundRow?, deletion: SQLError
   ) throws(SQLError) -> Newest {
