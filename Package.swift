@@ -18,7 +18,7 @@ func dependencies(of name: String) -> [Target.Dependency] {
 }
 
 /// Folders of expected output beside the tests.
-let goldenFolders = ["Reports": ["Golden"]]
+let goldenFolders = ["Reports": ["Golden"], "Scheduler": ["Scenarios"]]
 
 let package = Package(
   name: "RaceSim",
