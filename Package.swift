@@ -20,6 +20,7 @@ func dependencies(of name: String) -> [Target.Dependency] {
 /// Folders of scripts, scenarios and expected output beside the tests.
 let goldenFolders = [
   "SQL": ["Resolution/Golden", "Routines/Golden"],
+  "Scheduler": ["Scenarios"],
   "Reports": ["Golden"],
   "RaceSim": ["Conformance"],
 ]

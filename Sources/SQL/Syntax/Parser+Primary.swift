@@ -24,6 +24,10 @@ extension Parser {
       return try parsePositional()
     case .symbol where token.text == "(":
       return try parseBrackets()
+    case .symbol where token.text == "?" || token.text == "%":
+      throw fail(
+        .syntaxError, unexpectedMessage, at: token.span,
+        help: "placeholders have no value here; write the value, or `:name` for a parameter")
     case .symbol, .invalid, .endOfFile:
       throw unexpected("an expression")
     }

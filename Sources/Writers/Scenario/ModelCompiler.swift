@@ -138,6 +138,8 @@ struct ModelCompiler {
       guard let type else { continue }
       let expression = setting?.value ?? parameter.value
       guard let value = Self.evaluate(expression, as: type, in: builder, &diagnostics) else {
+        // Its name is known, so that its uses are no mistakes.
+        builder.addParameter(name: parameter.name.text, type: type, value: .null)
         continue
       }
       builder.addParameter(name: parameter.name.text, type: type, value: value.value)
