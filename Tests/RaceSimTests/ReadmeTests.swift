@@ -23,31 +23,6 @@ struct ReadmeTests {
     return start..<end
   }
 
-  private static func bytes(_ path: String) -> [UInt8]? {
-    FileManager.default.contents(atPath: TidyTests.root.appending(path: path).path).map {
-      Array($0)
-    }
-  }
-
-  /// What a command prints, with paths from the package's folder.
-  private static func output(_ words: [String]) -> String {
-    final class Screen { var text = "" }
-    let screen = Screen()
-    var engine = Engine.live
-    engine.load = { path in
-      let result = ScenarioCompiler.compile(path: path, load: bytes)
-      return Engine.Loaded(
-        scenario: result.scenario, diagnostics: result.diagnostics, sources: result.sources,
-        isLibrary: false)
-    }
-    let command = RaceSimCommand(
-      console: Console(output: { screen.text += $0 }, error: { screen.text += $0 }),
-      engine: engine, finder: ScenarioFinder(entry: { _ in .file }, names: { _ in [] }),
-      isInterrupted: { false })
-    _ = command.run(words)
-    return screen.text
-  }
-
   @Test("the counterexample is what the command prints")
   func counterexample() throws {
     let readme = try String(contentsOf: Self.url, encoding: .utf8)
@@ -56,7 +31,7 @@ struct ReadmeTests {
     let command = try #require(lines.first)
     #expect(lines.count <= 40)
     let words = command.split(separator: " ").dropFirst(2).map(String.init)
-    let printed = Self.output(words)
+    let printed = CommandInProcess.output(words)
     let start = try #require(printed.range(of: "   #  writer")).lowerBound
     let wanted = "\(command)\n…\n" + String(printed[start...]).trimmed
     if ProcessInfo.processInfo.environment["RACESIM_BLESS"] != nil {

@@ -70,7 +70,7 @@ extension Executor {
       view = View(
         snapshot: progress.snapshot < 0 ? database.commits : progress.snapshot,
         command: progress.command)
-      switch try continuePart(part) {
+      switch try continuePart(part, isLast: progress.part + 1 == statement.parts.count) {
       case .boundary:
         if options.runsWholeStatements { continue }
         return .yielded
@@ -89,10 +89,18 @@ extension Executor {
     }
   }
 
-  private mutating func continuePart(_ part: StatementPart) throws(SQLError) -> Progression {
+  /// Does the next piece of work of a part; foreign keys wait for the end of the statement (the after
+  /// triggers of PostgreSQL's queries).
+  private mutating func continuePart(
+    _ part: StatementPart, isLast: Bool
+  ) throws(SQLError) -> Progression {
     if progress.phase == .start {
       try startPart(part)
-      if progress.phase == .start { return .done }
+      if progress.phase == .start {
+        guard isLast, !progress.references.isEmpty else { return .done }
+        progress.phase = .references
+        return .boundary
+      }
       let isJoined = part.touchesOneRowByKey || !progress.hasCandidates
       if !isJoined && !options.runsWholeStatements { return .boundary }
     }
@@ -109,19 +117,21 @@ extension Executor {
         if progress.phase == .indexes { continue }
         if progress.hasCandidates && progress.limit != 0 { return .boundary }
         progress.phase = .references
-        if endsBeforeReferences(part) { return .boundary }
+        if isLast && endsBeforeReferences(part) { return .boundary }
       case .indexes:
         switch try arbitrate(part) {
         case .waiting: return .waiting
         case .handled: break
-        case .inserts: if try !enterIndexes() { return .waiting }
+        case .inserts:
+          if try !enterIndexes() { return .waiting }
+          try announceArbitrated(part)
         }
         progress.phase = .rows
         if progress.hasCandidates { return .boundary }
         progress.phase = .references
-        if endsBeforeReferences(part) { return .boundary }
+        if isLast && endsBeforeReferences(part) { return .boundary }
       case .references:
-        if progress.references.isEmpty { return .done }
+        if !isLast || progress.references.isEmpty { return .done }
         if try !checkReference() { return .waiting }
         if !progress.references.isEmpty && !isReferenceQuiet { return .boundary }
       }
@@ -172,12 +182,22 @@ extension Executor {
         "a statement touches more than \(Self.rowsLimit) rows; RaceSim goes no further")
     }
     progress.phase = .rows
-    if !part.rereadsSnapshot, database.sessions[session].isolation == .readCommitted,
-      !takesKeyShare(part)
+    let isLast = progress.part + 1 == program.statements[progress.statement].parts.count
+    if isLast, !part.rereadsSnapshot, database.sessions[session].isolation == .readCommitted,
+      !takesKeyShare(part), !needsSnapshotForError(part)
     {
       // Every row is looked at in its newest version anyway.
       progress.snapshot = -1
     }
+  }
+
+  /// A row that is not dealt with at once, and whose change is an error as the snapshot shows it, stays one
+  /// whatever becomes of the row.
+  private mutating func needsSnapshotForError(_ part: StatementPart) -> Bool {
+    guard case .update(let update) = part.body else { return false }
+    isFirstLook = true
+    let isAtOnce = part.touchesOneRowByKey && progress.candidates.count <= progress.stride
+    return !isAtOnce && failsOnSnapshot(update)
   }
 
   /// Appends all rows of a query to a buffer, the plain ones without a detour.
@@ -303,7 +323,7 @@ extension Executor {
 
   /// Where no statement is in progress below, writes need not be told apart by command.
   private mutating func settle() {
-    database.settleWrites(session: session)
+    database.settleWrites(session: session, schema: program.schema)
   }
 
   func tag(of part: StatementPart) -> String {
