@@ -315,6 +315,11 @@ extension Parser {
     let ifExists = accept(words: "if", "exists")
     _ = accept("only")
     let name = try expectQualifiedName("the table to alter")
+    if isWords("disable", "trigger") {
+      throw fail(
+        .unsupportedClause, "`DISABLE TRIGGER` is not simulated", at: current.span,
+        help: "leave out the foreign keys that it would switch off")
+    }
     if isWords("owner", "to") || isAnyWord(["enable", "disable", "force", "replica", "cluster"]) {
       skipToStatementEnd()
       return .ignored("alter table")
