@@ -115,8 +115,10 @@ extension Executor {
     case deleted
   }
 
-  /// - Parameter deletion: The error for a row that has gone; a locking SELECT calls that an update
-  ///   (nodeLockRows.c).
+  /// Finds the newest version of a row; `deletion` is the error for one that has gone, which a
+  /// locking SELECT calls an update (nodeLockRows.c).
+  ///
+  /// - Returns: The version, or why there is none to go on with.
   /// - Throws: 40001 under REPEATABLE READ and above if the row has changed since the snapshot.
   private func newestVersion(
     _ table: TableID, _ row: Int32, seen: FoundRow?, deletion: SQLError
@@ -238,8 +240,10 @@ extension Executor {
     }
   }
 
-  /// The lock to ask for first, by the new values of the row as the snapshot shows it. They and their
-  /// constraints are evaluated before the lock is asked for, so that an error needs no wait (`ExecUpdateAct`).
+  /// The lock to ask for first, by the new values of the row as the snapshot shows it.
+  ///
+  /// They and their constraints are evaluated before the lock is asked for, so that an error needs no
+  /// wait (`ExecUpdateAct`).
   ///
   /// A snapshot that was given up can no longer say so, but ``failsOnSnapshot(_:)`` has looked: what
   /// fails now fails after the lock.

@@ -68,7 +68,9 @@ extension DatabaseState {
   }
 
   /// Looks for another row with the same key, as `_bt_check_unique` does: among the newest versions,
-  /// whatever any snapshot shows. The values of the new version begin at `start`.
+  /// whatever any snapshot shows.
+  ///
+  /// The values of the new version begin at `start`.
   ///
   /// - Note: An open transaction that has changed such a row is waited for even if it left the key alone,
   ///   so that the key stays taken whether it commits or not.
