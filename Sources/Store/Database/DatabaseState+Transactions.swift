@@ -11,6 +11,7 @@ extension DatabaseState {
     opened.isReadOnly = isReadOnly
     opened.isDeferrable = isDeferrable
     opened.isImplicit = isImplicit
+    opened.command = Self.firstCommand
     opened.transactionStart = clock
     opened.statementStart = clock
     sessions[session] = opened
@@ -105,10 +106,11 @@ extension DatabaseState {
   /// An earlier one stays if it has left a key behind: PostgreSQL's index still leads to it, and whoever wants
   /// the key waits for the transaction.
   package mutating func settleWrites(session: Int, schema: Schema) {
-    sessions[session].command = 1
+    sessions[session].command = Self.settledCommand
     var index = writes.count - 1
     while index >= 0 {
-      if Int(writes[index].session) == session {
+      // Those settled before have been merged; only what is new can stand for others.
+      if Int(writes[index].session) == session, writes[index].command > 0 {
         writes[index].command = 0
         mergeEarlierWrites(into: index, schema.tables[Int(writes[index].table)])
       }
@@ -118,6 +120,10 @@ extension DatabaseState {
   }
 
   private static var merged: UInt16 { .max }
+
+  /// The number of a transaction's first command, and of the next one where all before are settled.
+  package static var firstCommand: Int32 { 1 }
+  package static var settledCommand: Int32 { 2 }
 
   private mutating func mergeEarlierWrites(into last: Int, _ table: Table) {
     let write = writes[last]
@@ -187,6 +193,8 @@ extension DatabaseState {
     for index in writes.indices
     where Int(writes[index].session) == session && writes[index].level >= level {
       writes[index].level = level - 1
+      // May now stand for one before it.
+      writes[index].command = Self.firstCommand
     }
     for index in locks.indices
     where Int(locks[index].session) == session && locks[index].level >= level {
