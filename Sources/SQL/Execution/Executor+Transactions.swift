@@ -177,7 +177,9 @@ extension Executor {
     case .active: break
     }
     if let isolation = options.isolation, isolation != database.sessions[session].isolation {
-      if database.sessions[session].command > DatabaseState.firstCommand { throw SQLError.isolationAfterQuery }
+      if database.sessions[session].command > DatabaseState.firstCommand {
+        throw SQLError.isolationAfterQuery
+      }
       if database.sessions[session].level > 0 { throw SQLError.isolationInSubtransaction }
       database.sessions[session].isolation = isolation
     }
