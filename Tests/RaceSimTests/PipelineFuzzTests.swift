@@ -6,7 +6,7 @@ import Testing
 @Suite("Damaged scenario files, from reading to printing")
 struct PipelineFuzzTests {
   private static let seedCount =
-    ProcessInfo.processInfo.environment["RACESIM_SEEDS"].flatMap(UInt64.init) ?? 2400
+    ProcessInfo.processInfo.environment["RACESIM_SEEDS"].flatMap(UInt64.init) ?? 400
 
   private static let pipeline = DamagedPipeline()
 

@@ -79,9 +79,9 @@ struct DiagnosticRendererTests {
       31 | LISTEN jobs;
          | ^^^^^^ statements of this kind have no effect on rows or locks
          |
-         = note: RaceSim knows SELECT, INSERT, UPDATE, DELETE, MERGE, LOCK, SET,
-                 BEGIN, COMMIT, ROLLBACK, SAVEPOINT, CALL and the definitions of
-                 tables, indexes, functions, triggers, types and sequences
+         = note: RaceSim knows SELECT, INSERT, UPDATE, DELETE, SET, BEGIN, COMMIT,
+                 ROLLBACK, SAVEPOINT, CALL, DO and the definitions of tables,
+                 indexes, views, functions, procedures, enums and sequences
       help: delete the statement
 
       """
