@@ -17,8 +17,13 @@ func dependencies(of name: String) -> [Target.Dependency] {
   modules.prefix { $0 != name }.map { .target(name: $0) }
 }
 
-/// Folders of expected output beside the tests.
-let goldenFolders = ["Reports": ["Golden"], "Scheduler": ["Scenarios"]]
+/// Folders of scripts, scenarios and expected output beside the tests.
+let goldenFolders = [
+  "SQL": ["Resolution/Golden", "Routines/Golden"],
+  "Scheduler": ["Scenarios"],
+  "Reports": ["Golden"],
+  "RaceSim": ["Conformance"],
+]
 
 let package = Package(
   name: "RaceSim",

@@ -87,7 +87,7 @@ struct Engine {
       .approximated, "SERIALIZABLE is simulated as REPEATABLE READ\(place)", at: model.span,
       notes: [
         "PostgreSQL also fails transactions with 40001 whose reads and writes form a cycle; a run "
-          + "that is found here may be one of those. What is proved for REPEATABLE READ is proved."
+          + "that is found here may be one of those, and a search that finds nothing is inconclusive"
       ], help: Diagnostic.Help("lock what is read, or expect what REPEATABLE READ allows"))
   }
 

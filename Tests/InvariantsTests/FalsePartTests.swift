@@ -65,6 +65,23 @@ struct FalsePartTests {
     #expect(part.ranges.count == 2)
   }
 
+  @Test("of a group it is HAVING, with the aggregate that the output shows")
+  func group() throws {
+    var story = Story(writers: ["a"])
+    story.invariant(
+      "once",
+      "SELECT room, count(*) FROM bookings WHERE holder <> '' GROUP BY room HAVING count(*) > 1")
+    story.insert("a", "INSERT", .bookings(1), 7, "me")
+    story.insert("a", "INSERT", .bookings(2), 7, "you")
+    story.commit("a", isImplicit: true)
+    let columns = [
+      OutputColumn(name: "room", type: .integer), OutputColumn(name: "count", type: .bigint),
+    ]
+    let part = try #require(find(story, columns, [[7, 2]]))
+    #expect(part.text == "count(*) > 1")
+    #expect(part.values == [FalsePart.Cell(column: "count(*)", value: "2")])
+  }
+
   @Test("HAVING counts too")
   func having() throws {
     var story = Story(writers: ["a"])

@@ -62,7 +62,7 @@ struct JudgedScenarioTests {
 
   /// More of them: `RACESIM_SEEDS=1000 swift test -Xswiftc -O --filter JudgedScenarioTests`.
   private static let seedCount =
-    ProcessInfo.processInfo.environment["RACESIM_SEEDS"].flatMap(UInt64.init) ?? 60
+    ProcessInfo.processInfo.environment["RACESIM_SEEDS"].flatMap(UInt64.init) ?? 25
 
   @Test("random scenarios", arguments: 0..<seedCount)
   func random(seed: UInt64) throws {

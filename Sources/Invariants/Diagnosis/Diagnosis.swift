@@ -157,9 +157,7 @@ struct Diagnostician {
     else { return nil }
     let changed = narrator.changedColumns(earlier)
     let overwritten = narrator.changedColumns(write).filter { changed.contains($0) }
-    guard let column = overwritten.first,
-      !text.conditionColumns(of: table).contains(where: { changed.contains($0) })
-    else { return nil }
+    guard let column = overwritten.first, !looks(write, atWhat: earlier) else { return nil }
     let name = narrator.writer(writer)
     return Diagnosis(
       name: "unguarded write",
@@ -184,7 +182,7 @@ struct Diagnostician {
     var explanation =
       "\(writer) \(narrator.deed(write)) \(narrator.moment(write)), because the clock had moved "
       + "to \(instant) at step \(before.step)."
-    if let late = ledger.failures.last(where: { $0.step > write.step }) {
+    if let late = ledger.failures.last(where: { $0.step > write.step && !$0.isHandled }) {
       explanation +=
         " \(narrator.writer(late.session)) came after that and failed at step \(late.step): "
         + "\(late.error.message)."
@@ -210,7 +208,7 @@ struct Diagnostician {
     var explanation =
       "The writers break it even when they run one after the other, so no lock and no isolation "
       + "level will help."
-    if let failure = ledger.failures.last {
+    if let failure = ledger.failures.last(where: { !$0.isHandled }) {
       explanation +=
         " Here \(narrator.writer(failure.session)) failed at step \(failure.step): "
         + "\(failure.error.message)."

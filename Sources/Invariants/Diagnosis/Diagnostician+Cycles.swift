@@ -63,7 +63,7 @@ extension Diagnostician {
   }
 
   /// Whether the statement of a write mentions a column that another write changed, other than to set it.
-  private func looks(_ write: Ledger.Write, atWhat lost: Ledger.Write) -> Bool {
+  func looks(_ write: Ledger.Write, atWhat lost: Ledger.Write) -> Bool {
     guard let table = narrator.table(write.row.table) else { return false }
     let changed = narrator.changedColumns(lost)
     let text = narrator.text(write.statement)

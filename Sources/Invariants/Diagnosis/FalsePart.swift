@@ -10,7 +10,8 @@ package import Writers
 ///     o.status = 'expired'
 ///
 /// All conjuncts of the condition are true of a row that the query returns. The part that is shown is
-/// the one about the columns that changed last: before that change the invariant held.
+/// the one about the columns that changed last: before that change the invariant held. Of a grouped
+/// query it is HAVING.
 package struct FalsePart: Hashable, Sendable {
   package struct Cell: Hashable, Sendable {
     /// As the condition writes it: `o.status`.
@@ -58,6 +59,8 @@ private struct FalsePartFinder {
   private let survey: SyntaxSurvey
   /// The operands of AND in WHERE and HAVING of the outermost query.
   private let conjuncts: [ExpressionSyntax]
+  /// Those of HAVING: where there are any, it is the group that breaks the rule.
+  private let groupConjuncts: [ExpressionSyntax]
   private let targets: [TargetSyntax]
 
   init?(text: String, model: Model) {
@@ -71,6 +74,7 @@ private struct FalsePartFinder {
     self.text = text
     self.model = model
     conjuncts = conditions.flatMap(\.conjuncts)
+    groupConjuncts = select.having?.conjuncts ?? []
     targets = select.targets
     var survey = SyntaxSurvey()
     survey.visit(query)
@@ -86,12 +90,13 @@ private struct FalsePartFinder {
   }
 
   func find(columns: [OutputColumn], row: [Value], ledger: Ledger) -> FalsePart {
-    let chosen = decisive(ledger) ?? conjuncts
+    let chosen = groupConjuncts.isEmpty ? decisive(ledger) ?? conjuncts : groupConjuncts
     var cells: [FalsePart.Cell] = []
     for conjunct in chosen {
+      cells += outputs(in: conjunct, columns, row).filter { !cells.contains($0) }
       for name in mentioned(in: conjunct) {
-        guard let value = value(of: name, columns, row, ledger),
-          !cells.contains(where: { $0.column == name.text })
+        guard !cells.contains(where: { $0.column == name.text }),
+          let value = value(of: name, row, ledger)
         else { continue }
         cells.append(FalsePart.Cell(column: name.text, value: value))
       }
@@ -161,17 +166,28 @@ private struct FalsePartFinder {
 
   // MARK: Values
 
-  /// What the violating row holds in a column: from the query's output, or, where the output does not
-  /// show it, from the row of the table that it is about.
-  private func value(
-    of name: QualifiedNameSyntax, _ columns: [OutputColumn], _ row: [Value], _ ledger: Ledger
-  ) -> String? {
-    for (index, target) in targets.enumerated() where row.indices.contains(index) {
-      guard case .column(let output) = target.value.kind, output.text == name.text,
-        columns.indices.contains(index), targets.count == columns.count
-      else { continue }
-      return plain(row[index], columns[index].type)
+  /// The parts of a conjunct that the query also returns, `count(*)` for one.
+  private func outputs(
+    in expression: ExpressionSyntax, _ columns: [OutputColumn], _ row: [Value]
+  ) -> [FalsePart.Cell] {
+    guard targets.count == columns.count, targets.count == row.count else { return [] }
+    let text = source(of: expression)
+    if let index = targets.firstIndex(where: { source(of: $0.value) == text }) {
+      return [FalsePart.Cell(column: text, value: plain(row[index], columns[index].type))]
     }
+    return expression.operands.flatMap { outputs(in: $0, columns, row) }
+  }
+
+  private func source(of expression: ExpressionSyntax) -> String {
+    let bytes = Array(text.utf8)
+    return StatementText.folded(
+      String(decoding: bytes[expression.span.range.clamped(to: bytes.indices)], as: UTF8.self))
+  }
+
+  /// What the row of a table that the output is about holds in a column that the output does not show.
+  private func value(
+    of name: QualifiedNameSyntax, _ row: [Value], _ ledger: Ledger
+  ) -> String? {
     for table in model.program.schema.tables.indices {
       guard let definition = self.table(TableID(table)), let column = column(name, of: definition),
         let values = violatingRow(of: TableID(table), definition, row, ledger),

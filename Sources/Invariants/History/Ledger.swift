@@ -129,6 +129,8 @@ struct Ledger {
     var transaction: Int?
     /// It ended the program.
     var isFinal = false
+    /// A block took it, or the program ran again.
+    var isHandled = false
   }
 
   /// A committed state of a row.

@@ -126,7 +126,9 @@ struct LedgerBuilder {
   private mutating func takeControl(_ event: Event) {
     switch event {
     case .failed(let error): fail(error)
-    case .caught(let error): undoBlock(for: error)
+    case .caught(let error):
+      undoBlock(for: error)
+      markHandled()
     case .beganTransaction: _ = openTransaction()
     case .committed(_, let didWrite): commit(didWrite: didWrite)
     case .rolledBack(let isFailure): rollback(isFailure: isFailure)
@@ -136,7 +138,9 @@ struct LedgerBuilder {
       guard let index = cursor.savepoints.lastIndex(where: { $0.name == name }) else { return }
       undoWrites(from: cursor.savepoints[index].writes)
       cursor.savepoints.removeLast(cursor.savepoints.count - index - 1)
-    case .retried: restartProgram(isNewRun: false)
+    case .retried:
+      markHandled()
+      restartProgram(isNewRun: false)
     case .restarted: restartProgram(isNewRun: true)
     case .ended(_, let error):
       ends[session] = step
@@ -149,7 +153,8 @@ struct LedgerBuilder {
       ends[session] = step
       endWait()
     case .clockMoved(let instant): clockMoves.append((step, instant))
-    case .skippedLocked, .referenced, .notice, .assigned, .began, .woke, .read, .searched, .locked, .waits,
+    case .skippedLocked, .referenced, .notice, .assigned, .began, .woke, .read, .searched, .locked,
+      .waits,
       .rechecked, .inserted, .updated, .deleted, .finished:
       return
     }
@@ -311,6 +316,12 @@ struct LedgerBuilder {
     guard let wait = cursor.wait else { return }
     waits[wait].until = step
     cursor.wait = nil
+  }
+
+  private mutating func markHandled() {
+    if let last = failures.lastIndex(where: { $0.session == session }) {
+      failures[last].isHandled = true
+    }
   }
 
   private mutating func fail(_ error: SQLError) {

@@ -50,6 +50,7 @@ struct CheckCommand {
         break
       }
       let status = check(job, &summary, &reports)
+      if job.model.name.isEmpty { runTimelines(of: job, &summary) }
       if arguments.has("--fail-fast"), status == .failed { break }
     }
     if command.isInterrupted() { summary.isInterrupted = true }
@@ -180,6 +181,38 @@ struct CheckCommand {
       reports += sample(job).map { [TextTrace($0, role: .sample, style: style)] } ?? []
     }
     return judgement.status
+  }
+
+  // MARK: Timelines
+
+  /// Runs the scenario's timelines and compares each with its expectation.
+  private func runTimelines(of job: Job, _ summary: inout Summary) {
+    guard arguments.text("--granularity") != "statement", !arguments.has("--isolationtester") else {
+      // Timelines that count steps count those of rows.
+      return
+    }
+    for timeline in job.scenario.timelines {
+      do throws(Diagnostic) {
+        let told = try command.engine.tell(
+          job.scenario, job.model, command.machineOptions(arguments), .timeline(timeline), nil)
+        let judgement = TimelineJudgement(told.trace, expectation: timeline.expectation)
+        let remark = told.divergence ?? judgement.remark
+        let line = summary.addTimeline(
+          timeline.name, path: job.scenario.path, steps: told.trace.steps.count,
+          judgement: judgement, remark: remark)
+        if usesJSON {
+          print(
+            JSONReport.timeline(
+              timeline.name, path: job.scenario.path, steps: told.trace.steps.count,
+              judgement: judgement, remark: remark))
+        } else if !isQuiet || !remark.isEmpty {
+          console.print([line], style)
+        }
+      } catch {
+        command.report([error], job.model.program.sources, arguments)
+        summary.addInvalidFile()
+      }
+    }
   }
 
   private func tell(_ example: Counterexample, of job: Job) -> Trace? {

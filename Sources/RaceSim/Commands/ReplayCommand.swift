@@ -160,28 +160,9 @@ struct ReplayCommand {
 
   /// Whether a timeline ends as it says.
   private func compare(_ trace: Trace, with expectation: Expectation) -> ExitStatus {
-    let broken = Set(trace.steps.flatMap(\.broken))
-    switch expectation {
-    case .none, .inconclusive:
-      return .success
-    case .proved:
-      guard !broken.isEmpty else { return .success }
-      command.fail("the timeline breaks \(broken.sorted().joined(separator: ", "))")
-      return .violation
-    case .violated(let names):
-      // Whether a built-in property is broken, only the search knows.
-      let checked = names.filter { BuiltInProperty(rawValue: $0) == nil }
-      let missing = checked.filter { !broken.contains($0) }
-      let unexpected = names.isEmpty ? [] : broken.subtracting(names).sorted()
-      if missing.isEmpty, unexpected.isEmpty, !(names.isEmpty && broken.isEmpty) { return .success }
-      if !missing.isEmpty {
-        command.fail("the timeline was expected to break \(missing.joined(separator: ", "))")
-      } else if !unexpected.isEmpty {
-        command.fail("the timeline also breaks \(unexpected.joined(separator: ", "))")
-      } else {
-        command.fail("the timeline was expected to break something")
-      }
-      return .violation
-    }
+    let judgement = TimelineJudgement(trace, expectation: expectation)
+    guard !judgement.remark.isEmpty else { return .success }
+    command.fail("the timeline \(judgement.remark)")
+    return .violation
   }
 }

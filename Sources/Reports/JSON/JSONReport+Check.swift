@@ -51,6 +51,21 @@ extension JSONReport {
     return .object(members)
   }
 
+  /// A timeline that was run.
+  package static func timeline(
+    _ name: String, path: String, steps: Int, judgement: TimelineJudgement, remark: String
+  ) -> JSONValue {
+    .object([
+      ("event", .string("timeline")),
+      ("path", .string(path)),
+      ("timeline", .string(name)),
+      ("status", .string(remark.isEmpty ? "expected" : "failed")),
+      ("broken", .array(judgement.broken.map { .string($0) })),
+      ("remark", remark.isEmpty ? .null : .string(remark)),
+      ("steps", .int(steps)),
+    ])
+  }
+
   /// A file with errors, which stand on standard error.
   package static func invalid(path: String) -> JSONValue {
     .object([("event", .string("invalid")), ("path", .string(path))])

@@ -43,6 +43,8 @@ package struct Summary: Sendable {
     package var failed = 0
     package var bounded = 0
     package var invalidFiles = 0
+    package var timelines = 0
+    package var failedTimelines = 0
 
     /// The models.
     package var models: Int { ok + expected + failed + bounded }
@@ -140,6 +142,32 @@ package struct Summary: Sendable {
     return lines
   }
 
+  /// Counts a timeline that was run, and gives its line; `remark` says what is not as it should be.
+  package mutating func addTimeline(
+    _ name: String, path: String, steps: Int, judgement: TimelineJudgement, remark: String
+  ) -> Line {
+    counts.timelines += 1
+    if !remark.isEmpty { counts.failedTimelines += 1 }
+    var line = Line()
+    let word = !remark.isEmpty ? "FAIL" : judgement.broken.isEmpty ? "ok" : "expected"
+    line.append(word.padded(to: 8), remark.isEmpty ? .good : .bad)
+    line.append("  ")
+    line.append(
+      groups.contains(path)
+        ? "  timeline \(name.visible)" : "\(path.visible) (timeline \(name.visible))")
+    line.pad(to: 10 + nameWidth)
+    line.append("  " + counted(steps, "step").paddedLeft(to: 20), .dim)
+    line.append("   ")
+    if remark.isEmpty {
+      line.append(
+        judgement.broken.isEmpty
+          ? "breaks nothing" : "breaks \(judgement.broken.joined(separator: ", "))")
+    } else {
+      line.append(remark, .bad)
+    }
+    return line
+  }
+
   private static func interleavings(_ digits: String) -> String {
     if digits == Exploration.infinitelyMany { return "endless interleavings" }
     return grouped(digits) + (digits == "1" ? " interleaving" : " interleavings")
@@ -192,7 +220,7 @@ package struct Summary: Sendable {
     var status = ExitStatus.success
     if counts == Counts(), !isInterrupted { return .nothing }
     if counts.bounded > 0 { status = status.or(.inconclusive) }
-    if counts.failed > 0 { status = status.or(.violation) }
+    if counts.failed + counts.failedTimelines > 0 { status = status.or(.violation) }
     if counts.invalidFiles > 0 { status = status.or(.invalidScenario) }
     if isInterrupted { status = status.or(.interrupted) }
     return status
@@ -201,11 +229,12 @@ package struct Summary: Sendable {
   /// `4 models: 1 failed, 1 inconclusive, 1 as expected, 1 ok`.
   package func totals() -> Line {
     var line = Line(counted(counts.models, "model"), .strong)
+    if counts.timelines > 0 { line.append(", \(counted(counts.timelines, "timeline"))", .strong) }
     var parts: [(String, Ink)] = []
     func add(_ count: Int, _ word: String, _ ink: Ink) {
       if count > 0 { parts.append(("\(grouped(String(count))) \(word)", ink)) }
     }
-    add(counts.failed, "failed", .bad)
+    add(counts.failed + counts.failedTimelines, "failed", .bad)
     add(
       counts.invalidFiles, counts.invalidFiles == 1 ? "file with errors" : "files with errors", .bad
     )

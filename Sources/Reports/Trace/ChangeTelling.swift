@@ -27,9 +27,10 @@ struct ChangeTelling {
     for step in trace.steps {
       var told: [Paragraph] = []
       for change in step.changes { told += tell(change, in: step, pending: &pending) }
-      for name in step.broken where !broken.contains(name) { told.append(wrong("breaks \(name)")) }
+      var words = step.broken.filter { !broken.contains($0) }.map { Self.wording(ofBroken: $0) }
       broken = step.broken
-      if let word = builtInFinding(at: step) { told.append(wrong(word)) }
+      if let word = builtInFinding(at: step), !words.contains(word) { words.append(word) }
+      told += words.map { wrong($0) }
       if tellsWakes, !step.wakes.isEmpty {
         let names = step.wakes.filter(trace.lanes.indices.contains).map { trace.lanes[$0].name }
         told.append(Paragraph("wakes \(names.joined(separator: ", "))", .dim))
@@ -41,6 +42,14 @@ struct ChangeTelling {
 
   private func wrong(_ text: String) -> Paragraph {
     Paragraph(.broken, glyphs.broken, text, .bad, leadInk: .bad)
+  }
+
+  private static func wording(ofBroken name: String) -> String {
+    switch name {
+    case "deadlock": "deadlock"
+    case "unhandled_error": "error that nobody handles"
+    default: "breaks \(name)"
+    }
   }
 
   private func builtInFinding(at step: Trace.Step) -> String? {

@@ -36,7 +36,8 @@ package struct TextTrace: Sendable {
     lines.append(Line())
     if trace.steps.isEmpty {
       let isFailure = trace.finding?.kind == .error
-      let reason = isFailure ? "a writer fails before its first" : "the data at the start are enough"
+      let reason =
+        isFailure ? "a writer fails before its first" : "the data at the start are enough"
       lines.append(Line("  no step is needed: \(reason)", .dim))
     } else {
       lines += grid.lines()

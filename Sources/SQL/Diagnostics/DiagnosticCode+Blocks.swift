@@ -127,6 +127,11 @@ extension DiagnosticCode {
         "a statement never runs", "No interleaving reached it.",
         wrong: "writer a { IF false THEN DELETE FROM seat; END IF; }",
         right: "writer a { DELETE FROM seat; }")
+    case .missingTitle:
+      DiagnosticExplanation(
+        "a file without a title",
+        "A scenario begins with its title; a file without one is for including.",
+        wrong: "data { }", right: "scenario \"Two on one seat\" data { }")
     default: nil
     }
   }

@@ -34,8 +34,15 @@ extension Executor {
         return try settle(onConflict, insert, with: row, write)
       }
     }
-    try announceInsert(insert)
     return .inserts
+  }
+
+  /// The row of an arbitrated insert is in all indexes: only now does it stand.
+  mutating func announceArbitrated(_ part: StatementPart) throws(SQLError) {
+    guard case .insert(let insert) = part.body, insert.onConflict != nil, let write = lastWrite,
+      database.writes[write].kind == .insert
+    else { return }
+    try announceInsert(insert)
   }
 
   /// Withdraws the insert and does what the clause says with the row that is in its way.
@@ -43,10 +50,8 @@ extension Executor {
     _ onConflict: OnConflict, _ insert: Insert, with row: Int32, _ write: Int
   ) throws(SQLError) -> Arbitration {
     let table = insert.table
-    if database.sessions[session].isolation != .readCommitted, visible(table, row) == nil {
-      throw SQLError.concurrentUpdate
-    }
     guard let assignments = onConflict.assignments else {
+      try refuseUnseen(table, row)
       database.writes.remove(at: write)
       return .handled
     }
@@ -59,15 +64,20 @@ extension Executor {
     guard let newest = database.newest(table.index, row, session: session) else {
       preconditionFailure("row \(row) of \(definition.name) conflicts and is not there")
     }
-    if database.sessions[session].isolation != .readCommitted,
-      visible(table, row)?.version != newest.version
-    {
-      throw SQLError.concurrentUpdate
-    }
+    try refuseUnseen(table, row)
     recorder.record(.read(table: table, row: row, version: newest.version))
     let excluded = database.writes[write].cells
     database.writes.remove(at: write)
     return try update(onConflict, assignments, insert, row, newest, excluded)
+  }
+
+  /// REPEATABLE READ and above: the version that is in the way must be one that the snapshot shows
+  /// (`ExecCheckTupleVisible`).
+  private func refuseUnseen(_ table: TableID, _ row: Int32) throws(SQLError) {
+    guard database.sessions[session].isolation != .readCommitted else { return }
+    let newest = database.newest(table.index, row, session: session)
+    if let newest, newest.version == FoundRow.own { return }
+    if visible(table, row)?.version != newest?.version { throw SQLError.concurrentUpdate }
   }
 
   private mutating func update(

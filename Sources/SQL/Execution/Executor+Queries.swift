@@ -46,8 +46,9 @@ extension Executor {
   }
 
   /// Calls `body` with the place of each result row in ``rowBuffer``, until it returns false.
-  /// `dynamic` keeps the optimizer from specializing the recursion of closures through here, ``join`` and
-  /// ``forEachTuple`` without end.
+  ///
+  /// `dynamic` keeps the optimizer from specializing the recursion of closures through here,
+  /// ``join`` and ``forEachTuple`` without end.
   dynamic mutating func forEachRow(
     of id: QueryID, _ body: (inout Executor, Int) throws(SQLError) -> Bool
   ) throws(SQLError) {
@@ -84,9 +85,8 @@ extension Executor {
   static let tooDeep = SQLError(.programLimitExceeded, "stack depth limit exceeded")
 
   /// Rows come out as they are found, in any order the query allows.
-  private func isStreamed(_ id: QueryID, _ select: Select) -> Bool {
-    let query = program.queries[Int(id.index)]
-    guard query.order.isEmpty, query.limit == nil, query.offset == nil else { return false }
+  func isStreamed(_ id: QueryID, _ select: Select) -> Bool {
+    guard program.queries[Int(id.index)].isPlain else { return false }
     guard select.grouping == nil, select.having == nil else { return false }
     if case .no = select.distinct { return true }
     return false
@@ -491,7 +491,8 @@ extension Executor {
     visits += 1
     guard visits > Self.visitsLimit else { return }
     throw SQLError(
-      .programLimitExceeded, "a step visits more than \(Self.visitsLimit) rows; RaceSim goes no further")
+      .programLimitExceeded,
+      "a step visits more than \(Self.visitsLimit) rows; RaceSim goes no further")
   }
 
   private mutating func scanSeries(

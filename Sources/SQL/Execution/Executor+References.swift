@@ -1,6 +1,6 @@
 import Store
 
-/// Foreign keys, checked at the end of the part that changed a row.
+/// Foreign keys, checked at the end of the statement that changed a row.
 ///
 /// PostgreSQL runs a query for each: `SELECT 1 FROM ONLY parent WHERE … FOR KEY SHARE` for a new
 /// reference, the same on the child for a parent that went away, or the constraint's action
@@ -12,6 +12,8 @@ extension Executor {
   private enum Side: UInt8 {
     case child = 1
     case parent
+    /// Before the check that waited: the row, and the newest snapshot when the wait began.
+    case waited
   }
 
   /// Notes the foreign keys that a change of a row calls into question.
@@ -50,6 +52,7 @@ extension Executor {
   ///
   /// - Returns: False if it must wait.
   mutating func checkReference() throws(SQLError) -> Bool {
+    try refuseChangedInWait()
     let header = progress.references[0]
     let key = program.schema.tables[header.headerA].foreignKeys[header.headerB]
     let row = Int32(progress.references[1].rowID)
@@ -60,8 +63,39 @@ extension Executor {
       : try checkParent(TableID(header.headerA), key, row)
     if isDone {
       progress.references.removeFirst(isChild ? 2 : 2 + key.columns.count)
+    } else if !isChild, database.sessions[session].isolation != .readCommitted {
+      let it = database.sessions[session]
+      let note: [Value] = [
+        .header(kind: Side.waited.rawValue, a: header.headerA, b: header.headerB),
+        .row(table: Int(it.waitTable), id: Int(it.waitRow)), .snapshot(Int(database.commits)),
+      ]
+      progress.references.insert(contentsOf: note, at: 0)
     }
     return isDone
+  }
+
+  /// REPEATABLE READ and above: a child row that was found and waited for, and was then changed, is an
+  /// error, though it may no longer be a child.
+  private mutating func refuseChangedInWait() throws(SQLError) {
+    let header = progress.references[0]
+    guard header.headerKind == Side.waited.rawValue else { return }
+    let table = TableID(header.headerA)
+    let row = Int32(progress.references[1].rowID)
+    let snapshot = Int32(progress.references[2].asSnapshot ?? 0)
+    progress.references.removeFirst(3)
+    let before = database.visible(
+      table.index, row, session: session, snapshot: snapshot, command: .max)
+    let after = database.newest(table.index, row, session: session)
+    guard before?.version != after?.version else { return }
+    let key = program.schema[table].foreignKeys[header.headerB]
+    let parent = database.newest(
+      key.parent.index, Int32(progress.references[1].rowID), session: session)
+    let action = parent == nil ? key.onDelete : key.onUpdate
+    switch action {
+    case .noAction, .restrict: throw SQLError.concurrentUpdate
+    case .cascade, .setNull, .setDefault:
+      throw after == nil ? SQLError.concurrentDelete : SQLError.concurrentUpdate
+    }
   }
 
   /// The snapshot that foreign-key queries run on: the transaction's, or a new one.
@@ -81,6 +115,10 @@ extension Executor {
     while let found = database.next(&scan) {
       guard hasKey(found.cells, key.parentColumns, values) else { continue }
       let isOwn = found.version == FoundRow.own
+      if !isOwn, database.sessions[session].isolation != .readCommitted {
+        // Gone since the snapshot: an error without a wait.
+        _ = try isStillThere(key.parent, found, key.parentColumns, values)
+      }
       guard isOwn || lockForReference(key.parent, found.row) else { return false }
       var isThere = isOwn
       if !isOwn { isThere = try isStillThere(key.parent, found, key.parentColumns, values) }
@@ -151,7 +189,6 @@ extension Executor {
     let newest = database.newest(table.index, found.row, session: session)
     if let newest, hasKey(newest.cells, columns, values) { return true }
     if database.sessions[session].isolation != .readCommitted {
-      if newest == nil { throw SQLError.concurrentDelete }
       throw SQLError.concurrentUpdate
     }
     return false
@@ -229,6 +266,7 @@ extension Executor {
     guard let newest = database.newest(table.index, found.row, session: session),
       hasKey(newest.cells, key.columns, values)
     else { return true }
+    try crossCheck(table, newest)
     let width = definition.columns.count
     pushLevel(width: 1 + width)
     defer { popLevel() }
@@ -244,6 +282,16 @@ extension Executor {
       return true
     }
     return try rewriteChild(action, table, key, found.row, base: base, parent: parent)
+  }
+
+  /// REPEATABLE READ and above: an action may only change a version that the transaction's snapshot shows,
+  /// although it finds the newest (the crosscheck of `ri_PerformCheck`).
+  private func crossCheck(_ table: TableID, _ newest: FoundRow) throws(SQLError) {
+    guard database.sessions[session].isolation != .readCommitted else { return }
+    guard newest.version != FoundRow.own else { return }
+    let seen = database.visible(
+      table.index, newest.row, session: session, snapshot: referenceSnapshot, command: .max)
+    if seen?.version != newest.version { throw SQLError.concurrentUpdate }
   }
 
   private mutating func rewriteChild(

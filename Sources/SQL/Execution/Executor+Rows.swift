@@ -51,6 +51,33 @@ extension Executor {
     while levels.count > depth { popLevel() }
   }
 
+  /// Whether a candidate's new values, or their constraints, are an error by the snapshot; whoever changes
+  /// the row later, the error comes before the wait.
+  mutating func failsOnSnapshot(_ update: Update) -> Bool {
+    let select = select(of: update.source)
+    let depth = levels.count
+    let values = operands.count
+    let first = progress.next
+    defer {
+      popLevels(to: depth)
+      operands.removeLast(operands.count - values)
+      progress.next = first
+    }
+    while progress.hasCandidates {
+      pushCandidate(select)
+      do throws(SQLError) {
+        try pushNewValues(update, select)
+        try checkRow(update.table, values: values)
+      } catch {
+        return true
+      }
+      popLevels(to: depth)
+      operands.removeLast(operands.count - values)
+      progress.next += progress.stride
+    }
+    return false
+  }
+
   private func select(of query: QueryID) -> Select {
     guard case .select(let select) = program.queries[Int(query.index)].body else {
       preconditionFailure("rows to change come from a SELECT")
@@ -58,8 +85,10 @@ extension Executor {
     return select
   }
 
-  /// Evaluates FROM and WHERE again with the relations as they stand in the top tuple, subqueries still on
-  /// the snapshot. What comes out (an outer join may lose its partner) replaces the tuple.
+  /// Evaluates FROM and WHERE again with the relations as they stand in the top tuple, subqueries
+  /// still on the snapshot.
+  ///
+  /// What comes out (an outer join may lose its partner) replaces the tuple.
   private mutating func recheck(_ select: Select) throws(SQLError) -> Bool {
     let base = levels[levels.count - 1]
     var matches = false
@@ -86,19 +115,32 @@ extension Executor {
     case deleted
   }
 
+  /// `deletion` is the error for a row that has gone; a locking SELECT calls that an update (nodeLockRows.c).
+  ///
   /// - Throws: 40001 under REPEATABLE READ and above if the row has changed since the snapshot.
   private func newestVersion(
-    _ table: TableID, _ row: Int32, seen: FoundRow?
+    _ table: TableID, _ row: Int32, seen: FoundRow?, deletion: SQLError
   ) throws(SQLError) -> Newest {
     let isSnapshotKept = progress.snapshot >= 0
     let mayRecheck = database.sessions[session].isolation == .readCommitted
     guard let newest = database.newest(table.index, row, session: session) else {
-      if !mayRecheck { throw SQLError.concurrentDelete }
+      if !mayRecheck { throw deletion }
       return .deleted
     }
     if isSnapshotKept, let seen, newest.version == seen.version { return .unchanged(newest) }
     if !mayRecheck { throw SQLError.concurrentUpdate }
     return .changed(newest)
+  }
+
+  /// REPEATABLE READ and above: a row that another transaction has changed and committed since the snapshot
+  /// is an error at once, whoever holds its newest version.
+  private func refuseChanged(
+    _ table: TableID, _ row: Int32, seen: FoundRow?, deletion: SQLError
+  ) throws(SQLError) {
+    guard database.sessions[session].isolation != .readCommitted else { return }
+    guard let seen, seen.version != FoundRow.own else { return }
+    guard let newest = database.newestCommitted(table.index, row) else { throw deletion }
+    if newest.version != seen.version { throw SQLError.concurrentUpdate }
   }
 
   mutating func requestLock(
@@ -141,15 +183,13 @@ extension Executor {
 
     var mode = RowLockMode.update
     if let update {
-      if seen != nil {
-        try pushNewValues(update, select)
-        mode = lockMode(update, table, values)
-      } else {
-        mode = settableLockMode(update, table)
-      }
+      mode =
+        seen == nil
+        ? settableLockMode(update, table) : try firstLockMode(update, select, values: values)
     }
+    try refuseChanged(table, row, seen: seen, deletion: .concurrentDelete)
     guard requestLock(table, row, mode) else { return .waiting }
-    switch try newestVersion(table, row, seen: seen) {
+    switch try newestVersion(table, row, seen: seen, deletion: .concurrentDelete) {
     case .unchanged: break
     case .deleted:
       database.dropLocks(table: table.index, row: row, session: session)
@@ -159,11 +199,6 @@ extension Executor {
     case .changed(let newest):
       setRow(select.relations[0], table: table, row: row, cells: newest.cells)
       let hasChanged = isResumed || seen?.version != newest.version
-      if hasChanged, let update {
-        guard requestLock(table, row, max(mode, settableLockMode(update, table))) else {
-          return .waiting
-        }
-      }
       let matches = try recheck(select)
       if hasChanged { recorder.record(.rechecked(table: table, row: row, matches: matches)) }
       recorder.record(.read(table: table, row: row, version: newest.version))
@@ -174,11 +209,12 @@ extension Executor {
       operands.removeLast(operands.count - values)
       if let update {
         try pushNewValues(update, select)
+        try checkRow(table, values: values)
         guard requestLock(table, row, lockMode(update, table, values)) else { return .waiting }
       }
     }
     if let update {
-      try writeUpdate(update, select, row, values)
+      writeUpdate(update, select, row, values)
     } else {
       writeDelete(table, row)
     }
@@ -202,6 +238,26 @@ extension Executor {
     }
   }
 
+  /// The lock to ask for first, by the new values of the row as the snapshot shows it.
+  ///
+  /// They and their constraints are evaluated before the lock is asked for, so that an error needs no wait (`ExecUpdateAct`).
+  ///
+  /// A snapshot that was given up can no longer say so, but ``failsOnSnapshot(_:)`` has looked: what
+  /// fails now fails after the lock.
+  private mutating func firstLockMode(
+    _ update: Update, _ select: Select, values: Int
+  ) throws(SQLError) -> RowLockMode {
+    do throws(SQLError) {
+      try pushNewValues(update, select)
+      try checkRow(update.table, values: values)
+    } catch {
+      if progress.snapshot >= 0 || isFirstLook { throw error }
+      operands.removeLast(operands.count - values)
+      return settableLockMode(update, update.table)
+    }
+    return lockMode(update, update.table, values)
+  }
+
   /// FOR UPDATE if a key column's value changes, else FOR NO KEY UPDATE (`heap_update`).
   private func lockMode(_ update: Update, _ table: TableID, _ values: Int) -> RowLockMode {
     let base = levels[levels.count - 1] + 1
@@ -214,7 +270,8 @@ extension Executor {
     return .noKeyUpdate
   }
 
-  /// The lock of a re-check: by the columns in SET, changed or not (`ExecUpdateLockMode`).
+  /// The lock for new values that are not known: by the columns in SET, changed or not
+  /// (`ExecUpdateLockMode`).
   private func settableLockMode(_ update: Update, _ table: TableID) -> RowLockMode {
     update.assignments.contains { program.schema[table].isKeyColumn($0.column) }
       ? .update : .noKeyUpdate
@@ -222,10 +279,9 @@ extension Executor {
 
   private mutating func writeUpdate(
     _ update: Update, _ select: Select, _ row: Int32, _ values: Int
-  ) throws(SQLError) {
+  ) {
     let table = update.table
     let width = program.schema[table].columns.count
-    try checkRow(table, values: values)
     let base = levels[levels.count - 1] + select.relations[0].offset + 1
     if recorder.isOn {
       recorder.record(
@@ -433,6 +489,10 @@ extension Executor {
       let word = tuples[levels[levels.count - 1] + relation.offset]
       guard case .table(let table) = relation.source, word.isRow else { continue }
       let row = Int32(word.rowID)
+      let seen = visible(table, row)
+      if lock.mode != .keyShare || !keepsKeys(table, row, since: seen) {
+        try refuseChanged(table, row, seen: seen, deletion: .concurrentUpdate)
+      }
       if lock.policy != .wait,
         database.isConflicting(
           table: table.index, row: row, mode: lock.mode, session: session)
@@ -501,17 +561,19 @@ extension Executor {
     _ table: TableID, _ row: Int32, _ mode: RowLockMode
   ) throws(SQLError) -> Newest {
     let seen = visible(table, row)
-    if mode == .keyShare, let seen,
-      let newest = database.newest(table.index, row, session: session),
-      newest.version != seen.version
-    {
-      let definition = program.schema[table]
-      let keepsKeys = definition.columns.indices.allSatisfy {
-        !definition.isKeyColumn($0)
-          || database.cells[Int(seen.cells) + $0] == database.cells[Int(newest.cells) + $0]
-      }
-      if keepsKeys { return .unchanged(seen) }
+    if mode == .keyShare, let seen, keepsKeys(table, row, since: seen) { return .unchanged(seen) }
+    return try newestVersion(table, row, seen: seen, deletion: .concurrentUpdate)
+  }
+
+  /// Whether the row is still there, with the keys that it had in an earlier version.
+  private func keepsKeys(_ table: TableID, _ row: Int32, since seen: FoundRow?) -> Bool {
+    guard let seen, let newest = database.newest(table.index, row, session: session) else {
+      return false
     }
-    return try newestVersion(table, row, seen: seen)
+    let definition = program.schema[table]
+    return definition.columns.indices.allSatisfy {
+      !definition.isKeyColumn($0)
+        || database.cells[Int(seen.cells) + $0] == database.cells[Int(newest.cells) + $0]
+    }
   }
 }

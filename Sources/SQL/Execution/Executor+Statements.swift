@@ -70,7 +70,7 @@ extension Executor {
       view = View(
         snapshot: progress.snapshot < 0 ? database.commits : progress.snapshot,
         command: progress.command)
-      switch try continuePart(part) {
+      switch try continuePart(part, isLast: progress.part + 1 == statement.parts.count) {
       case .boundary:
         if options.runsWholeStatements { continue }
         return .yielded
@@ -89,10 +89,18 @@ extension Executor {
     }
   }
 
-  private mutating func continuePart(_ part: StatementPart) throws(SQLError) -> Progression {
+  /// Does the next piece of work of a part; foreign keys wait for the end of the statement (the after
+  /// triggers of PostgreSQL's queries).
+  private mutating func continuePart(
+    _ part: StatementPart, isLast: Bool
+  ) throws(SQLError) -> Progression {
     if progress.phase == .start {
       try startPart(part)
-      if progress.phase == .start { return .done }
+      if progress.phase == .start {
+        guard isLast, !progress.references.isEmpty else { return .done }
+        progress.phase = .references
+        return .boundary
+      }
       let isJoined = part.touchesOneRowByKey || !progress.hasCandidates
       if !isJoined && !options.runsWholeStatements { return .boundary }
     }
@@ -109,19 +117,21 @@ extension Executor {
         if progress.phase == .indexes { continue }
         if progress.hasCandidates && progress.limit != 0 { return .boundary }
         progress.phase = .references
-        if endsBeforeReferences(part) { return .boundary }
+        if isLast && endsBeforeReferences(part) { return .boundary }
       case .indexes:
         switch try arbitrate(part) {
         case .waiting: return .waiting
         case .handled: break
-        case .inserts: if try !enterIndexes() { return .waiting }
+        case .inserts:
+          if try !enterIndexes() { return .waiting }
+          try announceArbitrated(part)
         }
         progress.phase = .rows
         if progress.hasCandidates { return .boundary }
         progress.phase = .references
-        if endsBeforeReferences(part) { return .boundary }
+        if isLast && endsBeforeReferences(part) { return .boundary }
       case .references:
-        if progress.references.isEmpty { return .done }
+        if !isLast || progress.references.isEmpty { return .done }
         if try !checkReference() { return .waiting }
         if !progress.references.isEmpty && !isReferenceQuiet { return .boundary }
       }
@@ -144,35 +154,79 @@ extension Executor {
     case .query(let id):
       let query = program.queries[Int(id.index)]
       if query.locks.isEmpty {
-        let rows = try rows(of: id)
-        progress.output = rows.words
-        progress.outputCount = rows.count
-        progress.affected = rows.count
+        var output: ContiguousArray<Value> = []
+        swap(&output, &progress.output)
+        progress.outputCount = try appendRows(of: id, to: &output)
+        swap(&output, &progress.output)
+        progress.affected = progress.outputCount
         return
       }
       progress.offset = try count(query.offset, clause: "OFFSET") ?? 0
       progress.limit = try count(query.limit, clause: "LIMIT").map { $0 } ?? -1
       try findCandidates(id, order: query.order)
     case .insert(let insert):
-      let rows = try rows(of: insert.source)
-      progress.candidates = rows.words
-      progress.stride = max(rows.width, 1)
-      if rows.width == 0 { for _ in 0..<rows.count { progress.candidates.append(.null) } }
+      var rows: ContiguousArray<Value> = []
+      swap(&rows, &progress.candidates)
+      let count = try appendRows(of: insert.source, to: &rows)
+      swap(&rows, &progress.candidates)
+      let width = program.queries[Int(insert.source.index)].columns.count
+      progress.stride = max(width, 1)
+      if width == 0 { for _ in 0..<count { progress.candidates.append(.null) } }
     case .update(let update): try findCandidates(update.source, order: [])
     case .delete(let delete): try findCandidates(delete.source, order: [])
     case .lockTable: throw SQLError.unsupported("LOCK TABLE")
     }
     guard progress.candidates.count / max(progress.stride, 1) <= Self.rowsLimit else {
       throw SQLError(
-        .programLimitExceeded, "a statement touches more than \(Self.rowsLimit) rows; RaceSim goes no further")
+        .programLimitExceeded,
+        "a statement touches more than \(Self.rowsLimit) rows; RaceSim goes no further")
     }
     progress.phase = .rows
-    if !part.rereadsSnapshot, database.sessions[session].isolation == .readCommitted,
-      !takesKeyShare(part)
+    let isLast = progress.part + 1 == program.statements[progress.statement].parts.count
+    if isLast, !part.rereadsSnapshot, database.sessions[session].isolation == .readCommitted,
+      !takesKeyShare(part), !needsSnapshotForError(part)
     {
       // Every row is looked at in its newest version anyway.
       progress.snapshot = -1
     }
+  }
+
+  /// A row that is not dealt with at once, and whose change is an error as the snapshot shows it, stays one
+  /// whatever becomes of the row.
+  private mutating func needsSnapshotForError(_ part: StatementPart) -> Bool {
+    guard case .update(let update) = part.body else { return false }
+    isFirstLook = true
+    let isAtOnce = part.touchesOneRowByKey && progress.candidates.count <= progress.stride
+    return !isAtOnce && failsOnSnapshot(update)
+  }
+
+  /// Appends all rows of a query to a buffer, the plain ones without a detour.
+  ///
+  /// - Returns: The number of rows.
+  private mutating func appendRows(
+    of id: QueryID, to words: inout ContiguousArray<Value>
+  ) throws(SQLError) -> Int {
+    var count = 0
+    switch program.queries[Int(id.index)].body {
+    case .select(let select) where isStreamed(id, select):
+      try forEachTuple(of: select) { (executor) throws(SQLError) in
+        for output in select.outputs { words.append(try executor.evaluate(output)) }
+        count += 1
+        return true
+      }
+    case .values(let rows) where program.queries[Int(id.index)].isPlain:
+      pushLevel(width: 0)
+      for row in rows {
+        for expression in row { words.append(try evaluate(expression)) }
+        count += 1
+      }
+      popLevel()
+    default:
+      let rows = try rows(of: id)
+      words.append(contentsOf: rows.words)
+      count = rows.count
+    }
+    return count
   }
 
   /// FOR KEY SHARE returns the old version of a row whose keys have not changed.
@@ -190,6 +244,7 @@ extension Executor {
     }
     let stride = Self.candidateWidth(select)
     var found = RowSet(width: stride + order.count)
+    swap(&found.words, &progress.candidates)
     try forEachTuple(of: select) { (executor) throws(SQLError) in
       guard try executor.isTrue(select.having) else { return true }
       let base = executor.levels[executor.levels.count - 1]
@@ -268,7 +323,7 @@ extension Executor {
 
   /// Where no statement is in progress below, writes need not be told apart by command.
   private mutating func settle() {
-    database.settleWrites(session: session)
+    database.settleWrites(session: session, schema: program.schema)
   }
 
   func tag(of part: StatementPart) -> String {

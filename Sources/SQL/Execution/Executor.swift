@@ -71,6 +71,8 @@ package struct Executor {
   var isClientError = false
   /// The session has just been woken from a wait for a row or key.
   var isResumed = false
+  /// The statement's rows were found in this step, so that they stand as its snapshot shows them.
+  var isFirstLook = false
 
   // Scratch of evaluation.
   var context: EvaluationContext
@@ -155,6 +157,7 @@ package struct Executor {
     hasChangedData = false
     isInStatement = false
     isResumed = false
+    isFirstLook = false
     frame = 0
     var position = 0
     while position < stack.count {

@@ -34,7 +34,7 @@ struct StatementProgress {
   var output: ContiguousArray<Value> = []
   /// The results of the parts before: for each a word with the number of its rows, then the rows.
   var parts: ContiguousArray<Value> = []
-  /// Foreign keys to check at the end of the part (``Executor/PendingReference``).
+  /// Foreign keys to check at the end of the statement (``Executor/PendingReference``).
   var references: ContiguousArray<Value> = []
 
   mutating func begin(_ statement: Int, snapshot: Int32, command: Int32) {
@@ -43,6 +43,7 @@ struct StatementProgress {
     self.command = command
     part = 0
     parts.removeAll(keepingCapacity: true)
+    references.removeAll(keepingCapacity: true)
     beginPart()
   }
 
@@ -56,7 +57,6 @@ struct StatementProgress {
     next = 0
     candidates.removeAll(keepingCapacity: true)
     output.removeAll(keepingCapacity: true)
-    references.removeAll(keepingCapacity: true)
   }
 
   var hasCandidates: Bool { next < candidates.count }

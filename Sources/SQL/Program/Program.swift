@@ -1,7 +1,9 @@
 package import Store
 
-/// Everything that a scenario's variant runs, compiled: flat tables that the machine reads and never
-/// changes. Names and texts are beside the code, for reports.
+/// Everything that a scenario's variant runs, compiled: flat tables that the machine reads and
+/// never changes.
+///
+/// Names and texts are beside the code, for reports.
 package struct Program: Sendable {
   package var schema: Schema
   package var types: TypeCatalog

@@ -15,8 +15,10 @@ package struct Query: Sendable {
 
   package var body: Body
   package var columns: [OutputColumn]
-  /// Sort keys. For `select` bodies they are evaluated in the select's tuple, for others in a tuple
-  /// that is the output row itself (offset 0 is the first output).
+  /// Sort keys.
+  ///
+  /// For `select` bodies they are evaluated in the select's tuple, for others in a tuple that is
+  /// the output row itself (offset 0 is the first output).
   package var order: [OrderKey] = []
   package var limit: Expression?
   package var offset: Expression?
@@ -27,6 +29,9 @@ package struct Query: Sendable {
     self.body = body
     self.columns = columns
   }
+
+  /// Neither ordered nor limited.
+  package var isPlain: Bool { order.isEmpty && limit == nil && offset == nil }
 }
 
 /// A column that a query returns.
@@ -125,7 +130,9 @@ package struct Relation: Sendable {
   package var offset: Int
   package var columnCount: Int
   /// For a table: an equality by a whole unique key that each result row must meet (computed once,
-  /// so that a scan by key looks at one row). Expressions see the tuple with earlier relations filled.
+  /// so that a scan by key looks at one row).
+  ///
+  /// Expressions see the tuple with earlier relations filled.
   package var key: KeyLookup?
 
   package init(source: Source, alias: String, offset: Int, columnCount: Int) {

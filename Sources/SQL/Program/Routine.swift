@@ -23,7 +23,9 @@ package struct Routine: Sendable {
   /// The source text that each instruction comes from.
   package var spans: [SourceSpan] = []
   /// For each instruction, the slots that may still be read at or after it: bit `slot`, in
-  /// `liveWords` words. The others are cleared between steps.
+  /// `liveWords` words.
+  ///
+  /// The others are cleared between steps.
   package var live: [UInt64] = []
   package var liveWords = 1
   package var blocks: [Block] = []

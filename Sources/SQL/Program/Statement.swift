@@ -36,7 +36,7 @@ package struct StatementPart: Sendable {
   }
 
   package var body: Body
-  /// What the part returns: the query's columns, or RETURNING's. Empty if nothing.
+  /// What the part returns: the query's columns, or RETURNING's; empty if nothing.
   package var columns: [OutputColumn]
   /// A row can only be touched if the filter needs nothing but the row itself: taking the snapshot
   /// and touching the row are then one step, and the snapshot need not outlive the scan.
@@ -54,12 +54,13 @@ package struct StatementPart: Sendable {
 /// `INSERT INTO table (…) query`.
 package struct Insert: Sendable {
   package var table: TableID
-  /// Gives the rows; its outputs go to ``columns`` in order. VALUES is a query too.
+  /// Gives the rows (VALUES is a query too); its outputs go to ``columns`` in order.
   package var source: QueryID
   /// The positions in the table that the source's outputs fill, already cast to the column's type.
   package var columns: [Int]
-  /// For the other columns, in the order of the table: the default (NULL constant if none). A
-  /// `DEFAULT` in VALUES is compiled in place. For columns in ``columns`` the entry is unused.
+  /// For the other columns, in the order of the table: the default (NULL constant if none).
+  ///
+  /// A `DEFAULT` in VALUES is compiled in place. For columns in ``columns`` the entry is unused.
   package var defaults: [Expression?]
   /// Evaluated in a tuple of one relation, the table (identity word, then columns).
   package var returning: [Expression]
@@ -81,8 +82,10 @@ package struct Insert: Sendable {
 package struct OnConflict: Sendable {
   /// Positions in the table's unique indexes; all of them where no target is written.
   package var indexes: [Int]
-  /// `nil` for DO NOTHING. Like ``condition``, in a tuple of two relations: the row that is there
-  /// (identity word, then columns), then EXCLUDED (the same).
+  /// `nil` for DO NOTHING.
+  ///
+  /// Like ``condition``, in a tuple of two relations: the row that is there (identity word, then
+  /// columns), then EXCLUDED (the same).
   package var assignments: [Assignment]?
   package var condition: Expression?
 

@@ -101,14 +101,18 @@ extension ProgramBuilder {
     guard checkSchema(of: syntax.name) else { return }
     let name = syntax.name.last.text
     if syntax.ifNotExists, relationNames.contains(name) { return }
-    if syntax.increment == 0 {
-      report(
-        Diagnostic(.invalidDefinition, "INCREMENT must not be zero", at: syntax.name.span))
-      return
-    }
     guard claim(name, at: syntax.name.span) else { return }
-    let increment = syntax.increment ?? 1
-    let start = syntax.start ?? (increment > 0 ? 1 : -1)
+    addSequence(name, syntax.options, at: syntax.name.span)
+  }
+
+  private func addSequence(
+    _ name: String, _ options: SequenceOptionsSyntax, at span: SourceSpan
+  ) {
+    let increment = options.increment ?? 1
+    if increment == 0 {
+      report(Diagnostic(.invalidDefinition, "INCREMENT must not be zero", at: span))
+    }
+    let start = options.start ?? (increment > 0 ? 1 : -1)
     program.schema.sequences.append(
       SequenceGenerator(name: name, start: Int64(start), increment: Int64(increment)))
   }
@@ -233,7 +237,9 @@ extension ProgramBuilder {
     program.schema.tables[Int(table.index)].columns.append(
       Table.Column(name: name, type: type, isNotNull: serial != nil))
     let position = program.schema[table].columns.count - 1
-    if serial != nil { addSequence(to: position, of: table, at: syntax.name.span) }
+    if serial != nil {
+      addSequence(to: position, of: table, SequenceOptionsSyntax(), at: syntax.name.span)
+    }
     var isSound = true
     for constraint in syntax.constraints where !apply(constraint, to: position, of: table) {
       isSound = false
@@ -248,7 +254,7 @@ extension ProgramBuilder {
     case .notNull:
       program.schema.tables[Int(table.index)].columns[position].isNotNull = true
     case .defaultValue(let value): return setDefault(value, position, of: table)
-    case .identity(let always):
+    case .identity(let always, let options):
       guard program.schema[table].columns[position].type.isInteger else {
         report(
           Diagnostic(
@@ -258,7 +264,7 @@ extension ProgramBuilder {
       }
       program.schema.tables[Int(table.index)].columns[position].isNotNull = true
       identities[table, default: [:]][position] = always
-      addSequence(to: position, of: table, at: constraint.span)
+      addSequence(to: position, of: table, options, at: constraint.span)
     case .generated:
       report(
         Diagnostic(
@@ -271,11 +277,13 @@ extension ProgramBuilder {
   }
 
   /// The sequence of a serial or identity column.
-  private func addSequence(to position: Int, of table: TableID, at span: SourceSpan) {
+  private func addSequence(
+    to position: Int, of table: TableID, _ options: SequenceOptionsSyntax, at span: SourceSpan
+  ) {
     let column = program.schema[table].columns[position]
     let name = unusedName(program.schema[table].name, column.name, "seq")
     relationNames.insert(name)
-    program.schema.sequences.append(SequenceGenerator(name: name))
+    addSequence(name, options, at: span)
     let index = UInt16(clamping: program.schema.sequences.count - 1)
     defaults[table, default: [:]][position] = Code(.nextValue(sequence: index), at: span)
   }

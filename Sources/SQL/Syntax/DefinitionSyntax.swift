@@ -47,7 +47,7 @@ package struct ColumnConstraintSyntax: Hashable, Sendable {
     case references(ReferenceSyntax)
 
     /// `GENERATED {ALWAYS | BY DEFAULT} AS IDENTITY`.
-    case identity(always: Bool)
+    case identity(always: Bool, SequenceOptionsSyntax)
 
     /// `GENERATED ALWAYS AS (expression) STORED`.
     case generated(ExpressionSyntax)
@@ -327,15 +327,21 @@ package struct CreateTriggerSyntax: Hashable, Sendable {
 package struct CreateSequenceSyntax: Hashable, Sendable {
   package var name: QualifiedNameSyntax
   package var ifNotExists: Bool
+  package var options: SequenceOptionsSyntax
+
+  package init(name: QualifiedNameSyntax, ifNotExists: Bool, options: SequenceOptionsSyntax) {
+    self.name = name
+    self.ifNotExists = ifNotExists
+    self.options = options
+  }
+}
+
+/// `START WITH n INCREMENT BY n`, of a sequence or an identity column.
+package struct SequenceOptionsSyntax: Hashable, Sendable {
   package var start: Int?
   package var increment: Int?
 
-  package init(name: QualifiedNameSyntax, ifNotExists: Bool, start: Int?, increment: Int?) {
-    self.name = name
-    self.ifNotExists = ifNotExists
-    self.start = start
-    self.increment = increment
-  }
+  package init() {}
 }
 
 /// `CREATE [OR REPLACE] VIEW name [(columns)] AS query`.

@@ -159,18 +159,24 @@ extension Parser {
   private mutating func parseCreateSequence() throws(ParseFailure) -> StatementKind {
     let ifNotExists = accept(words: "if", "not", "exists")
     let name = try expectQualifiedName("the name of the sequence")
-    var sequence = CreateSequenceSyntax(
-      name: name, ifNotExists: ifNotExists, start: nil, increment: nil)
+    return .createSequence(
+      CreateSequenceSyntax(
+        name: name, ifNotExists: ifNotExists, options: try parseSequenceOptions()))
+  }
+
+  /// Reads the options of a sequence, as far as they are simulated.
+  mutating func parseSequenceOptions() throws(ParseFailure) -> SequenceOptionsSyntax {
+    var options = SequenceOptionsSyntax()
     while current.kind == .word {
       switch advance().text {
       case "start":
         _ = accept("with")
-        sequence.start = try parseSignedInteger()
+        options.start = try parseSignedInteger()
       case "increment":
         _ = accept("by")
-        sequence.increment = try parseSignedInteger()
-      case "minvalue", "maxvalue", "cache":
-        _ = try parseSignedInteger()
+        options.increment = try parseSignedInteger()
+      case "cache" where current.kind == .integer && current.text == "1":
+        advance()
       case "no":
         guard accept("minvalue") || accept("maxvalue") || accept("cycle") else {
           throw unexpected("`MINVALUE`, `MAXVALUE` or `CYCLE`")
@@ -182,11 +188,11 @@ extension Parser {
         _ = try expectQualifiedName("a column or `NONE`")
       default:
         throw fail(
-          .unsupportedClause, "this option of CREATE SEQUENCE is not simulated",
-          at: previousSpan, help: "use START and INCREMENT")
+          .unsupportedClause, "this option of a sequence is not simulated", at: previousSpan,
+          help: "use START and INCREMENT")
       }
     }
-    return .createSequence(sequence)
+    return options
   }
 
   private mutating func parseSignedInteger() throws(ParseFailure) -> Int {

@@ -362,7 +362,8 @@ extension Parser {
   }
 
   /// Reads a writer's declaration that goes on behind the semicolon of another: `a int; b text;`.
-  private mutating func parseFurtherDeclaration() throws(ParseFailure) -> ProceduralStatementSyntax {
+  private mutating func parseFurtherDeclaration() throws(ParseFailure) -> ProceduralStatementSyntax
+  {
     let declaration = try parseDeclaration()
     try expectSemicolon()
     return ProceduralStatementSyntax(.declare(declaration), label: nil, at: declaration.span)

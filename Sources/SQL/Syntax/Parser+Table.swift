@@ -160,8 +160,11 @@ extension Parser {
     }
     try expect("as")
     if accept("identity") {
-      if isSymbol("(") { skipBrackets() }
-      return .identity(always: always)
+      guard isSymbol("(") else { return .identity(always: always, SequenceOptionsSyntax()) }
+      let opening = advance().span
+      let options = try parseSequenceOptions()
+      try expectClosing(")", of: opening)
+      return .identity(always: always, options)
     }
     let opening = current.span
     try expect(symbol: "(")
@@ -312,6 +315,11 @@ extension Parser {
     let ifExists = accept(words: "if", "exists")
     _ = accept("only")
     let name = try expectQualifiedName("the table to alter")
+    if isWords("disable", "trigger") {
+      throw fail(
+        .unsupportedClause, "`DISABLE TRIGGER` is not simulated", at: current.span,
+        help: "leave out the foreign keys that it would switch off")
+    }
     if isWords("owner", "to") || isAnyWord(["enable", "disable", "force", "replica", "cluster"]) {
       skipToStatementEnd()
       return .ignored("alter table")

@@ -10,6 +10,7 @@ extension TraceTeller {
   ///   - property: An invariant's name or a built-in property's.
   ///   - steps: The run.
   ///   - initial: The state before it.
+  /// - Returns: What to print above and below the trace.
   package mutating func finding(
     _ property: String, in steps: [Replayer.Step], from initial: MachineState
   ) -> Trace.Finding {

@@ -40,6 +40,7 @@ package struct TraceTeller {
   /// - Parameters:
   ///   - steps: The steps of a replay from the initial state.
   ///   - initial: The state before them.
+  /// - Returns: The whole trace, without a finding.
   package mutating func tell(_ steps: [Replayer.Step], from initial: MachineState) -> Trace {
     trace.token = ScheduleToken.encode(steps.map(\.choice), fingerprint: model.fingerprint)
     tellLanes()
@@ -142,8 +143,8 @@ package struct TraceTeller {
 
   private mutating func brokenInvariants(after step: Replayer.Step) -> [String] {
     let isFinal = machine.isFinal(step.after)
-    guard step.isChanged || isFinal else { return [] }
-    var names: [String] = []
+    var names = brokenBuiltIns(after: step)
+    guard step.isChanged || isFinal else { return names }
     for (index, invariant) in model.invariants.enumerated()
     where invariant.moment == .always || isFinal {
       do throws(SQLError) {
@@ -151,6 +152,26 @@ package struct TraceTeller {
       } catch {
         names.append(invariant.name)
       }
+    }
+    return names
+  }
+
+  /// The built-in properties that this step breaks.
+  private mutating func brokenBuiltIns(after step: Replayer.Step) -> [String] {
+    var names: [String] = []
+    var before: ContiguousArray<Int> = []
+    var after: ContiguousArray<Int> = []
+    machine.appendDeadlocked(in: step.before, to: &before)
+    machine.appendDeadlocked(in: step.after, to: &after)
+    if before.isEmpty, !after.isEmpty, !after.allSatisfy({ model.allowances.deadlock.contains($0) })
+    {
+      names.append(BuiltInProperty.deadlock.rawValue)
+    }
+    for session in model.sessions.indices where step.before.controls[session].status == .ready {
+      guard let text = step.after.controls[session].sqlState.asText, let state = SQLState(text),
+        !model.allowances.allows(state, session: session)
+      else { continue }
+      names.append(BuiltInProperty.unhandledError.rawValue)
     }
     return names
   }

@@ -70,7 +70,10 @@ extension DatabaseState {
   /// Looks for another row with the same key, as `_bt_check_unique` does: among the newest versions,
   /// whatever any snapshot shows.
   ///
-  /// - Parameter cells: Where the values of the new version begin.
+  /// The values of the new version begin at `start`.
+  ///
+  /// - Note: An open transaction that has changed such a row is waited for even if it left the key alone,
+  ///   so that the key stays taken whether it commits or not.
   package func keyConflict(
     _ index: Int, of definition: Table, table: UInt16, row: Int32, cells start: Int32, session: Int
   ) -> KeyConflict {
@@ -80,18 +83,9 @@ extension DatabaseState {
     for version in versions[versionRange(of: table)]
     where version.end == Version.forever && version.row != row {
       guard isSameKey(columns, version.cells, start) else { continue }
-      if let own = ownWrite(table, version.row, session: session, command: .max) {
-        // Superseded by an own write, which is looked at below.
-        _ = own
-        continue
-      }
+      // Superseded by an own write, which is looked at below.
+      if ownWrite(table, version.row, session: session, command: .max) != nil { continue }
       if let writer = uncommittedWriter(table, version.row, besides: session) {
-        // An update that leaves the key alone still has it, whoever wins.
-        let last = lastWrite(table, version.row, session: writer)
-        if let last, writes[last].kind == .update, isSameKey(columns, writes[last].cells, start) {
-          duplicate = version.row
-          continue
-        }
         return .uncommitted(session: writer)
       }
       duplicate = version.row
@@ -100,11 +94,10 @@ extension DatabaseState {
       let write = writes[position]
       guard write.table == table, write.row != row, write.kind != .delete else { continue }
       guard isSameKey(columns, write.cells, start) else { continue }
-      guard lastWrite(table, write.row, session: Int(write.session)) == position else { continue }
       if Int(write.session) == session {
-        duplicate = write.row
+        let last = ownWrite(table, write.row, session: session, command: .max)
+        if last == position { duplicate = write.row }
       } else if Int(write.indexed) > index {
-        if write.kind == .update, duplicate == write.row { continue }
         return .uncommitted(session: Int(write.session))
       }
     }
@@ -120,11 +113,7 @@ extension DatabaseState {
     return nil
   }
 
-  private func lastWrite(_ table: UInt16, _ row: Int32, session: Int) -> Int? {
-    ownWrite(table, row, session: session, command: .max)
-  }
-
-  private func isSameKey(_ columns: [Int], _ left: Int32, _ right: Int32) -> Bool {
+  func isSameKey(_ columns: [Int], _ left: Int32, _ right: Int32) -> Bool {
     for column in columns {
       let a = cells[Int(left) + column]
       let b = cells[Int(right) + column]

@@ -38,6 +38,7 @@ extension DatabaseState {
   ///   - session: The reader.
   ///   - snapshot: Commits up to this one are seen.
   ///   - command: The reader's own writes by earlier commands are seen.
+  /// - Returns: A place in front of the first row, for ``next(_:)``.
   package func scan(_ table: UInt16, session: Int, snapshot: Int32, command: Int32) -> Scan {
     let range = versionRange(of: table)
     return Scan(

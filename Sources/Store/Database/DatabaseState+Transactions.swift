@@ -101,13 +101,16 @@ extension DatabaseState {
 
   /// Called where no statement of the session is in progress: its writes need no longer be told apart
   /// by command, and of several to one row at one level the last stands for all.
-  package mutating func settleWrites(session: Int) {
+  ///
+  /// An earlier one stays if it has left a key behind: PostgreSQL's index still leads to it, and whoever wants
+  /// the key waits for the transaction.
+  package mutating func settleWrites(session: Int, schema: Schema) {
     sessions[session].command = 1
     var index = writes.count - 1
     while index >= 0 {
       if Int(writes[index].session) == session {
         writes[index].command = 0
-        mergeEarlierWrites(into: index)
+        mergeEarlierWrites(into: index, schema.tables[Int(writes[index].table)])
       }
       index -= 1
     }
@@ -116,19 +119,38 @@ extension DatabaseState {
 
   private static var merged: UInt16 { .max }
 
-  private mutating func mergeEarlierWrites(into last: Int) {
+  private mutating func mergeEarlierWrites(into last: Int, _ table: Table) {
     let write = writes[last]
     guard write.level != Self.merged else { return }
-    for index in writes.indices.prefix(last)
+    var leavesKey = false
+    for index in writes.indices.prefix(last).reversed()
     where writes[index].session == write.session && writes[index].table == write.table
       && writes[index].row == write.row && writes[index].level == write.level
     {
+      if hasKeyOfItsOwn(writes[index], besides: writes[last], table) {
+        leavesKey = true
+        continue
+      }
+      // Behind a version that stays, an insert remains one, so that the row is still a new one.
       if writes[index].kind == .insert {
+        if leavesKey { continue }
         if write.kind == .delete { writes[last].level = Self.merged }
         writes[last].kind = write.kind == .delete ? .delete : .insert
       }
       writes[index].level = Self.merged
     }
+  }
+
+  /// Whether a write is in a unique index under a key that the later one does not have.
+  private func hasKeyOfItsOwn(_ write: Write, besides later: Write, _ table: Table) -> Bool {
+    guard write.kind != .delete else { return false }
+    for (position, index) in table.uniqueIndexes.enumerated() where position < Int(write.indexed) {
+      if index.columns.contains(where: { cells[Int(write.cells) + $0].isNull }) { continue }
+      if later.kind == .delete || !isSameKey(index.columns, write.cells, later.cells) {
+        return true
+      }
+    }
+    return false
   }
 
   // MARK: Subtransactions
@@ -152,7 +174,7 @@ extension DatabaseState {
 
   /// Undoes what was done at the level and above; their locks go too.
   ///
-  /// - Parameter keepsSavepoint: ROLLBACK TO leaves the savepoint itself in being.
+  /// With `keepsSavepoint` the savepoint itself stays in being, as after ROLLBACK TO.
   package mutating func rollback(session: Int, toLevel level: UInt16, keepsSavepoint: Bool) {
     writes.removeAll { Int($0.session) == session && $0.level >= level }
     locks.removeAll { Int($0.session) == session && $0.level >= level }

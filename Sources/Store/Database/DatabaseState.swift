@@ -19,7 +19,7 @@
 /// PostgreSQL keeps locks and writers in tuple headers and snapshots as lists of running transactions;
 /// as commits are atomic here, the two give the same visibility (`HeapTupleSatisfiesMVCC`).
 package struct DatabaseState: Sendable {
-  /// A committed version of a row. Sorted by table, row, begin.
+  /// A committed version of a row; they are sorted by table, row, begin.
   package struct Version: Sendable {
     package var table: UInt16
     package var row: Int32
@@ -31,7 +31,7 @@ package struct DatabaseState: Sendable {
     package static let forever = Int32.max
   }
 
-  /// A change by a session's open transaction. In order of execution.
+  /// A change by a session's open transaction; they are in order of execution.
   package struct Write: Sendable {
     package enum Kind: UInt8, Sendable { case insert, update, delete }
 
@@ -85,7 +85,7 @@ package struct DatabaseState: Sendable {
     package var isDeferrable = false
     /// Opened by a statement outside a transaction block.
     package var isImplicit = false
-    /// Of the whole transaction, from its first statement; -1 if none. Not in READ COMMITTED.
+    /// Of the whole transaction, from its first statement; -1 if none and in READ COMMITTED.
     package var snapshot: Int32 = -1
     /// Number of open subtransactions.
     package var level: UInt16 = 0
@@ -104,8 +104,10 @@ package struct DatabaseState: Sendable {
     package var waitIndex: UInt8 = 0
     /// The order in which the waiting sessions began to wait.
     package var waitRank: Int32 = 0
-    /// The order in which the waiting sessions last went to sleep, where that decides the victim of a
-    /// deadlock: moving up to the head of a queue is a new sleep. Kept by ``DatabaseState/noteSleeps()``.
+    /// The order in which the waiting sessions last went to sleep, where that decides the victim of
+    /// a deadlock: moving up to the head of a queue is a new sleep.
+    ///
+    /// Kept by ``DatabaseState/noteSleeps()``.
     package var sleepRank: Int32 = 0
     package var isBehindWaiter = false
     /// The instant that a sleeping session wakes at, microseconds since 2000.

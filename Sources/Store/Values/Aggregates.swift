@@ -14,7 +14,7 @@ package enum Aggregates {
   /// Whether the name is that of an aggregate.
   package static func exists(_ name: String) -> Bool { names.contains(name) }
 
-  private static let names: Set<String> = [
+  static let names: Set<String> = [
     "count", "sum", "avg", "min", "max", "bool_and", "bool_or", "every", "string_agg",
   ]
 

@@ -33,10 +33,11 @@ package struct MachineOptions: Hashable, Sendable {
   package var granularity = Granularity.row
   /// BEGIN is a step of its own always, not only where it can be noticed.
   package var countsBegin = false
-  /// Sessions that can go on after a wait do so at once, in order of arrival, within the step that woke
-  /// them; the victim of a deadlock is the member whose wait began first, at once; and a writer goes on
-  /// with its next statement after an error, as isolationtester's sessions do. Otherwise each of these
-  /// is the scheduler's choice, and an error ends the writer.
+  /// Sessions that can go on after a wait do so at once, in order of arrival, within the step that
+  /// woke them; the victim of a deadlock is the member whose wait began first, at once; and a
+  /// writer goes on with its next statement after an error, as isolationtester's sessions do.
+  ///
+  /// Otherwise each of these is the scheduler's choice, and an error ends the writer.
   package var followsIsolationTester = false
   /// Identical sessions are exchanged freely.
   package var usesSymmetry = true

@@ -80,8 +80,8 @@ struct DiagnosticRendererTests {
          | ^^^^^^ statements of this kind have no effect on rows or locks
          |
          = note: RaceSim knows SELECT, INSERT, UPDATE, DELETE, SET, BEGIN, COMMIT,
-                 ROLLBACK, SAVEPOINT, CALL, DO and the definitions of tables,
-                 indexes, views, functions, procedures, enums and sequences
+                 ROLLBACK, SAVEPOINT, CALL, DO and the definitions of tables, indexes,
+                 views, functions, procedures, enums and sequences
       help: delete the statement
 
       """

@@ -7,8 +7,9 @@ struct DatabaseWorld {
   var state: DatabaseState
   let schema: Schema
 
-  init(sessions: Int = 3, rows: [(Int64, String)] = [(1, "a"), (2, "b")], uniqueValue: Bool = false)
-  {
+  init(
+    sessions: Int = 3, rows: [(Int64, String)] = [(1, "a"), (2, "b")], uniqueValue: Bool = false
+  ) {
     var table = Table(
       name: "t", isWorld: false,
       columns: [

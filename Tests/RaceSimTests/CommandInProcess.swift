@@ -1,0 +1,34 @@
+import Foundation
+import Reports
+import SQL
+import Writers
+
+@testable import RaceSim
+
+/// The command, run in the test's process from the package's folder.
+enum CommandInProcess {
+  private static func bytes(_ path: String) -> [UInt8]? {
+    FileManager.default.contents(atPath: TidyTests.root.appending(path: path).path).map {
+      Array($0)
+    }
+  }
+
+  /// What a command prints, with paths from the package's folder.
+  static func output(_ words: [String]) -> String {
+    final class Screen { var text = "" }
+    let screen = Screen()
+    var engine = Engine.live
+    engine.load = { path in
+      let result = ScenarioCompiler.compile(path: path, load: bytes)
+      return Engine.Loaded(
+        scenario: result.scenario, diagnostics: result.diagnostics, sources: result.sources,
+        isLibrary: false)
+    }
+    let command = RaceSimCommand(
+      console: Console(output: { screen.text += $0 }, error: { screen.text += $0 }),
+      engine: engine, finder: ScenarioFinder(entry: { _ in .file }, names: { _ in [] }),
+      isInterrupted: { false })
+    _ = command.run(words)
+    return screen.text
+  }
+}
