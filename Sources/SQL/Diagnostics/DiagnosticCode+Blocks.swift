@@ -108,11 +108,6 @@ extension DiagnosticCode {
         "no verdict is expected", "A scenario says what must come out; otherwise it is `proved`.",
         wrong: "variant \"v\" { without locks }",
         right: "variant \"v\" { without locks expect violated }")
-    case .missingTitle:
-      DiagnosticExplanation(
-        "the file has no title", "Files without one are meant to be included by others.",
-        wrong: "writer a { DELETE FROM seat; }",
-        right: "scenario \"Seats\" writer a { DELETE FROM seat; }")
     case .neverCommitted:
       DiagnosticExplanation(
         "a transaction is never committed", "The server rolls back what a client leaves open.",
