@@ -54,6 +54,10 @@ struct BoundTests {
       try explanation("writer w { DECLARE x int := 2147483647; x := x + 1; }")
         == "w ends with 22003 before its first step: integer out of range")
     #expect(
+      try explanation(
+        "writer w { DECLARE s text := '9223372036854775807 h'; d interval; d := s::interval; }"
+      ).contains("interval field value out of range"))
+    #expect(
       try explanation("writer w { FOR i IN 1..3000000 LOOP NULL; END LOOP; }")
         .contains("instructions without a step"))
   }

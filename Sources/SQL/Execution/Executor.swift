@@ -108,7 +108,7 @@ package struct Executor {
   /// The most rows that one step may visit: a join without a condition is not waited for.
   static let visitsLimit = 300_000
   /// The most rows that one statement may change, lock or return.
-  static let rowsLimit = 5_000
+  static let rowsLimit = 1_000
 
   // MARK: Driving
 

@@ -161,7 +161,9 @@ struct IntervalReader {
 
   /// Units of 10⁻¹² to whole ones of `1/perSecond`, ties to even.
   private static func rounded(_ number: Int128, perSecond: Int128) -> Int128 {
-    let scaled = number * perSecond
+    let (scaled, isTooLarge) = number.multipliedReportingOverflow(by: perSecond)
+    // Far beyond what an interval holds; the range is checked when all parts are added up.
+    if isTooLarge { return number < 0 ? -(1 << 90) : 1 << 90 }
     let quotient = scaled / unit
     let remainder = abs(scaled % unit)
     let isUp = remainder * 2 > unit || (remainder * 2 == unit && quotient & 1 == 1)

@@ -74,7 +74,7 @@ package struct Machine {
   }
 
   /// The most rows and statements of the data block.
-  private static let setupStepsLimit = 5_000
+  private static let setupStepsLimit = 1_000
 
   /// Runs the setup to its end, alone.
   private mutating func runSetup(_ state: inout MachineState) throws(Diagnostic) {
