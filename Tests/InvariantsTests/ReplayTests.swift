@@ -46,6 +46,33 @@ struct ReplayTests {
       history: history, model: model, violation: violation, serialViolates: serial)
   }
 
+  @Test("a lost update on a row that the invariant does not read")
+  func oversold() throws {
+    let diagnosis = try diagnose(
+      """
+      scenario "Stock"
+      schema {
+        CREATE TABLE product (id int PRIMARY KEY, stock int NOT NULL);
+        CREATE TABLE sale (product_id int, buyer text);
+      }
+      data { INSERT INTO product VALUES (1, 1); }
+      writer buy(who) for who in ('ann', 'ben') {
+        DECLARE v int;
+        BEGIN;
+        SELECT stock INTO v FROM product WHERE id = 1;
+        IF v > 0 THEN
+          UPDATE product SET stock = v - 1 WHERE id = 1;
+          INSERT INTO sale VALUES (1, :who);
+        END IF;
+        COMMIT;
+      }
+      invariant not_oversold { SELECT count(*) FROM sale HAVING count(*) > 1 }
+      """,
+      "buy(ann) buy(ben) buy(ben) buy(ben) buy(ben) buy(ann) buy(ann) buy(ann)")
+    #expect(diagnosis.name == "lost update")
+    #expect(diagnosis.code == "P4")
+  }
+
   @Test("a seat chosen by a subquery before the wait")
   func seats() throws {
     let diagnosis = try diagnose(

@@ -137,6 +137,14 @@ extension Diagnostician {
     let reader = graph.nodes[missed.source].session
     let other = graph.nodes[missed.target].session
     let closing = cycle.edges[(first + 1) % cycle.edges.count]
+    if cycle.edges.count == 2, closing.kind == .ww, !missed.isPredicate, closing.row == missed.row {
+      // A lost update, if on a row that the violation does not speak of.
+      for version in (ledger.versions[missed.row] ?? []).reversed() {
+        if let update = lostUpdate(missed.row, overwrittenBy: version, graph) {
+          return describe(update, graph)
+        }
+      }
+    }
     let advice = advisor.keepSnapshot(missed, reader: reader)
     guard cycle.edges.count == 2, closing.kind == .wr, let again = closing.readStep,
       let step = missed.readStep
