@@ -8,12 +8,16 @@ extension Executor {
     inlineDepth += 1
     let caller = frame
     let callerProgress = progress
+    // In a re-check only the statement's own relations are fixed, not those that the function reads.
+    let callerFixedTuple = fixedTuple
+    fixedTuple = nil
     let bottom = stack.count
     defer {
       inlineDepth -= 1
       stack.removeSubrange(bottom...)
       frame = caller
       progress = callerProgress
+      fixedTuple = callerFixedTuple
     }
     pushFrame(RoutineID(number), resultSlot: nil)
     let first = operands.count - count
