@@ -65,14 +65,9 @@ struct StatementText {
     survey.visit(statement)
   }
 
-  /// White space as one blank, comments left out.
+  /// The text on one line, without its semicolon.
   static func folded(_ text: String) -> String {
-    var lines: [Substring] = []
-    for line in text.split(separator: "\n") {
-      lines.append(line[..<(line.firstRange(of: "--")?.lowerBound ?? line.endIndex)])
-    }
-    var words = lines.joined(separator: " ").split(whereSeparator: \.isWhitespace)
-      .joined(separator: " ")
+    var words = SourceFile.folded(text)
     while words.last == ";" || words.last == " " { words.removeLast() }
     return words
   }

@@ -111,6 +111,16 @@ package struct SourceFile: Sendable {
     String(decoding: bytes[range.clamped(to: 0..<bytes.count)], as: UTF8.self)
   }
 
+  /// A text on one line: white space as one blank, comments left out.
+  package static func folded(_ text: String) -> String {
+    var lines: [Substring] = []
+    for line in text.split(separator: "\n") {
+      let end = line.firstRange(of: "--")?.lowerBound ?? line.endIndex
+      lines.append(line[..<end])
+    }
+    return lines.joined(separator: " ").split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
   /// The number of Unicode scalars that begin in a range of bytes.
   private func scalarCount(in range: Range<Int>) -> Int {
     var count = 0

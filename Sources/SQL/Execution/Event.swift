@@ -28,7 +28,7 @@ package enum Event: Sendable {
   /// A statement ended: PostgreSQL's command tag (`UPDATE 1`) and what it returned.
   case finished(tag: String, columns: [OutputColumn], rows: [[Value]])
   case notice(level: Routine.RaiseLevel, message: String)
-  /// A statement failed; `isHandled` if a block or the retry clause goes on from here.
+  /// A statement failed; ``caught(_:)`` or ``retried(left:)`` follows if something goes on from here.
   case failed(SQLError)
   case caught(SQLError)
   case beganTransaction(isImplicit: Bool)

@@ -98,32 +98,12 @@ extension Executor {
     guard try isTrue(onConflict.condition) else { return .handled }
     let values = operands.count
     defer { operands.removeLast(operands.count - values) }
-    for column in 0..<width { operands.append(tuples[base + 1 + column]) }
-    for assignment in assignments {
-      let value = try evaluate(assignment.value)
-      operands[values + assignment.column] = value
-    }
+    try pushNewValues(assignments, of: table)
     try checkRow(table, values: values)
-    let changesKey = assignments.contains {
-      program.schema[table].isKeyColumn($0.column)
-        && operands[values + $0.column] != tuples[base + 1 + $0.column]
-    }
-    if recorder.isOn {
-      recorder.record(
-        .updated(
-          table: table, row: row, before: Array(tuples[base + 1..<base + 1 + width]),
-          after: Array(operands[values..<values + width])))
-    }
-    queueReferences(table, row, old: base + 1, new: values)
-    let cells = database.append(cells: operands[values..<values + width])
-    database.write(
-      .update, table: table.index, row: row, session: session, command: progress.command,
-      cells: cells)
-    if !changesKey { markIndexed() }
+    writeUpdate(assignments, of: table, row, values)
     progress.affected += 1
-    for column in 0..<width { tuples[base + 1 + column] = operands[values + column] }
     try emit(insert.returning)
     // A new key has still to be entered in the indexes, as an inserted row's would.
-    return changesKey ? .inserts : .handled
+    return isIndexed ? .handled : .inserts
   }
 }

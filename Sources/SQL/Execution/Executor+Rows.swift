@@ -66,7 +66,7 @@ extension Executor {
     while progress.hasCandidates {
       pushCandidate(select)
       do throws(SQLError) {
-        try pushNewValues(update, select)
+        try pushNewValues(update.assignments, of: update.table)
         try checkRow(update.table, values: values)
       } catch {
         return true
@@ -208,13 +208,13 @@ extension Executor {
       }
       operands.removeLast(operands.count - values)
       if let update {
-        try pushNewValues(update, select)
+        try pushNewValues(update.assignments, of: update.table)
         try checkRow(table, values: values)
         guard requestLock(table, row, lockMode(update, table, values)) else { return .waiting }
       }
     }
     if let update {
-      writeUpdate(update, select, row, values)
+      writeUpdate(update.assignments, of: update.table, row, values)
     } else {
       writeDelete(table, row)
     }
@@ -225,14 +225,15 @@ extension Executor {
     return .done
   }
 
-  /// Evaluates the assignments and pushes the whole new row onto the operands.
-  mutating func pushNewValues(_ update: Update, _ select: Select) throws(SQLError) {
-    let base = levels[levels.count - 1] + select.relations[0].offset + 1
+  /// Evaluates the assignments to the row at the start of the top tuple, and pushes the whole new row onto
+  /// the operands.
+  mutating func pushNewValues(
+    _ assignments: [Assignment], of table: TableID
+  ) throws(SQLError) {
+    let base = levels[levels.count - 1] + 1
     let start = operands.count
-    for column in program.schema[update.table].columns.indices {
-      operands.append(tuples[base + column])
-    }
-    for assignment in update.assignments {
+    for column in program.schema[table].columns.indices { operands.append(tuples[base + column]) }
+    for assignment in assignments {
       let value = try evaluate(assignment.value)
       operands[start + assignment.column] = value
     }
@@ -248,7 +249,7 @@ extension Executor {
     _ update: Update, _ select: Select, values: Int
   ) throws(SQLError) -> RowLockMode {
     do throws(SQLError) {
-      try pushNewValues(update, select)
+      try pushNewValues(update.assignments, of: update.table)
       try checkRow(update.table, values: values)
     } catch {
       if progress.snapshot >= 0 || isFirstLook { throw error }
@@ -277,12 +278,14 @@ extension Executor {
       ? .update : .noKeyUpdate
   }
 
-  private mutating func writeUpdate(
-    _ update: Update, _ select: Select, _ row: Int32, _ values: Int
+  /// Writes the new row that lies on the operands, over the one at the start of the top tuple.
+  ///
+  /// A row whose keys do not change counts as entered in its indexes.
+  mutating func writeUpdate(
+    _ assignments: [Assignment], of table: TableID, _ row: Int32, _ values: Int
   ) {
-    let table = update.table
     let width = program.schema[table].columns.count
-    let base = levels[levels.count - 1] + select.relations[0].offset + 1
+    let base = levels[levels.count - 1] + 1
     if recorder.isOn {
       recorder.record(
         .updated(
@@ -290,7 +293,7 @@ extension Executor {
           after: Array(operands[values..<values + width])))
     }
     queueReferences(table, row, old: base, new: values)
-    let changesKey = update.assignments.contains {
+    let changesKey = assignments.contains {
       program.schema[table].isKeyColumn($0.column)
         && operands[values + $0.column] != tuples[base + $0.column]
     }
@@ -409,7 +412,7 @@ extension Executor {
 
   // MARK: Unique indexes
 
-  private var isIndexed: Bool {
+  var isIndexed: Bool {
     guard let write = lastWrite else { return true }
     return Int(database.writes[write].indexed)
       >= program.schema.tables[Int(database.writes[write].table)].uniqueIndexes.count

@@ -81,11 +81,7 @@ extension Executor {
         try finishStatement(statement)
         return nil
       }
-      progress.parts.append(
-        .header(kind: 0, a: part.columns.count, b: progress.outputCount))
-      progress.parts.append(contentsOf: progress.output)
-      progress.part += 1
-      progress.beginPart()
+      progress.endPart(width: part.columns.count)
     }
   }
 
@@ -344,9 +340,9 @@ extension Executor {
     progress.begin(index, snapshot: database.commits, command: 0)
     view = View(snapshot: DatabaseState.Version.forever - 1, command: 0)
     do throws(SQLError) {
-      for part in statement.parts {
-        progress.beginPart()
+      for (index, part) in statement.parts.enumerated() {
         try runWorldPart(part)
+        if index + 1 < statement.parts.count { progress.endPart(width: part.columns.count) }
       }
     } catch {
       database = before

@@ -49,39 +49,51 @@ extension Executor {
     guard case .select(let select) = program.queries[Int(source.index)].body else { return }
     let row = Int32(progress.candidates[progress.next].rowID)
     // A join may find a row twice; it is changed once.
-    guard let found = database.newestCommitted(table.index, row),
-      !hasChangedInStatement(table, row)
+    guard database.newestCommitted(table.index, row) != nil, !hasChangedInStatement(table, row)
     else { return }
     let depth = levels.count
     defer { while levels.count > depth { popLevel() } }
     pushCandidate(select)
-    let values = operands.count
-    defer { operands.removeLast(operands.count - values) }
-    let base = levels[levels.count - 1] + 1
-    let width = program.schema[table].columns.count
-    let before = Array(tuples[base..<base + width])
     progress.affected += 1
-    progress.parts.append(.row(table: Int(table.index), id: Int(row)))
+    progress.references.append(.row(table: Int(table.index), id: Int(row)))
     guard let update else {
-      recorder.record(.deleted(table: table, row: row, before: before))
+      let base = levels[levels.count - 1] + 1
+      let width = program.schema[table].columns.count
+      recorder.record(
+        .deleted(table: table, row: row, before: Array(tuples[base..<base + width])))
       database.replaceCommitted(table: table.index, row: row, cells: nil)
       try emit(returning)
       return
     }
-    try pushNewValues(update, select)
-    try checkRow(table, values: values)
-    let cells = database.append(cells: operands[values..<values + width])
-    try checkWorldKeys(table, row, cells)
-    recorder.record(
-      .updated(
-        table: table, row: row, before: before, after: Array(operands[values..<values + width])))
-    database.replaceCommitted(table: table.index, row: found.row, cells: cells)
-    for column in 0..<width { tuples[base + column] = operands[values + column] }
+    try replaceInWorld(update.assignments, of: table, row)
     try emit(returning)
   }
 
+  /// Puts the new values of the row at the start of the top tuple in its place, for everybody.
+  private mutating func replaceInWorld(
+    _ assignments: [Assignment], of table: TableID, _ row: Int32
+  ) throws(SQLError) {
+    let values = operands.count
+    defer { operands.removeLast(operands.count - values) }
+    try pushNewValues(assignments, of: table)
+    try checkRow(table, values: values)
+    let base = levels[levels.count - 1] + 1
+    let width = program.schema[table].columns.count
+    let cells = database.append(cells: operands[values..<values + width])
+    try checkWorldKeys(table, row, cells)
+    if recorder.isOn {
+      recorder.record(
+        .updated(
+          table: table, row: row, before: Array(tuples[base..<base + width]),
+          after: Array(operands[values..<values + width])))
+    }
+    database.replaceCommitted(table: table.index, row: row, cells: cells)
+    for column in 0..<width { tuples[base + column] = operands[values + column] }
+  }
+
+  /// World tables have no foreign keys to check later: the list holds the rows changed so far.
   private func hasChangedInStatement(_ table: TableID, _ row: Int32) -> Bool {
-    progress.parts.contains(.row(table: Int(table.index), id: Int(row)))
+    progress.references.contains(.row(table: Int(table.index), id: Int(row)))
   }
 
   private func checkWorldKeys(
@@ -124,23 +136,8 @@ extension Executor {
       tuples[base + 2 + width + column] = operands[excluded + column]
     }
     guard try isTrue(onConflict.condition) else { return }
-    let before = Array(tuples[base + 1..<base + 1 + width])
-    let values = operands.count
-    defer { operands.removeLast(operands.count - values) }
-    operands.append(contentsOf: before)
-    for assignment in assignments {
-      let value = try evaluate(assignment.value)
-      operands[values + assignment.column] = value
-    }
-    try checkRow(table, values: values)
-    let cells = database.append(cells: operands[values..<values + width])
-    try checkWorldKeys(table, row, cells)
-    recorder.record(
-      .updated(
-        table: table, row: row, before: before, after: Array(operands[values..<values + width])))
-    database.replaceCommitted(table: table.index, row: row, cells: cells)
+    try replaceInWorld(assignments, of: table, row)
     progress.affected += 1
-    for column in 0..<width { tuples[base + 1 + column] = operands[values + column] }
     try emit(insert.returning)
   }
 }

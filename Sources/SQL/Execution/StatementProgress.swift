@@ -59,6 +59,14 @@ struct StatementProgress {
     output.removeAll(keepingCapacity: true)
   }
 
+  /// Keeps the part's rows for the parts after it, and begins the next.
+  mutating func endPart(width: Int) {
+    parts.append(.header(kind: 0, a: width, b: outputCount))
+    parts.append(contentsOf: output)
+    part += 1
+    beginPart()
+  }
+
   var hasCandidates: Bool { next < candidates.count }
 
   // MARK: On the stack

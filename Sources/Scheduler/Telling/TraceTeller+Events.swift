@@ -91,7 +91,7 @@ extension TraceTeller {
 
   private func entry(_ span: SourceSpan, _ routine: RoutineID?) -> Trace.Entry {
     let sources = model.program.sources
-    var entry = Trace.Entry(sql: Self.folded(sources.text(of: span)))
+    var entry = Trace.Entry(sql: SourceFile.folded(sources.text(of: span)))
     entry.span = span
     let place = sources.position(of: span)
     entry.path = sources.file(of: span).path
@@ -99,16 +99,6 @@ extension TraceTeller {
     entry.column = place.column
     entry.routine = routine.map { model.program.routines[Int($0.index)].name }
     return entry
-  }
-
-  /// White space as one blank, comments left out.
-  static func folded(_ text: String) -> String {
-    var lines: [Substring] = []
-    for line in text.split(separator: "\n") {
-      let end = line.firstRange(of: "--")?.lowerBound ?? line.endIndex
-      lines.append(line[..<end])
-    }
-    return lines.joined(separator: " ").split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 
   /// Makes sure that there is an entry to write on: the rest of a statement that began before.

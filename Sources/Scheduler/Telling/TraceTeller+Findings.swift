@@ -56,7 +56,7 @@ extension TraceTeller {
       kind: invariant.moment == .always ? .invariant : .finally, name: invariant.name,
       text: invariant.text, step: steps.count)
     let sources = model.program.sources
-    finding.query = Self.folded(sources.text(of: invariant.span))
+    finding.query = SourceFile.folded(sources.text(of: invariant.span))
     finding.path = sources.file(of: invariant.span).path
     finding.line = sources.position(of: invariant.span).line
     let columns = model.program.queries[Int(invariant.query.index)].columns

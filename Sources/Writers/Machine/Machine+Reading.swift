@@ -26,7 +26,7 @@ extension Machine {
     executor.clock = state.clock
     executor.recorder.isOn = false
     executor.stack.removeAll(keepingCapacity: true)
-    guard usesOutcomes else { return }
+    guard readsOutcomes else { return }
     executor.outcomes = state.controls.indices.compactMap { session in
       let control = state.controls[session]
       guard control.status != .ready else { return nil }
@@ -40,8 +40,9 @@ extension Machine {
     }
   }
 
-  private var usesOutcomes: Bool {
-    model.program.queries.contains {
+  /// Whether a query of the program reads the virtual table `outcomes`.
+  static func readsOutcomes(_ program: Program) -> Bool {
+    program.queries.contains {
       guard case .select(let select) = $0.body else { return false }
       return select.relations.contains { if case .outcomes = $0.source { true } else { false } }
     }

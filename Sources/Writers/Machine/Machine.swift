@@ -20,6 +20,8 @@ package struct Machine {
   var canonicalizer: Canonicalizer
   /// For each session, whether its program reads the time that its transaction or statement began.
   let readsClock: [Bool]
+  /// Whether invariants may ask how sessions have ended.
+  let readsOutcomes: Bool
   /// Scratch: members of cycles of waits; sections of packed sessions.
   var deadlocked: ContiguousArray<Int> = []
   var sections: ContiguousArray<UInt64> = []
@@ -38,6 +40,7 @@ package struct Machine {
     executor = Executor(program: model.program, instants: model.clock, options: executorOptions)
     canonicalizer = Canonicalizer(
       schema: model.program.schema, keepsWaitOrder: options.followsIsolationTester)
+    readsOutcomes = Self.readsOutcomes(model.program)
     readsClock = model.sessions.map {
       model.program.routines[Int($0.routine.index)].readsClock
     }

@@ -12,7 +12,6 @@ package struct MachineState: Sendable {
   package struct Control: Sendable {
     package var status = Status.ready
     package var hasBegun = false
-    /// The session was woken or has begun to wait in this step (scratch, never packed).
     package var retriesLeft: Int32 = 0
     package var restartsLeft: Int32 = 0
     /// Where the session's stack begins in ``MachineState/stack``, and its length.
