@@ -44,7 +44,8 @@ struct SpecCommand {
       command.fail("`\(path)` cannot be read")
       return (nil, .unreadableFile)
     }
-    let (compiled, diagnostics, sources) = SpecCompiler.compile(SourceFile(path: path, bytes: bytes))
+    let (compiled, diagnostics, sources) = SpecCompiler.compile(
+      SourceFile(path: path, bytes: bytes))
     command.report(diagnostics, sources, arguments)
     guard let compiled else { return (nil, .invalidScenario) }
     do throws(Diagnostic) {

@@ -19,7 +19,8 @@ package enum SpecComparison {
   ///   - permutations: How many were run.
   ///   - expected: The expected outputs and their paths.
   package static func compare(
-    _ path: String, output: String?, permutations: Int, with expected: [(path: String, text: String)]
+    _ path: String, output: String?, permutations: Int,
+    with expected: [(path: String, text: String)]
   ) -> Row {
     var row = Row(
       path: path, permutations: permutations, result: "", place: "", passes: false, difference: [])

@@ -285,7 +285,8 @@ extension Executor {
 
   /// Notes what the client gets for its statement, unless its program takes the rows.
   private mutating func answer(_ columns: [OutputColumn], _ rows: [[Value]]) {
-    guard frame == 0, case .statement(_, .discard) = program.routines[routine].instructions[position]
+    guard frame == 0,
+      case .statement(_, .discard) = program.routines[routine].instructions[position]
     else { return }
     recorder.answers.append(Answer(columns: columns, rows: rows))
   }

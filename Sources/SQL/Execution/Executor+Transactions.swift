@@ -119,7 +119,9 @@ extension Executor {
   }
 
   private func requireBlock(_ name: String, _ phase: DatabaseState.Phase) throws(SQLError) {
-    if phase == .idle || database.sessions[session].isImplicit { throw SQLError.onlyInTransactionBlock(name) }
+    if phase == .idle || database.sessions[session].isImplicit {
+      throw SQLError.onlyInTransactionBlock(name)
+    }
   }
 
   private func savepointLevel(_ name: Value) throws(SQLError) -> UInt16 {

@@ -4,7 +4,8 @@ package import Store
 /// A result as isolationtester prints it (`PQprint` with `header`, `align` and `|`).
 package enum ResultTable {
   /// The lines, each with its line break; nothing for a result without columns.
-  package static func text(_ answer: Answer, catalog: TypeCatalog, format: FormatOptions) -> String {
+  package static func text(_ answer: Answer, catalog: TypeCatalog, format: FormatOptions) -> String
+  {
     guard !answer.columns.isEmpty else { return "" }
     let rows = answer.rows.map { row in
       zip(row, answer.columns).map { value, column in

@@ -60,9 +60,11 @@ private struct SpecCompilation {
     }
     for statement in setups.joined() { define(statement) }
     for statement in sessions.compactMap(\.setup).joined() { define(statement) }
-    let all = setups.joined() + sessions.flatMap { session in
-      (session.setup ?? []) + session.steps.joined() + (session.teardown ?? [])
-    }
+    let all =
+      setups.joined()
+      + sessions.flatMap { session in
+        (session.setup ?? []) + session.steps.joined() + (session.teardown ?? [])
+      }
     builder.numberLocks(in: Array(all), [])
     builder.compileFunctions()
 

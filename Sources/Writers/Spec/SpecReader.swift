@@ -44,7 +44,8 @@ private struct SpecParser {
       if isKeyword("teardown") { spec.teardown = try parseBlock() }
       while isKeyword("session") { spec.sessions.append(try parseSession()) }
       if spec.sessions.isEmpty {
-        throw unexpected("`setup`, `teardown` or `session`", help: "a spec has at least one session")
+        throw unexpected(
+          "`setup`, `teardown` or `session`", help: "a spec has at least one session")
       }
       while isKeyword("permutation") { spec.permutations.append(try parsePermutation()) }
       guard current.kind == .end else {
@@ -182,7 +183,8 @@ private enum SpecChecker {
       var problem = Diagnostic.misspelt(
         .invalidTimeline, "there is no step `\(name.text)`", at: name.span, name: name.text,
         among: names)
-      problem.help = problem.help ?? Diagnostic.Help("declare it in its session: `step \(name.text) { … }`")
+      problem.help =
+        problem.help ?? Diagnostic.Help("declare it in its session: `step \(name.text) { … }`")
       return problem
     }
     for step in permutation.steps {

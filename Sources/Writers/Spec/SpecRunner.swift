@@ -188,7 +188,7 @@ package struct SpecRunner {
       if let error = mail.error { return error }
       last = mail.answers.last
     }
-    if let last { print(last) }
+    if let last { show(last) }
     return nil
   }
 
@@ -230,7 +230,8 @@ package struct SpecRunner {
   }
 
   private mutating func giveUp(_ position: Int) -> Exit {
-    text += "step \(launched[position].name) timed out after \(2 * Self.patience / 1_000_000) seconds\n"
+    text +=
+      "step \(launched[position].name) timed out after \(2 * Self.patience / 1_000_000) seconds\n"
     return Exit()
   }
 
@@ -297,7 +298,7 @@ package struct SpecRunner {
     let line = isRetry ? "<... completed>" : sql(of: step)
     text += "step \(step.name): \(line)\n"
     let mail = server.takeMail(step.session)
-    for answer in mail.answers { print(answer) }
+    for answer in mail.answers { show(answer) }
     if let error = mail.error { text += "ERROR:  \(error.message)\n" }
     activeStep[step.session] = nil
     server.advance(microseconds: 1000)
@@ -309,7 +310,8 @@ package struct SpecRunner {
     step.blockers.contains { blocker in
       switch blocker {
       case .once: false
-      case .step(let session, let other): activeStep[session].map { launched[$0].step == other } ?? false
+      case .step(let session, let other):
+        activeStep[session].map { launched[$0].step == other } ?? false
       case .notices(let session, _, let target): noticeCounts[session] < target
       }
     }
@@ -333,7 +335,7 @@ package struct SpecRunner {
     }
   }
 
-  private mutating func print(_ answer: Answer) {
+  private mutating func show(_ answer: Answer) {
     let program = compiled.model.program
     text += ResultTable.text(answer, catalog: program.types, format: program.format)
   }

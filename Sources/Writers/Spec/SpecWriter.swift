@@ -43,8 +43,11 @@ extension SpecName {
     let isPlain =
       bytes.first.map(SpecLexer.beginsName) == true && bytes.allSatisfy(SpecLexer.continuesName)
       && !SpecLexer.keywords.contains(text)
-    return isPlain ? text : "\"" + text.split(separator: "\"", omittingEmptySubsequences: false)
-      .joined(separator: "\"\"") + "\""
+    return isPlain
+      ? text
+      : "\""
+        + text.split(separator: "\"", omittingEmptySubsequences: false)
+        .joined(separator: "\"\"") + "\""
   }
 }
 
