@@ -58,6 +58,8 @@ package enum WaitReason: Hashable, Sendable {
 package struct Answer: Sendable {
   package var columns: [OutputColumn]
   package var rows: [[Value]]
+  /// How many events had been recorded before.
+  package fileprivate(set) var position = 0
 
   package init(columns: [OutputColumn] = [], rows: [[Value]] = []) {
     self.columns = columns
@@ -70,12 +72,20 @@ package struct Recorder: Sendable {
   package var isOn: Bool
   package var events: [Event] = []
   /// The results of the client's own statements, in order.
-  package var answers: [Answer] = []
+  package private(set) var answers: [Answer] = []
 
   package init(isOn: Bool) { self.isOn = isOn }
 
   /// Adds an event; where making one costs more than a few words, ask ``isOn`` first.
   package mutating func record(_ event: Event) {
     if isOn { events.append(event) }
+  }
+
+  /// Adds what the client is sent for a statement.
+  package mutating func record(_ answer: Answer) {
+    guard isOn else { return }
+    var answer = answer
+    answer.position = events.count
+    answers.append(answer)
   }
 }

@@ -288,7 +288,7 @@ extension Executor {
     guard frame == 0,
       case .statement(_, .discard) = program.routines[routine].instructions[position]
     else { return }
-    recorder.answers.append(Answer(columns: columns, rows: rows))
+    recorder.record(Answer(columns: columns, rows: rows))
   }
 
   /// Hands the result over to the instruction that ran the statement.

@@ -113,7 +113,7 @@ extension Executor {
       try setTransaction(options)
     default: preconditionFailure("\(command) is no transaction command")
     }
-    if recorder.isOn { recorder.answers.append(Answer()) }
+    recorder.record(Answer())
     advance()
     return nil
   }
@@ -154,7 +154,7 @@ extension Executor {
         isDeferrable: transaction.isDeferrable ?? false, isImplicit: false, clock: clock)
       recorder.record(.beganTransaction(isImplicit: false))
     }
-    if recorder.isOn { recorder.answers.append(Answer()) }
+    recorder.record(Answer())
     advance()
     return nil
   }

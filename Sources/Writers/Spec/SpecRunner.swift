@@ -182,11 +182,13 @@ package struct SpecRunner {
       while server.isBusy(session) {
         if !server.advanceToTimer(before: .max) { server.cancel(session) }
       }
-      let isControl = session == compiled.control
-      if isControl { _ = server.takeNotices(session) } else { printNotices(of: session) }
-      let mail = server.takeMail(session)
-      if let error = mail.error { return error }
-      last = mail.answers.last
+      for message in server.takeMessages(session) {
+        switch message {
+        case .notice(let text): if session != compiled.control { show(notice: text, of: session) }
+        case .answer(let answer): last = answer
+        case .error(let error): return error
+        }
+      }
     }
     if let last { show(last) }
     return nil
@@ -210,7 +212,7 @@ package struct SpecRunner {
       guard activeStep[session] != nil else { break }
       // Held up by a blocker.
       server.advance(microseconds: Self.look)
-      if server.now - start > 2 * Self.patience { throw giveUp(old) }
+      if server.now - start > 2 * Self.patience { throw giveUp(launched[old]) }
     }
     let string = compiled.sessions[session].steps[launched[position].step]
     if let timeout = string.deadlockTimeout {
@@ -229,9 +231,9 @@ package struct SpecRunner {
     if mustWait { waiting.append(position) }
   }
 
-  private mutating func giveUp(_ position: Int) -> Exit {
+  private mutating func giveUp(_ step: Launched) -> Exit {
     text +=
-      "step \(launched[position].name) timed out after \(2 * Self.patience / 1_000_000) seconds\n"
+      "step \(step.name) timed out after \(2 * Self.patience / 1_000_000) seconds\n"
     return Exit()
   }
 
@@ -268,41 +270,54 @@ package struct SpecRunner {
       server.advance(microseconds: 1000)
       return true
     }
-    let start = server.now
-    var isCancelled = false
-    while true {
-      printNotices(of: step.session)
-      guard server.isBusy(step.session) else { break }
-      if mayBlock {
-        server.advance(microseconds: Self.look - 100)
-        if server.isBlocked(step.session) {
-          printNotices(of: step.session)
-          if !isRetry { printWaiting(step) }
-          server.advance(microseconds: 1000)
-          return true
-        }
-        if !server.isBusy(step.session) { continue }
-      }
-      let limit = start + (isCancelled ? 2 : 1) * Self.patience
-      if server.advanceToTimer(before: limit) { continue }
-      if isCancelled { throw giveUp(position) }
-      isCancelled = true
-      text += "isolationtester: canceling step \(step.name) after 300 seconds\n"
-      server.advance(microseconds: max(limit - server.now, 0))
-      if server.isBusy(step.session) { server.cancel(step.session) }
-    }
-    if hasBlocker(step) {
+    if try !awaitResult(of: step, mayBlock: mayBlock, isRetry: isRetry) || hasBlocker(step) {
       if !isRetry { printWaiting(step) }
       return true
     }
     let line = isRetry ? "<... completed>" : sql(of: step)
     text += "step \(step.name): \(line)\n"
-    let mail = server.takeMail(step.session)
-    for answer in mail.answers { show(answer) }
-    if let error = mail.error { text += "ERROR:  \(error.message)\n" }
+    showMessages(of: step)
+    while server.isBusy(step.session) {
+      // The results have begun to come: the tester takes them all, without a look at locks.
+      guard server.advanceToTimer(before: .max) else {
+        text += "isolationtester: step \(step.name) does not end\n"
+        throw Exit()
+      }
+      showMessages(of: step)
+    }
     activeStep[step.session] = nil
     server.advance(microseconds: 1000)
     return false
+  }
+
+  /// Waits until the first result of a step has come.
+  ///
+  /// - Returns: False if the step waits for another session, and that is what the tester wants to know.
+  private mutating func awaitResult(
+    of step: Launched, mayBlock: Bool, isRetry: Bool
+  ) throws(Exit) -> Bool {
+    let start = server.now
+    var isCancelled = false
+    while true {
+      printNotices(of: step.session)
+      if server.hasResult(step.session) { return true }
+      if mayBlock {
+        server.advance(microseconds: Self.look - 100)
+        if server.isBlocked(step.session) {
+          printNotices(of: step.session)
+          server.advance(microseconds: 1000)
+          return false
+        }
+        if server.hasResult(step.session) { continue }
+      }
+      let limit = start + (isCancelled ? 2 : 1) * Self.patience
+      if server.advanceToTimer(before: limit) { continue }
+      if isCancelled { throw giveUp(step) }
+      isCancelled = true
+      text += "isolationtester: canceling step \(step.name) after 300 seconds\n"
+      server.advance(microseconds: max(limit - server.now, 0))
+      if server.isBusy(step.session) { server.cancel(step.session) }
+    }
   }
 
   /// Whether something keeps a step that is done from being reported.
@@ -328,11 +343,23 @@ package struct SpecRunner {
   }
 
   private mutating func printNotices(of session: Int) {
-    for notice in server.takeNotices(session) {
-      text += "\(spec.sessions[session].name.text): \(notice)\n"
-      noticeCounts[session] += 1
-      hasNewNotice = true
+    for notice in server.takeNotices(session) { show(notice: notice, of: session) }
+  }
+
+  private mutating func showMessages(of step: Launched) {
+    for message in server.takeMessages(step.session) {
+      switch message {
+      case .notice(let text): show(notice: text, of: step.session)
+      case .answer(let answer): show(answer)
+      case .error(let error): text += "ERROR:  \(error.message)\n"
+      }
     }
+  }
+
+  private mutating func show(notice: String, of session: Int) {
+    text += "\(spec.sessions[session].name.text): \(notice)\n"
+    noticeCounts[session] += 1
+    hasNewNotice = true
   }
 
   private mutating func show(_ answer: Answer) {

@@ -7,11 +7,11 @@ import Store
 /// looks for a deadlock once its `deadlock_timeout` is over, and fails if it is in one (`CheckDeadLock` in
 /// proc.c).
 struct SpecServer {
-  /// What a session has to tell its client.
-  struct Mailbox {
-    var notices: [String] = []
-    var answers: [Answer] = []
-    var error: SQLError?
+  /// What a session tells its client.
+  enum Message {
+    case notice(String)
+    case answer(Answer)
+    case error(SQLError)
   }
 
   /// A wait that a timer belongs to.
@@ -31,7 +31,8 @@ struct SpecServer {
   private var deadlockTimeouts: [Int64]
   /// For a session in pg_sleep, when it wakes.
   private var alarms: [Int64?]
-  private var mailboxes: [Mailbox]
+  /// For each session, what its client has not taken yet.
+  private var mailboxes: [[Message]]
   /// The relations that are there, by name.
   private var relations: [String: SpecRelation] = [:]
   /// Tables of a setup that were never dropped.
@@ -50,7 +51,7 @@ struct SpecServer {
     sleeps = Array(repeating: nil, count: count)
     alarms = Array(repeating: nil, count: count)
     deadlockTimeouts = Array(repeating: 1_000_000, count: count)
-    mailboxes = Array(repeating: Mailbox(), count: count)
+    mailboxes = Array(repeating: [], count: count)
   }
 
   // MARK: Sessions
@@ -73,16 +74,28 @@ struct SpecServer {
   }
 
   /// Takes what the session has told so far.
-  mutating func takeMail(_ session: Int) -> Mailbox {
-    let mail = mailboxes[session]
-    mailboxes[session] = Mailbox()
-    return mail
+  mutating func takeMessages(_ session: Int) -> [Message] {
+    let messages = mailboxes[session]
+    mailboxes[session] = []
+    return messages
   }
 
+  /// Takes the notices that come before anything else.
   mutating func takeNotices(_ session: Int) -> [String] {
-    let notices = mailboxes[session].notices
-    mailboxes[session].notices = []
+    var notices: [String] = []
+    for case .notice(let text) in mailboxes[session].prefix(while: \.isNotice) {
+      notices.append(text)
+    }
+    mailboxes[session].removeFirst(notices.count)
     return notices
+  }
+
+  /// Whether a result has arrived at the client: at the end of the string all, before that those in front of
+  /// a notice, which is sent at once with whatever is waiting to be sent.
+  func hasResult(_ session: Int) -> Bool {
+    guard isBusy(session) else { return true }
+    guard let first = mailboxes[session].firstIndex(where: { !$0.isNotice }) else { return false }
+    return mailboxes[session][first...].contains(where: \.isNotice)
   }
 
   mutating func setDeadlockTimeout(_ milliseconds: Int, of session: Int) {
@@ -107,17 +120,31 @@ struct SpecServer {
   ) {
     var recorder = Recorder(isOn: true)
     body(&machine, &state, &recorder)
-    for event in recorder.events {
+    var answers = recorder.answers[...]
+    for (position, event) in recorder.events.enumerated() {
+      while let answer = answers.first, answer.position <= position {
+        append(answers.removeFirst(), session)
+      }
       switch event {
       case .notice(let level, let message):
         if let severity = level.severity {
-          mailboxes[session].notices.append("\(severity):  \(message)")
+          mailboxes[session].append(.notice("\(severity):  \(message)"))
         }
-      case .ended(_, let error?): mailboxes[session].error = error
+      case .ended(_, let error?): mailboxes[session].append(.error(error))
       default: break
       }
     }
-    mailboxes[session].answers += recorder.answers
+    for answer in answers { append(answer, session) }
+  }
+
+  /// The result of a statement with rows is announced when the statement begins, so that its notices come
+  /// behind the result before; libpq reads the notices of others as soon as it has read that.
+  private mutating func append(_ answer: Answer, _ session: Int) {
+    defer { mailboxes[session].append(.answer(answer)) }
+    guard answer.columns.isEmpty,
+      let last = mailboxes[session].lastIndex(where: { !$0.isNotice })
+    else { return }
+    mailboxes[session].append(mailboxes[session].remove(at: last))
   }
 
   /// Lets everybody go on who can, in the order in which they began to wait, and notes who sleeps.
@@ -250,6 +277,13 @@ struct SpecServer {
   private mutating func clear(_ table: Int) {
     state.database.versions.removeAll { Int($0.table) == table }
     state.database.nextRow[table] = 0
+  }
+}
+
+extension SpecServer.Message {
+  var isNotice: Bool {
+    if case .notice = self { return true }
+    return false
   }
 }
 
