@@ -452,7 +452,8 @@ extension Executor {
     }
     defer { operands.removeLast(operands.count - keyStart) }
     var scan = database.scan(
-      table.index, session: session, snapshot: snapshot(for: table), command: view.command)
+      table.index, session: session, snapshot: snapshot(for: table), command: view.command,
+      isByIndex: relation.usesIndex)
     while let found = database.next(&scan) {
       try countVisit()
       var isWanted = true

@@ -319,7 +319,7 @@ extension Executor {
     let cells = database.append(cells: operands[values..<values + width])
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,
-      cells: cells)
+      cells: cells, isHeapOnly: !key.columns.contains { program.schema[table].isIndexed($0) })
     queueReferences(table, row, old: base, new: values)
     return true
   }

@@ -297,10 +297,16 @@ extension Executor {
       program.schema[table].isKeyColumn($0.column)
         && operands[values + $0.column] != tuples[base + $0.column]
     }
+    let isHeapOnly =
+      !changesKey
+      && !assignments.contains {
+        program.schema[table].isIndexed($0.column)
+          && operands[values + $0.column] != tuples[base + $0.column]
+      }
     let cells = database.append(cells: operands[values..<values + width])
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,
-      cells: cells)
+      cells: cells, isHeapOnly: isHeapOnly)
     if !changesKey { markIndexed() }
     for column in 0..<width { tuples[base + column] = operands[values + column] }
   }

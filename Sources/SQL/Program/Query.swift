@@ -134,6 +134,9 @@ package struct Relation: Sendable {
   ///
   /// Expressions see the tuple with earlier relations filled.
   package var key: KeyLookup?
+  /// Whether PostgreSQL finds the rows of a small table with an index, so that they come in the order of
+  /// the places that the index leads to.
+  package var usesIndex = false
 
   package init(source: Source, alias: String, offset: Int, columnCount: Int) {
     self.source = source

@@ -325,6 +325,7 @@ extension ProgramBuilder {
       positions.append(position)
     }
     guard syntax.isUnique else {
+      program.schema.tables[Int(table.index)].plainIndexes.append(positions)
       if let name = syntax.name { claimIndex(name) }
       return
     }

@@ -143,6 +143,7 @@ extension ProgramBuilder {
       level.keyConditions += typed.equalities.map {
         KeyCondition(equality: $0, relations: 0..<Int.max)
       }
+      markIndexUse(part, in: level)
     }
     return isSound
   }

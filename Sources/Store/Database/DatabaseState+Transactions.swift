@@ -54,7 +54,7 @@ extension DatabaseState {
         addVersion(
           Version(
             table: write.table, row: write.row, begin: commits, end: Version.forever,
-            cells: write.cells))
+            cells: write.cells, root: write.root))
       }
     }
     close(session: session)

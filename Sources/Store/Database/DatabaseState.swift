@@ -27,6 +27,8 @@ package struct DatabaseState: Sendable {
     package var end: Int32
     /// Where its column values begin in ``cells``.
     package var cells: Int32
+    /// Where the values of the version begin that its index entries lead to (``DatabaseState/isHeapOrdered``).
+    package var root: Int32 = 0
 
     package static let forever = Int32.max
   }
@@ -46,6 +48,8 @@ package struct DatabaseState: Sendable {
     package var level: UInt16
     package var command: Int32
     package var cells: Int32
+    /// As for ``Version/root``.
+    package var root: Int32 = 0
   }
 
   package struct RowLock: Sendable {

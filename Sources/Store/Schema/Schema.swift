@@ -34,6 +34,10 @@ package struct Table: Sendable {
   /// In order of creation, which is the order in which PostgreSQL checks them.
   package var uniqueIndexes: [UniqueIndex] = []
   package var foreignKeys: [ForeignKey] = []
+  /// The columns of indexes that are not unique, each index from its first column.
+  package var plainIndexes: [[Int]] = []
+  /// Whether the planner knows how small the table is, so that it reads the whole of it.
+  package var isAnalyzed = false
 
   package init(name: String, isWorld: Bool, columns: [Column]) {
     self.name = name
@@ -91,6 +95,19 @@ package struct Table: Sendable {
   /// Source: `RelationGetIndexAttrBitmap(INDEX_ATTR_BITMAP_KEY)` in relcache.c.
   package func isKeyColumn(_ column: Int) -> Bool {
     uniqueIndexes.contains { $0.columns.contains(column) }
+  }
+}
+
+extension Table {
+  /// Whether an index of any kind has the column: changing it makes a tuple that is not heap-only.
+  package func isIndexed(_ column: Int) -> Bool {
+    isKeyColumn(column) || plainIndexes.contains { $0.contains(column) }
+  }
+
+  /// Whether rows can be found by the column alone with an index.
+  package func leadsIndex(_ column: Int) -> Bool {
+    uniqueIndexes.contains { $0.columns.first == column }
+      || plainIndexes.contains { $0.first == column }
   }
 }
 

@@ -60,6 +60,7 @@ private struct SpecCompilation {
     }
     for statement in setups.joined() { define(statement) }
     for statement in sessions.compactMap(\.setup).joined() { define(statement) }
+    noteStatistics(Array(setups.joined()))
     let all =
       setups.joined()
       + sessions.flatMap { session in
@@ -150,6 +151,27 @@ private struct SpecCompilation {
       SpecRelation(
         name: view.name.last.text, ifNotExists: view.orReplace, tables: 0..<0, sequences: 0..<0)
     default: nil
+    }
+  }
+
+  /// Finds the tables of which the planner knows how small they are: VACUUM, ANALYZE and making an index
+  /// count the rows that are there.
+  private mutating func noteStatistics(_ statements: [StatementSyntax]) {
+    var filled: Set<String> = []
+    var analyzed: Set<String> = []
+    for statement in statements {
+      switch statement.kind {
+      case .insert(let insert): filled.insert(insert.table.name.last.text)
+      case .createIndex(let index): analyzed.formUnion(filled.intersection([index.table.last.text]))
+      case .alterTable(let change): analyzed.formUnion(filled.intersection([change.name.last.text]))
+      case .ignored("vacuum"), .ignored("analyze"), .ignored("analyse"):
+        analyzed.formUnion(filled)
+      default: break
+      }
+    }
+    for table in builder.program.schema.tables.indices
+    where analyzed.contains(builder.program.schema.tables[table].name) {
+      builder.program.schema.tables[table].isAnalyzed = true
     }
   }
 
