@@ -15,7 +15,7 @@ struct FormatTests {
     GoldenFile.expect(JUnitReport(report).text(), is: "check.junit.xml")
     GoldenFile.expect(SARIFReport(report).text(), is: "check.sarif")
     GoldenFile.expect(TAPReport(report).text(), is: "check.tap")
-    GoldenFile.expect(MarkdownReport.text(report), is: "check.md")
+    GoldenFile.expect(MarkdownReport.text(report), is: "check.markdown")
     GoldenFile.expect(GitHubReport(report).text(), is: "check.github.txt")
     GoldenFile.expect(JSONReport.lines(report), is: "check.jsonl")
     GoldenFile.expect(MermaidDiagram(Fixtures.crash).text() ?? "", is: "crash.mmd")

@@ -38,6 +38,7 @@ struct RaceSimCommand {
     case "replay": return ReplayCommand(self, arguments).run()
     case "report": return ReportCommand(self, arguments).run()
     case "list": return ListCommand(self, arguments).run()
+    case "spec": return SpecCommand(self, arguments).run()
     case "explain": return ExplainCommand(self, arguments).run()
     default: return CheckCommand(self, arguments).run()
     }
