@@ -64,6 +64,12 @@ struct Engine {
       return Loaded(
         scenario: nil, diagnostics: [], sources: SourceMap(), isLibrary: false, isUnreadable: true)
     }
+    if path.hasSuffix(".spec") {
+      let spec = SpecCompiler.scenario(SourceFile(path: path, bytes: bytes))
+      return Loaded(
+        scenario: spec.scenario, diagnostics: spec.diagnostics, sources: spec.sources,
+        isLibrary: false)
+    }
     let parsed = ScenarioReader.read(path: path) { $0 == path ? bytes : System.bytes(at: $0) }
     let title = parsed.value.scenario.title
     let isLibrary = title.map { $0.span.file != 0 } ?? true

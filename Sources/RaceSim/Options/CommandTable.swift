@@ -205,7 +205,16 @@ enum CommandTable {
     options: [
       Option("--compare", .flag, "Compare with the expected output beside each spec."),
       Option("--diff", .flag, "Compare, and show the lines that differ."),
-    ])
+      Option(
+        "--explore", .flag,
+        "Explore all interleavings of the sessions' steps instead, and show what can come of them."),
+      Option(
+        "--strict", .flag, "With --explore: exit with 1 if a deadlock or an error can happen."),
+      Option("--count", .flag, "With --explore: count the interleavings too, exactly."),
+      Option(
+        "--max-states", .number("n", 1...4_000_000_000),
+        "With --explore: end the search after so many states.", default: "10000000"),
+    ] + machine + look)
 
   static let list = Command(
     name: "list", abstract: "List scenarios, writers, invariants, locks and expectations.",

@@ -57,6 +57,7 @@ extension Executor {
     case .exists(let query): operands.append(Value(try returnsRow(query)))
     case .quantified(let query, let function, let columns, let isAll):
       try quantify(query, function, Int(columns), isAll)
+    case .refused(let reason): throw SQLError.unsupported(reason.asText ?? "")
     case .nextValue(let sequence):
       let value = database.sequences[Int(sequence)]
       database.sequences[Int(sequence)] =

@@ -60,6 +60,8 @@ package enum Operation: Hashable, Sendable {
   case least(count: UInt8)
   /// Pushes the next value of a sequence; `currval` and `lastval` are refused.
   case nextValue(sequence: UInt16)
+  /// Refuses to be evaluated, with a text that says why: there is no value for it.
+  case refused(Value)
 }
 
 /// A compiled expression: a range of ``Program/operations``.

@@ -40,7 +40,7 @@ extension ProgramBuilder {
     case .nextValue: facts.usesSequence = true
     case .constant, .column, .slot, .and, .or, .not, .isNull, .isNotNull, .isTrue, .isFalse,
       .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping,
-      .jumpUnlessTrue, .scalarSubquery, .exists, .quantified, .greatest, .least:
+      .jumpUnlessTrue, .scalarSubquery, .exists, .quantified, .greatest, .least, .refused:
       break
     }
   }

@@ -106,6 +106,11 @@ extension ProgramBuilder {
       reportMissingField(record, field, fields, name)
       return nil
     default:
+      if allowsSystemColumns, Self.systemColumns.contains(name.last.text) {
+        let reason = "the system column `\(name.last.text)` has no value here"
+        let isPlace = name.last.text == "ctid"
+        return Typed(.refused(Value(text: reason)), isPlace ? .text : .bigint, at: span)
+      }
       reportUnknown(name, scope)
       return nil
     }

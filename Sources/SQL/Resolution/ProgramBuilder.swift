@@ -29,6 +29,8 @@ package final class ProgramBuilder {
   package let options: Options
   /// The functions and procedures in the order of their definition.
   package var functions: [FunctionSignature] = []
+  /// Whether system columns can be named: they are refused where a run asks for their values.
+  package var allowsSystemColumns = false
   /// Compiles a function's body into the routine that its signature names.
   package var routineCompiler: ((ProgramBuilder, FunctionSignature) -> Void)?
   /// The written locking clauses in the order of their numbers.

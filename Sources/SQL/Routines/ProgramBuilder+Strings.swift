@@ -17,15 +17,25 @@ extension ProgramBuilder {
     name: String, _ statements: [StatementSyntax], at span: SourceSpan,
     context: inout ClientContext
   ) -> RoutineID? {
+    compileStrings(name: name, [statements], at: span, context: &context)
+  }
+
+  /// Compiles strings that a client sends one after another.
+  package func compileStrings(
+    name: String, _ strings: [[StatementSyntax]], at span: SourceSpan,
+    context: inout ClientContext
+  ) -> RoutineID? {
     let errorsBefore = errorCount
     let id = newRoutine()
     let routine = Routine(name: name, kind: .writer, parameters: [])
     let compiler = RoutineCompiler(builder: self, routine: routine, label: nil, span: span)
-    compiler.isOneTransaction = statements.count > 1
     compiler.prepared = context.prepared
-    compiler.compile(statements.map { ProceduralStatementSyntax(.sql($0), at: $0.span) })
+    for statements in strings {
+      compiler.isOneTransaction = statements.count > 1
+      compiler.compile(statements.map { ProceduralStatementSyntax(.sql($0), at: $0.span) })
+      if compiler.isOneTransaction { compiler.emit(.commitImplicit) }
+    }
     compiler.span = span.atEnd
-    if compiler.isOneTransaction { compiler.emit(.commitImplicit) }
     compiler.emit(.finish(nil))
     context.prepared = compiler.prepared
     install(compiler, as: id)

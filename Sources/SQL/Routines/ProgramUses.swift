@@ -54,6 +54,7 @@ struct ProgramUses {
     case .slot(let slot): slots.insert(slot)
     case .routine(let routine, _): routines.append(Int(routine))
     case .nextValue: writes = true
+    case .refused: break
     case .call(let function, _, _): functions.insert(function)
     case .cast(let index): casts.insert(index)
     case .scalarSubquery(let query), .exists(let query): add(query)

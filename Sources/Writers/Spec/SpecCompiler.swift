@@ -27,6 +27,20 @@ package enum SpecCompiler {
     return (compiled, diagnostics, sources)
   }
 
+  /// Reads a file, and compiles it into a scenario: each session is a writer that runs its setup and then
+  /// all of its steps in the order of the file.
+  package static func scenario(
+    _ file: SourceFile
+  ) -> (scenario: Scenario?, diagnostics: [Diagnostic], sources: SourceMap) {
+    let sources = SourceMap(file)
+    let parsed = SpecReader.read(file)
+    guard parsed.isUsable else { return (nil, parsed.diagnostics, sources) }
+    var compilation = SpecCompilation(spec: parsed.value, sources: sources)
+    let scenario = compilation.compileScenario(path: file.path)
+    let errors = compilation.diagnostics.filter { $0.severity == .error }.inFileOrder
+    return (errors.isEmpty ? scenario : nil, errors, sources)
+  }
+
   /// The server's clock, which stands still: 2025-01-01 00:00 UTC.
   static let instant: Int64 = 9132 * 86_400 * 1_000_000
 }
@@ -46,29 +60,90 @@ private struct SpecCompilation {
     self.spec = spec
     self.sources = sources
     builder = ProgramBuilder(sources: sources)
+    builder.allowsSystemColumns = true
     builder.program.format = FormatOptions(dateStyle: .postgresMDY, timeZone: .pacific)
   }
 
-  mutating func compile() -> CompiledSpec {
-    let setups = spec.setups.map { parse($0) }
-    let teardown = spec.teardown.map { parse($0) }
-    let sessions = spec.sessions.map { session in
+  /// The statements of all blocks.
+  private struct Statements {
+    var setups: [[StatementSyntax]]
+    var teardown: [StatementSyntax]?
+    var sessions:
+      [(setup: [StatementSyntax]?, steps: [[StatementSyntax]], teardown: [StatementSyntax]?)]
+  }
+
+  /// Parses all blocks, and defines what the setups create.
+  private mutating func prepare() -> Statements {
+    var statements = Statements(setups: spec.setups.map { parse($0) }, sessions: [])
+    statements.teardown = spec.teardown.map { parse($0) }
+    statements.sessions = spec.sessions.map { session in
       (
         setup: session.setup.map { parse($0) }, steps: session.steps.map { parse($0.block) },
         teardown: session.teardown.map { parse($0) }
       )
     }
-    for statement in setups.joined() { define(statement) }
-    for statement in sessions.compactMap(\.setup).joined() { define(statement) }
-    noteStatistics(Array(setups.joined()))
+    for statement in statements.setups.joined() { define(statement) }
+    for statement in statements.sessions.compactMap(\.setup).joined() { define(statement) }
+    noteStatistics(Array(statements.setups.joined()))
     let all =
-      setups.joined()
-      + sessions.flatMap { session in
+      statements.setups.joined()
+      + statements.sessions.flatMap { session in
         (session.setup ?? []) + session.steps.joined() + (session.teardown ?? [])
       }
     builder.numberLocks(in: Array(all), [])
     builder.compileFunctions()
+    return statements
+  }
 
+  /// Compiles the spec as one scenario, whose writers are the sessions.
+  mutating func compileScenario(path: String) -> Scenario {
+    let statements = prepare()
+    var control = ClientContext()
+    let data = statements.setups.map { $0.filter { !$0.isDefinition && !$0.isTruncate } }
+    let setup = builder.compileStrings(
+      name: "setup", data, at: spec.setups.first?.span ?? .nowhere, context: &control)
+    var model = Model(
+      name: "", program: builder.program, setup: setup ?? RoutineID(0), span: .nowhere)
+    var fingerprint = ScenarioFingerprint(sources: sources)
+    for block in spec.setups { fingerprint.add(block.text) }
+    for (position, session) in spec.sessions.enumerated() {
+      let parsed = statements.sessions[position]
+      for statement in parsed.steps.joined() where statement.isDefinition {
+        refuseDefinition(statement)
+      }
+      let strings = ([parsed.setup ?? []] + parsed.steps).map { string in
+        string.filter { Self.deadlockTimeout($0) == nil && !$0.isDefinition }
+      }
+      var context = ClientContext()
+      let routine = builder.compileStrings(
+        name: session.name.text, strings.filter { !$0.isEmpty }, at: session.name.span,
+        context: &context)
+      let name = session.name.text
+      model.sessions.append(
+        SessionDefinition(
+          writer: name, name: name, routine: routine ?? RoutineID(0), arguments: [],
+          isolation: .readCommitted, group: position))
+      fingerprint.add(name)
+      for block in [session.setup].compactMap({ $0 }) + session.steps.map(\.block) {
+        fingerprint.add(block.text)
+      }
+    }
+    builder.finishRoutines()
+    takeDiagnostics()
+    model.program = builder.program
+    model.lockSites = builder.lockSites
+    model.clock = [SpecCompiler.instant]
+    model.fingerprint = fingerprint.value
+    let title = path.split(separator: "/").last.map(String.init) ?? path
+    return Scenario(
+      path: path, title: title, description: "", models: [model], timelines: [], sources: sources)
+  }
+
+  mutating func compile() -> CompiledSpec {
+    let statements = prepare()
+    let setups = statements.setups
+    let teardown = statements.teardown
+    let sessions = statements.sessions
     var control = ClientContext()
     var compiled = CompiledSpec(
       spec: spec, model: Model(name: "", program: builder.program, setup: idle(), span: .nowhere),

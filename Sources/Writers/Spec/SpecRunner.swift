@@ -15,6 +15,8 @@ package struct SpecRunner {
     package var permutations: Int
     /// Whether the file was run to its end.
     package var isComplete: Bool
+    /// Why the run could not go on, where something is not simulated.
+    package var refusal: Diagnostic?
   }
 
   private let compiled: CompiledSpec
@@ -22,6 +24,7 @@ package struct SpecRunner {
   private var server: SpecServer
   private var text = ""
   private var permutations = 0
+  private var refusal: Diagnostic?
   /// For each session, the step that it is at (a position in ``launched``).
   private var activeStep: [Int?]
   /// How many notices each session has had.
@@ -72,7 +75,8 @@ package struct SpecRunner {
     } catch {
       isComplete = false
     }
-    return Output(text: text, permutations: permutations, isComplete: isComplete)
+    return Output(
+      text: text, permutations: permutations, isComplete: isComplete, refusal: refusal)
   }
 
   private mutating func printUnusedSteps() {
@@ -231,6 +235,14 @@ package struct SpecRunner {
     if mustWait { waiting.append(position) }
   }
 
+  private mutating func refuse(_ error: SQLError, _ step: Launched) -> Exit {
+    refusal = Diagnostic(
+      .unsupportedStatement, "step `\(step.name)` cannot be run: \(error.message)",
+      at: spec.sessions[step.session].steps[step.step].block.span,
+      help: "leave the permutations out that come here, or ask for something else")
+    return Exit()
+  }
+
   private mutating func giveUp(_ step: Launched) -> Exit {
     text +=
       "step \(step.name) timed out after \(2 * Self.patience / 1_000_000) seconds\n"
@@ -285,6 +297,7 @@ package struct SpecRunner {
       }
       showMessages(of: step)
     }
+    if let error = server.refusal { throw refuse(error, step) }
     activeStep[step.session] = nil
     server.advance(microseconds: 1000)
     return false

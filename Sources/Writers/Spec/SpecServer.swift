@@ -33,6 +33,8 @@ struct SpecServer {
   private var alarms: [Int64?]
   /// For each session, what its client has not taken yet.
   private var mailboxes: [[Message]]
+  /// What a step has asked for that is not simulated.
+  private(set) var refusal: SQLError?
   /// The relations that are there, by name.
   private var relations: [String: SpecRelation] = [:]
   /// Tables of a setup that were never dropped.
@@ -130,7 +132,9 @@ struct SpecServer {
         if let severity = level.severity {
           mailboxes[session].append(.notice("\(severity):  \(message)"))
         }
-      case .ended(_, let error?): mailboxes[session].append(.error(error))
+      case .ended(_, let error?):
+        if error.isRefusal { refusal = error }
+        mailboxes[session].append(.error(error))
       default: break
       }
     }
@@ -277,6 +281,13 @@ struct SpecServer {
   private mutating func clear(_ table: Int) {
     state.database.versions.removeAll { Int($0.table) == table }
     state.database.nextRow[table] = 0
+  }
+}
+
+extension SQLError {
+  /// Whether it is not the server's, but stands for what is not simulated.
+  fileprivate var isRefusal: Bool {
+    state == .featureNotSupported || state == .programLimitExceeded
   }
 }
 
