@@ -40,5 +40,18 @@ struct SpecTests {
     #expect(copy.value.permutations.count == spec.permutations.count)
   }
 
+  @Test("the command runs, compares and explores them")
+  func command() {
+    let path = "\(Self.folder)/blockers.spec"
+    let table = CommandInProcess.output(["spec", "--compare", Self.folder])
+    #expect(table.contains("\(Self.names.count) of \(Self.names.count) specs as expected"))
+    let outcomes = CommandInProcess.output(["spec", "--explore", path, "--count"])
+    #expect(outcomes.contains("  can happen: deadlock, after 4 steps\n"))
+    #expect(outcomes.contains("s1 ──door(2)──▶ s2 ──door(1)──▶ s1"))
+    let token = outcomes.split(separator: "--token ").dropFirst().first?.prefix { $0 != "\n" } ?? ""
+    let replay = CommandInProcess.output(["replay", path, "--token", String(token)])
+    #expect(replay.contains("waits for s2 on door(2)"))
+  }
+
   @Test("there are specs") func some() { #expect(Self.names.count > 4) }
 }

@@ -202,6 +202,8 @@ package struct SpecRunner {
 
   /// How long isolationtester waits between two looks at a step, in microseconds.
   private static let look: Int64 = 10_000
+  /// How long a question and its answer take.
+  private static let trip: Int64 = 400
   /// After so long a step is cancelled, and after twice as long the tester gives up.
   private static let patience: Int64 = 300_000_000
 
@@ -279,7 +281,7 @@ package struct SpecRunner {
     let isHeld = step.blockers.contains { if case .once = $0 { true } else { false } }
     if !isRetry, isHeld {
       printWaiting(step)
-      server.advance(microseconds: 1000)
+      server.advance(microseconds: Self.trip)
       return true
     }
     if try !awaitResult(of: step, mayBlock: mayBlock, isRetry: isRetry) || hasBlocker(step) {
@@ -299,7 +301,7 @@ package struct SpecRunner {
     }
     if let error = server.refusal { throw refuse(error, step) }
     activeStep[step.session] = nil
-    server.advance(microseconds: 1000)
+    server.advance(microseconds: Self.trip)
     return false
   }
 
@@ -318,7 +320,7 @@ package struct SpecRunner {
         server.advance(microseconds: Self.look - 100)
         if server.isBlocked(step.session) {
           printNotices(of: step.session)
-          server.advance(microseconds: 1000)
+          server.advance(microseconds: Self.trip)
           return false
         }
         if server.hasResult(step.session) { continue }
