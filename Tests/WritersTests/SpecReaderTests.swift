@@ -18,13 +18,13 @@ struct SpecReaderTests {
   @Test("names may be anything in quotes, and comments stand outside of blocks")
   func names() throws {
     let spec = read(
-      """
+      #"""
       # session x
       session "a ""b""" setup{x} step "step" { # stays
       }
       teardown {y}
       permutation "step" step1(*, "step" notices 12)
-      """)
+      """#)
     #expect(spec.value.sessions[0].name.text == "a \"b\"")
     #expect(spec.value.sessions[0].steps[0].block.text == "# stays\n")
     #expect(spec.value.sessions[0].teardown?.text == "y")
@@ -43,10 +43,22 @@ struct SpecReaderTests {
       ("session s step \"a { }", 1, 16, "this name is never closed"),
       ("session s step a { } step a { }", 1, 27, "there are two steps called `a`"),
       ("session s step a { }\npermutation a b", 2, 15, "there is no step `b`"),
-      ("session s step a { } permutation a(", 1, 36, "expected the name of a step, not the end of the file"),
-      ("session s step a { } step b { } permutation a(b) b", 1, 47, "step `b` is one of the same session"),
-      ("session s step a { } session t step b { } permutation a(b)", 1, 57, "step `b` is not part of this permutation"),
-      ("session s step a { } teardown { } step b { }", 1, 35, "expected `session` or `permutation`, not `step`"),
+      (
+        "session s step a { } permutation a(", 1, 36,
+        "expected the name of a step, not the end of the file"
+      ),
+      (
+        "session s step a { } step b { } permutation a(b) b", 1, 47,
+        "step `b` is one of the same session"
+      ),
+      (
+        "session s step a { } session t step b { } permutation a(b)", 1, 57,
+        "step `b` is not part of this permutation"
+      ),
+      (
+        "session s step a { } teardown { } step b { }", 1, 35,
+        "expected `session` or `permutation`, not `step`"
+      ),
       ("session s step a { } permutation a(a notices x)", 1, 46, "expected a number, not `x`"),
       ("session s step a { }; ", 1, 21, "unexpected character `;`"),
     ])
@@ -90,7 +102,8 @@ struct SpecReaderTests {
   func robustness() {
     var state: UInt64 = 7
     let pieces = [
-      "session", "s", "step", "{", "}", "\"", "#", "\n", "(", ")", "*", ",", "permutation", "notices",
+      "session", "s", "step", "{", "}", "\"", "#", "\n", "(", ")", "*", ",", "permutation",
+      "notices",
       "12", "setup", "teardown", " ", "SELECT 1", "é", "\u{0}",
     ]
     for _ in 0..<2000 {
