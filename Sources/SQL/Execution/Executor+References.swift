@@ -186,11 +186,13 @@ extension Executor {
   private func isStillThere(
     _ table: TableID, _ found: FoundRow, _ columns: [Int], _ values: [Value]
   ) throws(SQLError) -> Bool {
-    let newest = database.newest(table.index, found.row, session: session)
-    if let newest, hasKey(newest.cells, columns, values) { return true }
-    if database.sessions[session].isolation != .readCommitted {
+    let isRepeatable = database.sessions[session].isolation != .readCommitted
+    if isRepeatable, database.committed(table.index, found)?.endsKey ?? false {
       throw SQLError.concurrentUpdate
     }
+    let newest = database.newest(table.index, found.row, session: session)
+    if let newest, hasKey(newest.cells, columns, values) { return true }
+    if isRepeatable { throw SQLError.concurrentUpdate }
     return false
   }
 

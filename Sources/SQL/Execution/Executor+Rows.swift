@@ -124,7 +124,7 @@ extension Executor {
     let isSnapshotKept = progress.snapshot >= 0
     let mayRecheck = database.sessions[session].isolation == .readCommitted
     guard let newest = database.newest(table.index, row, session: session) else {
-      if !mayRecheck { throw deletion }
+      if !mayRecheck { throw isUpdated(table, seen) ? .concurrentUpdate : deletion }
       return .deleted
     }
     if isSnapshotKept, let seen, newest.version == seen.version { return .unchanged(newest) }
@@ -139,8 +139,15 @@ extension Executor {
   ) throws(SQLError) {
     guard database.sessions[session].isolation != .readCommitted else { return }
     guard let seen, seen.version != FoundRow.own else { return }
-    guard let newest = database.newestCommitted(table.index, row) else { throw deletion }
+    guard let newest = database.newestCommitted(table.index, row) else {
+      throw isUpdated(table, seen) ? .concurrentUpdate : deletion
+    }
     if newest.version != seen.version { throw SQLError.concurrentUpdate }
+  }
+
+  /// Whether the version that was seen was updated before the row was deleted.
+  private func isUpdated(_ table: TableID, _ seen: FoundRow?) -> Bool {
+    seen.flatMap { database.committed(table.index, $0) }?.isUpdated ?? false
   }
 
   mutating func requestLock(
@@ -579,6 +586,7 @@ extension Executor {
     guard let seen, let newest = database.newest(table.index, row, session: session) else {
       return false
     }
+    if database.committed(table.index, seen)?.endsKey ?? false { return false }
     let definition = program.schema[table]
     return definition.columns.indices.allSatisfy {
       !definition.isKeyColumn($0)

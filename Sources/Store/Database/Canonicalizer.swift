@@ -173,7 +173,8 @@ package struct Canonicalizer: Sendable {
     let end = version.end == DatabaseState.Version.forever ? 0xFFFF : rank(commit: version.end)
     let row = number(version.table, version.row) ?? 0
     words.append(
-      UInt64(UInt32(row)) | UInt64(UInt16(begin)) << 32 | UInt64(UInt16(end)) << 48)
+      UInt64(UInt32(row)) | UInt64(UInt16(begin)) << 32 | (version.endsKey ? 1 << 47 : 0)
+        | UInt64(UInt16(end)) << 48)
     let start = Int(version.cells)
     for cell in start..<start + columnCounts[Int(version.table)] {
       words.append(state.cells[cell].bits)
@@ -268,7 +269,7 @@ package struct Canonicalizer: Sendable {
     words.append(
       UInt64(UInt32(row)) | UInt64(write.table) << 32 | UInt64(write.kind.rawValue) << 48
         | UInt64(write.indexed) << 50 | UInt64(write.level & 0xFF) << 56)
-    words.append(UInt64(UInt32(write.command)))
+    words.append(UInt64(UInt32(write.command)) | (write.endsKey ? 1 << 32 : 0))
     guard write.kind != .delete else { return }
     let start = Int(write.cells)
     for cell in start..<start + columnCounts[Int(write.table)] {
@@ -300,9 +301,9 @@ package struct Canonicalizer: Sendable {
         let end = UInt16(truncatingIfNeeded: word >> 48)
         let version = DatabaseState.Version(
           table: UInt16(table), row: Int32(truncatingIfNeeded: word & 0xFFFF_FFFF),
-          begin: Int32(UInt16(truncatingIfNeeded: word >> 32)),
+          begin: Int32(word >> 32 & 0x7FFF),
           end: end == 0xFFFF ? DatabaseState.Version.forever : Int32(end),
-          cells: Int32(state.cells.count))
+          cells: Int32(state.cells.count), endsKey: word >> 47 & 1 == 1)
         state.versions.append(version)
         state.commits = max(state.commits, version.begin, end == 0xFFFF ? 0 : Int32(end))
         next = max(next, version.row + 1)
@@ -397,7 +398,7 @@ package struct Canonicalizer: Sendable {
       row: Int32(truncatingIfNeeded: word & 0xFFFF_FFFF), kind: kind,
       indexed: UInt8(word >> 50 & 0x3F), level: UInt16(word >> 56),
       command: Int32(truncatingIfNeeded: words[cursor + 1] & 0xFFFF_FFFF),
-      cells: Int32(state.cells.count))
+      cells: Int32(state.cells.count), endsKey: words[cursor + 1] >> 32 & 1 == 1)
     cursor += 2
     state.writes.append(write)
     let next = Int(write.table)

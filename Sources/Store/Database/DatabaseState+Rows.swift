@@ -230,7 +230,11 @@ extension DatabaseState {
     writes.append(
       Write(
         session: UInt16(session), table: table, row: row, kind: kind, indexed: 0,
-        level: sessions[session].level, command: command, cells: cells, root: before?.root ?? cells))
+        level: sessions[session].level, command: command, cells: cells,
+        root: before?.root ?? cells,
+        endsKey: holds(table: table, row: row, mode: .update, session: session),
+        isUpdated: kind == .update
+          || ownWrite(table, row, session: session, command: .max) != nil))
   }
 
   // MARK: Committed data at once (initial rows, world tables)
@@ -240,7 +244,8 @@ extension DatabaseState {
     let row = nextRow[Int(table)]
     nextRow[Int(table)] += 1
     commits += 1
-    addVersion(Version(
+    addVersion(
+      Version(
         table: table, row: row, begin: commits, end: Version.forever, cells: cells, root: cells))
   }
 
@@ -251,7 +256,7 @@ extension DatabaseState {
     if let cells {
       addVersion(
         Version(
-        table: table, row: row, begin: commits, end: Version.forever, cells: cells, root: cells))
+          table: table, row: row, begin: commits, end: Version.forever, cells: cells, root: cells))
     }
   }
 
@@ -271,10 +276,19 @@ extension DatabaseState {
     versions.insert(version, at: index)
   }
 
-  mutating func endVersion(table: UInt16, row: Int32) {
-    for index in versionRange(of: table)
-    where versions[index].row == row && versions[index].end == Version.forever {
+  mutating func endVersion(
+    table: UInt16, row: Int32, endsKey: Bool = false, isUpdated: Bool = false
+  ) {
+    for index in versionRange(of: table) where versions[index].row == row {
+      if endsKey { versions[index].endsKey = true }
+      guard versions[index].end == Version.forever else { continue }
       versions[index].end = commits
+      versions[index].isUpdated = isUpdated
     }
+  }
+
+  /// The version that a reader has found, among those that are committed.
+  package func committed(_ table: UInt16, _ found: FoundRow) -> Version? {
+    versions[versionRange(of: table)].first { $0.row == found.row && $0.begin == found.version }
   }
 }

@@ -47,7 +47,8 @@ extension DatabaseState {
       didWrite = true
       let wasCommitted = newestCommitted(write.table, write.row) != nil
       if wasCommitted {
-        endVersion(table: write.table, row: write.row)
+        endVersion(
+          table: write.table, row: write.row, endsKey: write.endsKey, isUpdated: write.isUpdated)
         startRace(table: write.table, row: write.row)
       }
       if write.kind != .delete {
@@ -133,6 +134,7 @@ extension DatabaseState {
     where writes[index].session == write.session && writes[index].table == write.table
       && writes[index].row == write.row && writes[index].level == write.level
     {
+      if writes[index].endsKey { writes[last].endsKey = true }
       if hasKeyOfItsOwn(writes[index], besides: writes[last], table) {
         leavesKey = true
         continue

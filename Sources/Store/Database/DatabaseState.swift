@@ -29,6 +29,13 @@ package struct DatabaseState: Sendable {
     package var cells: Int32
     /// Where the values of the version begin that its index entries lead to (``DatabaseState/isHeapOrdered``).
     package var root: Int32 = 0
+    /// Whether the transaction that ended it, or a later one, changed the row under FOR UPDATE: its keys
+    /// count as changed (`HEAP_KEYS_UPDATED`), whatever their values.
+    package var endsKey = false
+    /// Whether the transaction that ended it updated the row, even if it deleted it in the end.
+    ///
+    /// It decides no more than an error's text, and is not part of the canonical words.
+    package var isUpdated = false
 
     package static let forever = Int32.max
   }
@@ -50,6 +57,10 @@ package struct DatabaseState: Sendable {
     package var cells: Int32
     /// As for ``Version/root``.
     package var root: Int32 = 0
+    /// As for ``Version/endsKey``.
+    package var endsKey = false
+    /// For a deletion, whether the transaction had updated the row before.
+    package var isUpdated = false
   }
 
   package struct RowLock: Sendable {
