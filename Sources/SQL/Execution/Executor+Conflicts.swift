@@ -34,6 +34,7 @@ extension Executor {
         return try settle(onConflict, insert, with: row, write)
       }
     }
+    try noteWrite(.relation, insert.table)
     return .inserts
   }
 
@@ -100,7 +101,7 @@ extension Executor {
     defer { operands.removeLast(operands.count - values) }
     try pushNewValues(assignments, of: table)
     try checkRow(table, values: values)
-    writeUpdate(assignments, of: table, row, values)
+    try writeUpdate(assignments, of: table, row, values)
     progress.affected += 1
     try emit(insert.returning)
     // A new key has still to be entered in the indexes, as an inserted row's would.

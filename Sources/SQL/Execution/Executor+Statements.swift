@@ -30,13 +30,14 @@ extension Executor {
     }
     guard database.sessions[session].phase != .failed else { throw SQLError.inFailedTransaction }
     if !statement.isTrivial, database.sessions[session].isReadOnly { try refuseWrites(statement) }
+    let hasSnapshot = statement.isTrivial || takeSnapshot()
     let snapshot =
       statement.isTrivial
-      ? database.commits : database.statementSnapshot(session: session)
+      ? database.commits : hasSnapshot ? database.statementSnapshot(session: session) : -1
     progress.begin(index, snapshot: snapshot, command: database.sessions[session].command)
     database.sessions[session].command += 1
     isInStatement = true
-    return nil
+    return hasSnapshot ? nil : .waiting
   }
 
   /// Whether the statement does nothing that could be noticed, nor reads a clock that moves.
@@ -65,6 +66,11 @@ extension Executor {
   mutating func continueStatement() throws(SQLError) -> Result? {
     setTime()
     let statement = program.statements[progress.statement]
+    if isResumedForSnapshot {
+      isResumedForSnapshot = false
+      guard awaitSafeSnapshot() else { return .waiting }
+      progress.snapshot = database.sessions[session].snapshot
+    }
     while true {
       let part = statement.parts[progress.part]
       view = View(
