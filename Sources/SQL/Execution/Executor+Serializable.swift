@@ -94,7 +94,7 @@ extension Executor {
       guard let writer = database.writer(past: version, snapshot: snapshot),
         isRead(self, version.cells)
       else { continue }
-      note(try database.readPast(session: session, writer: writer))
+      try depend(on: writer)
     }
     for write in database.writes
     where write.table == table.index && Int(write.session) != session {
@@ -108,15 +108,23 @@ extension Executor {
       {
         isHit = isRead(self, seen.cells)
       }
-      guard isHit else { continue }
-      note(try database.readPast(session: session, openWriter: Int(write.session)))
+      guard isHit, let writer = database.serializable.position(ofSession: Int(write.session))
+      else { continue }
+      try depend(on: writer)
     }
     try database.readTablePossibly(session: session, table: table.index)
   }
 
-  private mutating func note(_ dependency: DatabaseState.Dependency?) {
-    guard recorder.isOn, let dependency else { return }
-    recorder.record(.depended(reader: dependency.reader, writer: dependency.writer))
+  /// The transaction has read past what another has written.
+  mutating func depend(on writer: Int) throws(SQLError) {
+    let other = Int(database.serializable.transactions[writer].session)
+    do throws(SQLError) {
+      if try !database.dependOut(session: session, on: writer, .certain) { return }
+    } catch {
+      recorder.record(.depended(reader: session, writer: other))
+      throw error
+    }
+    recorder.record(.depended(reader: session, writer: other))
   }
 
   // MARK: Writing
@@ -126,11 +134,21 @@ extension Executor {
     _ target: DatabaseState.WriteTarget, _ table: TableID
   ) throws(SQLError) {
     guard isWatched else { return }
-    var dependencies: [DatabaseState.Dependency] = []
-    try database.noteWrite(
-      target, table: table.index, of: program.schema[table], session: session,
-      dependencies: &dependencies)
-    for dependency in dependencies { note(dependency) }
+    try database.beginWrite(table: table.index, session: session)
+    var next = 0
+    while let reader = database.nextReader(
+      of: target, table: table.index, of: program.schema[table], session: session, from: &next)
+    {
+      let other = Int(database.serializable.transactions[reader].session)
+      do throws(SQLError) {
+        if try !database.dependIn(session: session, from: reader, .certain) { continue }
+      } catch {
+        recorder.record(.depended(reader: other, writer: session))
+        throw error
+      }
+      recorder.record(.depended(reader: other, writer: session))
+    }
+    try database.endWrite(target, table: table.index, session: session)
   }
 
   /// Notes that a row's newest version is replaced or deleted.

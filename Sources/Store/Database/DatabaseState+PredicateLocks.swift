@@ -1,11 +1,5 @@
 /// What serializable transactions read, held against what others write.
 extension DatabaseState {
-  /// A dependency that has come to light: for telling a run.
-  package struct Dependency: Hashable, Sendable {
-    package var reader: Int
-    package var writer: Int
-  }
-
   // MARK: Reading
 
   /// Remembers a read by the session's transaction, unless it has it, or something coarser, already.
@@ -83,19 +77,6 @@ extension DatabaseState {
     return serializable.position(ofCommit: version.end)
   }
 
-  /// The session reads past what the transaction at a position has written.
-  package mutating func readPast(session: Int, writer: Int) throws(SQLError) -> Dependency? {
-    let other = Int(serializable.transactions[writer].session)
-    return try dependOut(session: session, on: writer, .certain)
-      ? Dependency(reader: session, writer: other) : nil
-  }
-
-  /// The session reads past an open transaction's write, if that is watched.
-  package mutating func readPast(session: Int, openWriter: Int) throws(SQLError) -> Dependency? {
-    guard let writer = serializable.position(ofSession: openWriter) else { return nil }
-    return try readPast(session: session, writer: writer)
-  }
-
   /// What a server might see that locks whole tables: everybody who overlaps and has written to the table.
   package mutating func readTablePossibly(session: Int, table: UInt16) throws(SQLError) {
     guard serializable.tracking == .precise,
@@ -122,39 +103,42 @@ extension DatabaseState {
     case entry(index: Int, columns: [Int], cells: Int32)
   }
 
-  /// The session writes: those who have read what it changes come before it
-  /// (`CheckForSerializableConflictIn`).
+  /// The session is about to write to the table.
   ///
-  /// - Parameters:
-  ///   - target: What it writes.
-  ///   - table: The position of the table.
-  ///   - definition: The table.
-  ///   - session: The writer.
-  ///   - dependencies: Gets those that are new.
-  /// - Throws: 40001 if that completes a dangerous structure, or the transaction is doomed.
-  package mutating func noteWrite(
-    _ target: WriteTarget, table: UInt16, of definition: Table, session: Int,
-    dependencies: inout [Dependency]
-  ) throws(SQLError) {
+  /// - Throws: 40001 if the transaction is doomed.
+  package mutating func beginWrite(table: UInt16, session: Int) throws(SQLError) {
     guard let position = serializable.position(ofSession: session) else { return }
     try refuseDoomed(session: session, during: "conflict in checking")
     serializable.transactions[position].tablesWritten |= SerializableState.bit(table)
+  }
+
+  /// The position of the next transaction, in the order of their locks from the finest to the coarsest, that has
+  /// read what the session writes; for ``dependIn(session:from:_:)``.
+  package func nextReader(
+    of target: WriteTarget, table: UInt16, of definition: Table, session: Int, from next: inout Int
+  ) -> Int? {
+    guard let position = serializable.position(ofSession: session) else { return nil }
     let id = serializable.transactions[position].id
-    // The locks from the finest to the coarsest, in the order of their owners.
-    for kind in Self.targetsFinestFirst {
-      var index = 0
-      while index < serializable.locks.count {
-        let lock = serializable.locks[index]
-        index += 1
-        guard lock.target == kind, lock.table == table, lock.owner != id,
-          isHit(lock, by: target, definition), let reader = serializable.position(of: lock.owner)
-        else { continue }
-        let other = Int(serializable.transactions[reader].session)
-        if try dependIn(session: session, from: reader, .certain) {
-          dependencies.append(Dependency(reader: other, writer: session))
-        }
-      }
+    let kinds = Self.targetsFinestFirst
+    let count = serializable.locks.count
+    while next < kinds.count * count {
+      let lock = serializable.locks[next % count]
+      let kind = kinds[next / count]
+      next += 1
+      guard lock.target == kind, lock.table == table, lock.owner != id,
+        isHit(lock, by: target, definition)
+      else { continue }
+      return serializable.position(of: lock.owner)
     }
+    return nil
+  }
+
+  /// Ends a write: what only coarser locks would see, and what the transaction need no longer remember.
+  package mutating func endWrite(
+    _ target: WriteTarget, table: UInt16, session: Int
+  ) throws(SQLError) {
+    guard let position = serializable.position(ofSession: session) else { return }
+    let id = serializable.transactions[position].id
     try writeTablePossibly(session: session, table: table)
     dropOwnLock(on: target, table: table, id: id, session: session)
   }

@@ -74,7 +74,7 @@ extension DatabaseState {
   ///
   /// - Returns: Whether the dependency is a new one.
   @discardableResult
-  mutating func dependOut(
+  package mutating func dependOut(
     session: Int, on writer: Int, _ kind: SerializableState.Conflict.Kind
   ) throws(SQLError) -> Bool {
     guard let reader = serializable.position(ofSession: session), reader != writer else {
@@ -169,7 +169,7 @@ extension DatabaseState {
 
   /// The session is about to write (`CheckForSerializableConflictIn`): those who have read what it changes
   /// come before it.
-  mutating func dependIn(
+  package mutating func dependIn(
     session: Int, from reader: Int, _ kind: SerializableState.Conflict.Kind
   ) throws(SQLError) -> Bool {
     guard let writer = serializable.position(ofSession: session), writer != reader else {
@@ -348,5 +348,25 @@ extension DatabaseState {
         serializable.transactions[index - 1].tablesRead = 0
       }
     }
+  }
+}
+
+extension DatabaseState {
+  /// The sessions of those whom the session's open transaction must come after, and of those whom it must come
+  /// before: for telling a run.
+  package func neighbours(ofSession session: Int) -> (before: [Int], after: [Int]) {
+    guard let position = serializable.position(ofSession: session) else { return ([], []) }
+    let id = serializable.transactions[position].id
+    var before: [Int] = []
+    var after: [Int] = []
+    for conflict in serializable.conflicts where conflict.kind != .unsafe {
+      if conflict.writer == id, let other = transaction(conflict.reader) {
+        before.append(Int(other.session))
+      }
+      if conflict.reader == id, let other = transaction(conflict.writer) {
+        after.append(Int(other.session))
+      }
+    }
+    return (before, after)
   }
 }
