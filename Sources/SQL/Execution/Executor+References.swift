@@ -206,7 +206,7 @@ extension Executor {
     if let parent, hasKey(parent.cells, key.parentColumns, values) { return true }
     let action = parent == nil ? key.onDelete : key.onUpdate
     if action == .noAction, isKeyTaken(key, values) { return true }
-    if isWatched { try noteTableRead(childTable) }
+    if isWatched { try noteChildRead(childTable, key, values) }
     var scan = database.scan(
       childTable.index, session: session, snapshot: database.commits, command: .max)
     while let found = database.next(&scan) {
@@ -323,6 +323,7 @@ extension Executor {
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,
       cells: cells)
+    try noteUpdatedEntries(table, isHeapOnly: isHeapOnly(table, old: base, new: values))
     queueReferences(table, row, old: base, new: values)
     return true
   }

@@ -302,7 +302,10 @@ extension Executor {
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,
       cells: cells)
-    if !changesKey { markIndexed() }
+    if !changesKey {
+      markIndexed()
+      try noteUpdatedEntries(table, isHeapOnly: isHeapOnly(table, old: base, new: values))
+    }
     for column in 0..<width { tuples[base + column] = operands[values + column] }
   }
 
@@ -455,6 +458,7 @@ extension Executor {
         return false
       }
     }
+    try notePlainEntries()
     return true
   }
 

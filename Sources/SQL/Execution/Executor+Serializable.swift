@@ -57,7 +57,7 @@ extension Executor {
     guard isWatched else { return }
     try database.refuseDoomed(session: session, during: "conflict out checking")
     database.addPredicateLock(
-      SerializableState.Lock(owner: 0, target: .relation, table: table.index), session: session)
+      SerializableState.Lock(.relation, table: table.index), session: session)
     try readPast(table) { (_, _) in true }
   }
 
@@ -68,7 +68,7 @@ extension Executor {
     guard isWatched else { return }
     try database.refuseDoomed(session: session, during: "conflict out checking")
     let cells = database.append(cells: values)
-    var lock = SerializableState.Lock(owner: 0, target: .key, table: table.index)
+    var lock = SerializableState.Lock(.key, table: table.index)
     lock.index = UInt8(index)
     lock.cells = cells
     lock.count = UInt8(columns.count)
@@ -170,6 +170,10 @@ extension Executor {
   mutating func noteParentRead(
     _ key: Table.ForeignKey, _ values: [Value]
   ) throws(SQLError) {
+    if database.serializable.tracking == .server {
+      try noteServerRead(key.parent, columns: key.parentColumns, values: values)
+      return
+    }
     let indexes = program.schema[key.parent].uniqueIndexes
     guard let index = indexes.firstIndex(where: { Set($0.columns) == Set(key.parentColumns) })
     else {
@@ -180,5 +184,16 @@ extension Executor {
       key.parentColumns.firstIndex(of: column).map { values[$0] }
     }
     try noteKeyRead(key.parent, index: index, columns: indexes[index].columns, values: ordered)
+  }
+
+  /// The children of a parent have been looked up.
+  mutating func noteChildRead(
+    _ table: TableID, _ key: Table.ForeignKey, _ values: [Value]
+  ) throws(SQLError) {
+    if database.serializable.tracking == .server {
+      try noteServerRead(table, columns: key.columns, values: values)
+    } else {
+      try noteTableRead(table)
+    }
   }
 }

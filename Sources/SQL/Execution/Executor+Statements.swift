@@ -30,9 +30,10 @@ extension Executor {
     }
     guard database.sessions[session].phase != .failed else { throw SQLError.inFailedTransaction }
     if !statement.isTrivial, database.sessions[session].isReadOnly { try refuseWrites(statement) }
-    let hasSnapshot = statement.isTrivial || takeSnapshot()
+    let isTrivial = statement.isTrivial && !options.countsEveryStatement
+    let hasSnapshot = isTrivial || takeSnapshot()
     let snapshot =
-      statement.isTrivial
+      isTrivial
       ? database.commits : hasSnapshot ? database.statementSnapshot(session: session) : -1
     progress.begin(index, snapshot: snapshot, command: database.sessions[session].command)
     database.sessions[session].command += 1

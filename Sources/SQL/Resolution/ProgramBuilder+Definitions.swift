@@ -326,6 +326,9 @@ extension ProgramBuilder {
     }
     guard syntax.isUnique else {
       if let name = syntax.name { claimIndex(name) }
+      var index = Table.PlainIndex(name: syntax.name?.text ?? "", columns: positions)
+      index.isSearchable = syntax.condition == nil
+      program.schema.tables[Int(table.index)].plainIndexes.append(index)
       return
     }
     if let condition = syntax.condition {

@@ -105,6 +105,19 @@ package struct SerializableState: Sendable {
     /// Where a key's values begin in ``DatabaseState/cells``, and how many they are.
     package var cells: Int32 = 0
     package var count: UInt8 = 0
+
+    /// A lock of a transaction that is not named yet.
+    package init(_ target: Target, table: UInt16) {
+      owner = -1
+      self.target = target
+      self.table = table
+    }
+
+    init(owner: Int32, target: Target, table: UInt16) {
+      self.owner = owner
+      self.target = target
+      self.table = table
+    }
   }
 
   package var tracking = Tracking.off

@@ -34,6 +34,8 @@ package struct Table: Sendable {
   /// In order of creation, which is the order in which PostgreSQL checks them.
   package var uniqueIndexes: [UniqueIndex] = []
   package var foreignKeys: [ForeignKey] = []
+  /// Indexes that are not unique: what serializable transactions lock depends on them.
+  package var plainIndexes: [PlainIndex] = []
 
   package init(name: String, isWorld: Bool, columns: [Column]) {
     self.name = name
@@ -64,6 +66,31 @@ package struct Table: Sendable {
       self.columns = columns
       self.isPrimary = isPrimary
     }
+  }
+
+  /// An index that is not unique.
+  package struct PlainIndex: Sendable {
+    package var name: String
+    package var columns: [Int]
+    /// Columns whose change is one of an entry, though it is not over them.
+    package var otherColumns: [Int] = []
+    /// Where a partial index's condition is stored: TRUE, or NULL for rows that are not in the index.
+    package var predicate: Int?
+    /// Whether conditions on its columns can find rows by it.
+    package var isSearchable = true
+
+    package init(name: String, columns: [Int]) {
+      self.name = name
+      self.columns = columns
+    }
+  }
+
+  /// The number of the first index that is not unique.
+  package static let plainIndexBase = 64
+
+  /// The columns whose change makes an update enter the row in the indexes anew.
+  package var indexedColumns: [Int] {
+    uniqueIndexes.flatMap(\.columns) + plainIndexes.flatMap { $0.columns + $0.otherColumns }
   }
 
   package struct ForeignKey: Sendable {
