@@ -135,6 +135,11 @@ package struct DatabaseState: Sendable {
   package var commits: Int32 = 0
   /// Dependencies among serializable transactions.
   package var serializable = SerializableState()
+  /// Whether scans give rows in the order in which their versions were made, as PostgreSQL's heap does.
+  ///
+  /// Otherwise a row keeps its place when it is updated, which makes fewer states. In a state that was
+  /// packed into words and read back the order of versions is lost.
+  package var isHeapOrdered = false
 
   package init() {}
 
@@ -156,6 +161,7 @@ package struct DatabaseState: Sendable {
     sequences.assign(from: other.sequences)
     commits = other.commits
     serializable.assign(from: other.serializable)
+    isHeapOrdered = other.isHeapOrdered
   }
 }
 
