@@ -110,7 +110,7 @@ extension Executor {
     guard let child = database.newest(table.index, row, session: session) else { return true }
     let values = key.columns.map { database.cells[Int(child.cells) + $0] }
     if values.contains(where: \.isNull) { return true }
-    if isWatched { try noteParentRead(key, values) }
+    if isWatched, !isResumed { try noteParentRead(key, values) }
     var scan = database.scan(
       key.parent.index, session: session, snapshot: referenceSnapshot, command: .max)
     while let found = database.next(&scan) {
@@ -206,7 +206,7 @@ extension Executor {
     if let parent, hasKey(parent.cells, key.parentColumns, values) { return true }
     let action = parent == nil ? key.onDelete : key.onUpdate
     if action == .noAction, isKeyTaken(key, values) { return true }
-    if isWatched { try noteChildRead(childTable, key, values) }
+    if isWatched, !isResumed { try noteChildRead(childTable, key, values) }
     var scan = database.scan(
       childTable.index, session: session, snapshot: database.commits, command: .max)
     while let found = database.next(&scan) {

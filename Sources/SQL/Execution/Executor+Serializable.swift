@@ -52,13 +52,13 @@ extension Executor {
       values: operands[keyStart..<keyStart + key.columns.count])
   }
 
-  /// The whole table has been read.
-  mutating func noteTableRead(_ table: TableID) throws(SQLError) {
+  /// The whole table has been read, on another snapshot than the transaction's where one is given.
+  mutating func noteTableRead(_ table: TableID, on snapshot: Int32? = nil) throws(SQLError) {
     guard isWatched else { return }
     try database.refuseDoomed(session: session, during: "conflict out checking")
     database.addPredicateLock(
       SerializableState.Lock(.relation, table: table.index), session: session)
-    try readPast(table) { (_, _) in true }
+    try readPast(table, on: snapshot) { (_, _) in true }
   }
 
   /// A key of a unique index has been looked up.
@@ -86,9 +86,10 @@ extension Executor {
   /// Notes the changes that the transaction's snapshot does not show, to rows that a search would have
   /// looked at.
   private mutating func readPast(
-    _ table: TableID, index: Int? = nil, where isRead: (Executor, Int32) -> Bool
+    _ table: TableID, index: Int? = nil, on snapshot: Int32? = nil,
+    where isRead: (Executor, Int32) -> Bool
   ) throws(SQLError) {
-    let snapshot = max(database.sessions[session].snapshot, 0)
+    let snapshot = snapshot ?? max(database.sessions[session].snapshot, 0)
     for position in database.versionRange(of: table.index) {
       let version = database.versions[position]
       guard let writer = database.writer(past: version, snapshot: snapshot),
@@ -186,14 +187,15 @@ extension Executor {
     try noteKeyRead(key.parent, index: index, columns: indexes[index].columns, values: ordered)
   }
 
-  /// The children of a parent have been looked up.
+  /// The children of a parent have been looked up, on a new snapshot: a committed child is found, and so not
+  /// missed.
   mutating func noteChildRead(
     _ table: TableID, _ key: Table.ForeignKey, _ values: [Value]
   ) throws(SQLError) {
     if database.serializable.tracking == .server {
-      try noteServerRead(table, columns: key.columns, values: values)
+      try noteServerRead(table, columns: key.columns, values: values, on: database.commits)
     } else {
-      try noteTableRead(table)
+      try noteTableRead(table, on: database.commits)
     }
   }
 }

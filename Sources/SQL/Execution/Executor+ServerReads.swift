@@ -26,7 +26,7 @@ extension Executor {
 
   /// A foreign key's query searches an index by a key, or the table where there is none.
   mutating func noteServerRead(
-    _ table: TableID, columns: [Int], values: [Value]
+    _ table: TableID, columns: [Int], values: [Value], on snapshot: Int32? = nil
   ) throws(SQLError) {
     let found = program.schema[table].searchableIndexes.first { index in
       index.columns.first.map(columns.contains) ?? false
@@ -34,11 +34,11 @@ extension Executor {
     guard let found else {
       database.addPredicateLock(
         SerializableState.Lock(.relation, table: table.index), session: session)
-      try visit(table, byIndex: false) { (_, _, _) in true }
+      try visit(table, byIndex: false, on: snapshot) { (_, _, _) in true }
       return
     }
     lockIndex(found.number, of: table)
-    try visit(table, byIndex: true) { (executor, _, cells) in
+    try visit(table, byIndex: true, on: snapshot) { (executor, _, cells) in
       zip(columns, values).allSatisfy { column, value in
         let cell = executor.database.cells[Int(cells) + column]
         return !cell.isNull && !value.isNull && Value.equal(cell, value)
@@ -54,10 +54,10 @@ extension Executor {
 
   /// Looks at each version that a scan would meet, as `HeapCheckForSerializableConflictOut` does.
   private mutating func visit(
-    _ table: TableID, byIndex: Bool,
+    _ table: TableID, byIndex: Bool, on snapshot: Int32? = nil,
     where isMet: (inout Executor, Int32, Int32) throws(SQLError) -> Bool
   ) throws(SQLError) {
-    let snapshot = max(database.sessions[session].snapshot, 0)
+    let snapshot = snapshot ?? max(database.sessions[session].snapshot, 0)
     for position in database.versionRange(of: table.index) {
       let version = database.versions[position]
       guard version.end > snapshot, try isMet(&self, version.row, version.cells) else { continue }

@@ -53,7 +53,7 @@ package struct Machine {
     _ model: Model, _ options: MachineOptions
   ) -> SerializableState.Tracking {
     guard model.hasSerializableTransactions else { return .off }
-    return options.followsIsolationTester ? .server : .precise
+    return options.followsIsolationTester || options.takesLaunches ? .server : .precise
   }
 
   // MARK: The beginning
