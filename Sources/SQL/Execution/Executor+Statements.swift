@@ -13,7 +13,8 @@ extension Executor {
   /// Starts the statement at the current position, unless the step must end before it.
   mutating func beginStatement(_ index: Int) throws(SQLError) -> Result? {
     let statement = program.statements[index]
-    if !isStepless(statement) {
+    let isTrivial = statement.isTrivial && !fixesSnapshot
+    if !isStepless(statement) || !(isTrivial || statement.isWorld) {
       // Whole client statements end their step where the next begins.
       if options.runsWholeStatements && !statement.isWorld {
         isConsumed = true
@@ -30,7 +31,6 @@ extension Executor {
     }
     guard database.sessions[session].phase != .failed else { throw SQLError.inFailedTransaction }
     if !statement.isTrivial, database.sessions[session].isReadOnly { try refuseWrites(statement) }
-    let isTrivial = statement.isTrivial && !options.countsEveryStatement
     let hasSnapshot = isTrivial || takeSnapshot()
     let snapshot =
       isTrivial
@@ -39,6 +39,13 @@ extension Executor {
     database.sessions[session].command += 1
     isInStatement = true
     return hasSnapshot ? nil : .waiting
+  }
+
+  /// Whether the next statement fixes the snapshot of its transaction, whatever it does.
+  private var fixesSnapshot: Bool {
+    let it = database.sessions[session]
+    return it.phase == .active && it.isolation != .readCommitted && it.snapshot < 0
+      && !it.isImplicit
   }
 
   /// Whether the statement does nothing that could be noticed, nor reads a clock that moves.
