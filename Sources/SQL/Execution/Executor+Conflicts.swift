@@ -31,7 +31,7 @@ extension Executor {
         waitForKey(of: write, index: index)
         return .waiting
       case .duplicate(let row):
-        return try settle(onConflict, insert, with: row, write)
+        return try settle(onConflict, insert, with: row, by: index, write)
       }
     }
     try noteWrite(.relation, insert.table)
@@ -48,11 +48,12 @@ extension Executor {
 
   /// Withdraws the insert and does what the clause says with the row that is in its way.
   private mutating func settle(
-    _ onConflict: OnConflict, _ insert: Insert, with row: Int32, _ write: Int
+    _ onConflict: OnConflict, _ insert: Insert, with row: Int32, by index: Int, _ write: Int
   ) throws(SQLError) -> Arbitration {
     let table = insert.table
     guard let assignments = onConflict.assignments else {
       try refuseUnseen(table, row)
+      try noteConflictRead(table, row, index: index)
       database.writes.remove(at: write)
       return .handled
     }
@@ -66,6 +67,7 @@ extension Executor {
       preconditionFailure("row \(row) of \(definition.name) conflicts and is not there")
     }
     try refuseUnseen(table, row)
+    try noteConflictRead(table, row, index: index)
     recorder.record(.read(table: table, row: row, version: newest.version))
     let excluded = database.writes[write].cells
     database.writes.remove(at: write)

@@ -154,7 +154,9 @@ extension Executor {
 
   /// Notes that a row's newest version is replaced or deleted.
   mutating func noteRowWrite(_ table: TableID, _ row: Int32) throws(SQLError) {
-    guard isWatched, let newest = database.newest(table.index, row, session: session) else { return }
+    guard isWatched, let newest = database.newest(table.index, row, session: session) else {
+      return
+    }
     try noteWrite(.row(row, version: newest.version, cells: newest.cells), table)
   }
 
@@ -167,6 +169,23 @@ extension Executor {
 }
 
 extension Executor {
+  /// The row that is in the way of an insert has been looked at (`ExecCheckTIDVisible`).
+  mutating func noteConflictRead(_ table: TableID, _ row: Int32, index: Int) throws(SQLError) {
+    guard isWatched, let found = database.newest(table.index, row, session: session) else { return }
+    guard database.serializable.tracking == .server else {
+      let columns = program.schema[table].uniqueIndexes[index].columns
+      let values = columns.map { database.cells[Int(found.cells) + $0] }
+      try noteKeyRead(table, index: index, columns: columns, values: values)
+      return
+    }
+    try database.refuseDoomed(session: session, during: "conflict out checking")
+    guard found.version != FoundRow.own else { return }
+    var lock = SerializableState.Lock(.tuple, table: table.index)
+    lock.row = row
+    lock.version = found.version
+    database.addPredicateLock(lock, session: session)
+  }
+
   /// A foreign key's parent has been looked up by its key.
   mutating func noteParentRead(
     _ key: Table.ForeignKey, _ values: [Value]

@@ -62,7 +62,8 @@ extension Executor {
       let version = database.versions[position]
       guard version.end > snapshot, try isMet(&self, version.row, version.cells) else { continue }
       let isVisible = version.begin <= snapshot
-      if byIndex, !isVisible, isBehindVisible(table, version.row, before: version.begin, version.cells)
+      if byIndex, !isVisible,
+        isBehindVisible(table, version.row, before: version.begin, version.cells)
       {
         continue
       }
@@ -131,11 +132,15 @@ extension Executor {
 
   /// Notes the entries of the last written row in the indexes that are not unique.
   mutating func notePlainEntries() throws(SQLError) {
-    guard database.serializable.tracking == .server, isWatched, let write = lastWrite else { return }
+    guard database.serializable.tracking == .server, isWatched, let write = lastWrite else {
+      return
+    }
     let it = database.writes[write]
     let table = TableID(Int(it.table))
     for (index, plain) in program.schema[table].plainIndexes.enumerated() {
-      if let predicate = plain.predicate, database.cells[Int(it.cells) + predicate].isNull { continue }
+      if let predicate = plain.predicate, database.cells[Int(it.cells) + predicate].isNull {
+        continue
+      }
       try noteWrite(
         .entry(index: Table.plainIndexBase + index, columns: plain.columns, cells: it.cells), table)
     }

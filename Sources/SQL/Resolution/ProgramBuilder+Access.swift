@@ -144,7 +144,8 @@ extension ProgramBuilder {
     guard directions.count == 1 else { return nil }
     for (number, indexed, _) in program.schema[table].searchableIndexes
     where indexed.count >= columns.count
-      && zip(indexed, columns).allSatisfy({ $0 == $1 }) {
+      && zip(indexed, columns).allSatisfy({ $0 == $1 })
+    {
       return IndexAccess(indexes: [number], condition: nil, isNarrow: false)
     }
     return nil

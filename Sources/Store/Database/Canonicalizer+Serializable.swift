@@ -110,7 +110,8 @@ extension Canonicalizer {
   /// What tells apart identical sessions by their dependencies, so that sorting them puts like beside like.
   private func signature(of id: Int32, _ state: DatabaseState) -> UInt64 {
     var signature: UInt64 = 0
-    for conflict in state.serializable.conflicts where conflict.reader == id || conflict.writer == id {
+    for conflict in state.serializable.conflicts
+    where conflict.reader == id || conflict.writer == id {
       let isReader = conflict.reader == id
       let other = isReader ? conflict.writer : conflict.reader
       let place = committed.firstIndex { state.serializable.transactions[$0].id == other }

@@ -106,7 +106,8 @@ extension DatabaseState {
           reason: "Canceled on identification as a pivot, during write")
       }
       if to.isCommitted {
-        throw SQLError.readWriteDependencies(reason: "Canceled on conflict out to pivot, during read")
+        throw SQLError.readWriteDependencies(
+          reason: "Canceled on conflict out to pivot, during read")
       }
       serializable.transactions[writer].isDoomed = true
     case .possible: serializable.transactions[to.isCommitted ? reader : writer].mayFail = true
@@ -177,7 +178,9 @@ extension DatabaseState {
     }
     let it = serializable.transactions[reader]
     if it.isDoomed { return false }
-    if it.isCommitted, !serializable.overlaps(it, serializable.transactions[writer]) { return false }
+    if it.isCommitted, !serializable.overlaps(it, serializable.transactions[writer]) {
+      return false
+    }
     return try depend(reader: reader, writer: writer, kind, session: session)
   }
 
@@ -263,7 +266,8 @@ extension DatabaseState {
   /// Those who read before a pivot that has committed may fail in its place.
   private mutating func settleReaders(_ position: Int) {
     let it = serializable.transactions[position]
-    for conflict in serializable.conflicts where conflict.writer == it.id && conflict.kind != .unsafe {
+    for conflict in serializable.conflicts
+    where conflict.writer == it.id && conflict.kind != .unsafe {
       guard let reader = serializable.position(of: conflict.reader),
         !serializable.transactions[reader].isCommitted
       else { continue }

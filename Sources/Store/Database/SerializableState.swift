@@ -50,9 +50,9 @@ package struct SerializableState: Sendable {
     package var commitsBefore: Int32 = 0
     /// Its place among the commits of such transactions, from 1; 0 while it is open.
     package var place: Int32 = 0
-    /// After its commit: the first place of those that it must come before and that committed before it; 0 if
-    /// none. The second counts possible dependencies too.
+    /// After its commit: the first place of those that it must come before and that committed before it, or 0.
     package var firstOut: Int32 = 0
+    /// The same, possible dependencies included.
     package var firstPossibleOut: Int32 = 0
     /// The commit that made its versions; -1 if it has none.
     package var commit: Int32 = -1

@@ -284,7 +284,9 @@ package struct Machine {
       var woken: ContiguousArray<Int> = []
       for session in state.controls.indices where state.controls[session].status == .ready {
         let wait = state.database.sessions[session].wait
-        if wait == .row || wait == .key || wait == .safeSnapshot, canStep(session, in: state) { woken.append(session) }
+        if wait == .row || wait == .key || wait == .safeSnapshot, canStep(session, in: state) {
+          woken.append(session)
+        }
       }
       let first = woken.min {
         state.database.sessions[$0].waitRank < state.database.sessions[$1].waitRank
