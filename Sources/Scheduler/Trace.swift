@@ -85,6 +85,8 @@ package struct Trace: Sendable {
       case resume
       /// The database fails it to end a deadlock.
       case victim
+      /// The database fails it for a dependency that only its coarser predicate locks show.
+      case refused
       case crash
       case clock
     }

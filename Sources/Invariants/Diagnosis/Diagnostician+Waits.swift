@@ -104,6 +104,7 @@ extension Diagnostician {
       return "key (\(names)) = (\(texts.joined(separator: ", "))) of \(table.name)"
     case .clock(let until):
       return "the clock to reach \(narrator.plain(Value(timestamp: until), .timestamptz))"
+    case .safeSnapshot: return "a safe snapshot"
     }
   }
 
@@ -112,7 +113,7 @@ extension Diagnostician {
     of wait: Ledger.Wait, by session: Int, before step: Int
   ) -> (name: String, step: Int)? {
     switch wait.reason {
-    case .clock: return nil
+    case .clock, .safeSnapshot: return nil
     case .row(let table, let row, let mode):
       let key = RowKey(table: table, row: row)
       let lock = ledger.locks.last {

@@ -153,7 +153,7 @@ struct LedgerBuilder {
       ends[session] = step
       endWait()
     case .clockMoved(let instant): clockMoves.append((step, instant))
-    case .skippedLocked, .referenced, .notice, .assigned, .began, .woke, .read, .searched, .locked,
+    case .skippedLocked, .referenced, .depended, .notice, .assigned, .began, .woke, .read, .searched, .locked,
       .waits,
       .rechecked, .inserted, .updated, .deleted, .finished:
       return

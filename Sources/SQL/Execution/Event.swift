@@ -19,6 +19,9 @@ package enum Event: Sendable {
   case waits(WaitReason, blockers: [Int])
   /// The newest version of a row was looked at again after a concurrent change.
   case rechecked(table: TableID, row: Int32, matches: Bool)
+  /// Two serializable transactions, by their sessions, that overlap: one has read what the other has changed, and
+  /// must come before it.
+  case depended(reader: Int, writer: Int)
   /// A foreign key of a changed row was looked up, and its parent is there.
   case referenced(table: TableID, row: Int32)
   case skippedLocked(table: TableID, row: Int32)
@@ -52,6 +55,8 @@ package enum WaitReason: Hashable, Sendable {
   /// A unique index of the table, and the key.
   case key(table: TableID, index: Int, values: [Value])
   case clock(until: Int64)
+  /// READ ONLY DEFERRABLE: the writers that could make the snapshot unsafe must end.
+  case safeSnapshot
 }
 
 /// What a client is sent for one of its statements; without columns, nothing but that it is done.

@@ -50,7 +50,7 @@ extension Executor {
     case .statement(let index, _): return try beginStatement(Int(index))
     case .openCursor(let index): return try beginStatement(Int(index))
     case .beginImplicit: return try beginImplicit()
-    case .commitImplicit: return commitImplicit()
+    case .commitImplicit: return try commitImplicit()
     case .sleepUntil(let instant): return try sleep(until: instant)
     case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release:
       return try executeTransactionCommand(instruction)

@@ -451,9 +451,10 @@ extension Executor {
       for value in key.values { operands.append(try evaluate(value)) }
     }
     defer { operands.removeLast(operands.count - keyStart) }
+    if database.serializable.tracking != .off { try noteRead(table, relation, keyStart: keyStart) }
     var scan = database.scan(
       table.index, session: session, snapshot: snapshot(for: table), command: view.command,
-      isByIndex: relation.usesIndex)
+      isByIndex: relation.access != nil)
     while let found = database.next(&scan) {
       try countVisit()
       var isWanted = true

@@ -110,6 +110,7 @@ extension Executor {
     guard let child = database.newest(table.index, row, session: session) else { return true }
     let values = key.columns.map { database.cells[Int(child.cells) + $0] }
     if values.contains(where: \.isNull) { return true }
+    if isWatched, !isResumed { try noteParentRead(key, values) }
     var scan = database.scan(
       key.parent.index, session: session, snapshot: referenceSnapshot, command: .max)
     while let found = database.next(&scan) {
@@ -207,6 +208,7 @@ extension Executor {
     if let parent, hasKey(parent.cells, key.parentColumns, values) { return true }
     let action = parent == nil ? key.onDelete : key.onUpdate
     if action == .noAction, isKeyTaken(key, values) { return true }
+    if isWatched, !isResumed { try noteChildRead(childTable, key, values) }
     var scan = database.scan(
       childTable.index, session: session, snapshot: database.commits, command: .max)
     while let found = database.next(&scan) {
@@ -274,6 +276,7 @@ extension Executor {
     defer { popLevel() }
     let base = levels[levels.count - 1] + 1
     for column in 0..<width { tuples[base + column] = database.cells[Int(newest.cells) + column] }
+    try noteRowWrite(table, found.row)
     if isDelete {
       recorder.record(
         .deleted(table: table, row: found.row, before: Array(tuples[base..<base + width])))
@@ -318,10 +321,12 @@ extension Executor {
       .updated(
         table: table, row: row, before: Array(tuples[base..<base + width]),
         after: Array(operands[values..<values + width])))
+    let isHeapOnly = isHeapOnly(table, old: base, new: values)
     let cells = database.append(cells: operands[values..<values + width])
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,
-      cells: cells, isHeapOnly: !key.columns.contains { program.schema[table].isIndexed($0) })
+      cells: cells, isHeapOnly: isHeapOnly)
+    try noteUpdatedEntries(table, isHeapOnly: isHeapOnly)
     queueReferences(table, row, old: base, new: values)
     return true
   }

@@ -221,9 +221,9 @@ extension Executor {
       }
     }
     if let update {
-      writeUpdate(update.assignments, of: update.table, row, values)
+      try writeUpdate(update.assignments, of: update.table, row, values)
     } else {
-      writeDelete(table, row)
+      try writeDelete(table, row)
     }
     progress.affected += 1
     try emit(returning)
@@ -290,7 +290,8 @@ extension Executor {
   /// A row whose keys do not change counts as entered in its indexes.
   mutating func writeUpdate(
     _ assignments: [Assignment], of table: TableID, _ row: Int32, _ values: Int
-  ) {
+  ) throws(SQLError) {
+    try noteRowWrite(table, row)
     let width = program.schema[table].columns.count
     let base = levels[levels.count - 1] + 1
     if recorder.isOn {
@@ -304,21 +305,20 @@ extension Executor {
       program.schema[table].isKeyColumn($0.column)
         && operands[values + $0.column] != tuples[base + $0.column]
     }
-    let isHeapOnly =
-      !changesKey
-      && !assignments.contains {
-        program.schema[table].isIndexed($0.column)
-          && operands[values + $0.column] != tuples[base + $0.column]
-      }
+    let isHeapOnly = !changesKey && isHeapOnly(table, old: base, new: values)
     let cells = database.append(cells: operands[values..<values + width])
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,
       cells: cells, isHeapOnly: isHeapOnly)
-    if !changesKey { markIndexed() }
+    if !changesKey {
+      markIndexed()
+      try noteUpdatedEntries(table, isHeapOnly: isHeapOnly)
+    }
     for column in 0..<width { tuples[base + column] = operands[values + column] }
   }
 
-  private mutating func writeDelete(_ table: TableID, _ row: Int32) {
+  private mutating func writeDelete(_ table: TableID, _ row: Int32) throws(SQLError) {
+    try noteRowWrite(table, row)
     let base = levels[levels.count - 1] + 1
     let width = program.schema[table].columns.count
     if recorder.isOn {
@@ -346,6 +346,7 @@ extension Executor {
     let width = program.schema[insert.table].columns.count
     try checkRow(insert.table, values: values)
     let cells = database.append(cells: operands[values..<values + width])
+    if insert.onConflict == nil { try noteWrite(.relation, insert.table) }
     _ = database.insert(
       table: insert.table.index, session: session, command: progress.command, cells: cells)
     dropCandidate()
@@ -453,14 +454,19 @@ extension Executor {
       let conflict = database.keyConflict(
         index, of: table, table: it.table, row: it.row, cells: it.cells, session: session)
       switch conflict {
-      case .none: database.writes[write].indexed += 1
+      case .none:
+        try noteEntry(index: index, of: TableID(Int(it.table)), cells: it.cells)
+        database.writes[write].indexed += 1
       case .duplicate:
+        // The error would hide a dependency: `_bt_check_unique` looks for one first.
+        try noteEntry(index: index, of: TableID(Int(it.table)), cells: it.cells)
         throw duplicate(table, table.uniqueIndexes[index], cells: it.cells)
       case .uncommitted:
         waitForKey(of: write, index: index)
         return false
       }
     }
+    try notePlainEntries()
     return true
   }
 

@@ -13,7 +13,8 @@ extension Executor {
   /// Starts the statement at the current position, unless the step must end before it.
   mutating func beginStatement(_ index: Int) throws(SQLError) -> Result? {
     let statement = program.statements[index]
-    if !isStepless(statement) {
+    let isTrivial = statement.isTrivial && !fixesSnapshot
+    if !isStepless(statement) || !(isTrivial || statement.isWorld) {
       // Whole client statements end their step where the next begins.
       if options.runsWholeStatements && !statement.isWorld {
         isConsumed = true
@@ -30,13 +31,21 @@ extension Executor {
     }
     guard database.sessions[session].phase != .failed else { throw SQLError.inFailedTransaction }
     if !statement.isTrivial, database.sessions[session].isReadOnly { try refuseWrites(statement) }
+    let hasSnapshot = isTrivial || takeSnapshot()
     let snapshot =
-      statement.isTrivial
-      ? database.commits : database.statementSnapshot(session: session)
+      isTrivial
+      ? database.commits : hasSnapshot ? database.statementSnapshot(session: session) : -1
     progress.begin(index, snapshot: snapshot, command: database.sessions[session].command)
     database.sessions[session].command += 1
     isInStatement = true
-    return nil
+    return hasSnapshot ? nil : .waiting
+  }
+
+  /// Whether the next statement fixes the snapshot of its transaction, whatever it does.
+  private var fixesSnapshot: Bool {
+    let it = database.sessions[session]
+    return it.phase == .active && it.isolation != .readCommitted && it.snapshot < 0
+      && !it.isImplicit
   }
 
   /// Whether the statement does nothing that could be noticed, nor reads a clock that moves.
@@ -65,6 +74,11 @@ extension Executor {
   mutating func continueStatement() throws(SQLError) -> Result? {
     setTime()
     let statement = program.statements[progress.statement]
+    if isResumedForSnapshot {
+      isResumedForSnapshot = false
+      guard awaitSafeSnapshot() else { return .waiting }
+      progress.snapshot = database.sessions[session].snapshot
+    }
     while true {
       let part = statement.parts[progress.part]
       view = View(

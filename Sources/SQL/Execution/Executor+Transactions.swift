@@ -55,13 +55,14 @@ extension Executor {
     return true
   }
 
-  mutating func commitImplicit() -> Result? {
+  mutating func commitImplicit() throws(SQLError) -> Result? {
     guard database.sessions[session].phase == .active, database.sessions[session].isImplicit else {
       database.sessions[session].statementStart = 0
       advance()
       return nil
     }
     if isNoticeable && !options.runsWholeStatements, let result = consume() { return result }
+    try checkCommit()
     let didWrite = database.commit(session: session)
     if didWrite { hasChangedData = true }
     recorder.record(.committed(isImplicit: true, didWrite: didWrite))
@@ -85,7 +86,7 @@ extension Executor {
     case .commit, .rollback:
       if isNoticeable, !options.countsEveryStatement, let result = consume() { return result }
       recordBegin()
-      endTransaction(commits: command == .commit && phase == .active)
+      try endTransaction(commits: command == .commit && phase == .active)
     case .savepoint(let name):
       recordBegin()
       try requireBlock("SAVEPOINT", phase)
@@ -159,7 +160,19 @@ extension Executor {
     return nil
   }
 
-  private mutating func endTransaction(commits: Bool) {
+  /// Fails the transaction if its commit would complete a dangerous structure.
+  private mutating func checkCommit() throws(SQLError) {
+    guard database.serializable.tracking != .off else { return }
+    do throws(SQLError) {
+      try database.checkCommit(session: session)
+    } catch {
+      // Nothing of a transaction is left, not even a failed block, when its COMMIT fails.
+      database.sessions[session].isImplicit = true
+      throw error
+    }
+  }
+
+  private mutating func endTransaction(commits: Bool) throws(SQLError) {
     if database.sessions[session].isImplicit {
       recorder.record(.notice(level: .warning, message: "there is no transaction in progress"))
     }
@@ -167,6 +180,7 @@ extension Executor {
     case .idle:
       recorder.record(.notice(level: .warning, message: "there is no transaction in progress"))
     case .active where commits:
+      try checkCommit()
       let didWrite = database.commit(session: session)
       if didWrite { hasChangedData = true }
       recorder.record(.committed(isImplicit: false, didWrite: didWrite))

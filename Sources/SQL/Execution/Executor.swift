@@ -73,6 +73,8 @@ package struct Executor {
   var isClientError = false
   /// The session has just been woken from a wait for a row or key.
   var isResumed = false
+  /// The session has just been woken from a wait for a safe snapshot.
+  var isResumedForSnapshot = false
   /// The statement's rows were found in this step, so that they stand as its snapshot shows them.
   var isFirstLook = false
 
@@ -136,6 +138,7 @@ package struct Executor {
     isConsumed = false
     if database.sessions[session].wait != .none {
       let wasClock = database.sessions[session].wait == .clock
+      isResumedForSnapshot = database.sessions[session].wait == .safeSnapshot
       database.endWait(session: session)
       recorder.record(.woke)
       isResumed = !wasClock
@@ -160,6 +163,7 @@ package struct Executor {
     hasChangedData = false
     isInStatement = false
     isResumed = false
+    isResumedForSnapshot = false
     isFirstLook = false
     frame = 0
     var position = 0

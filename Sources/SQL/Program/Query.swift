@@ -134,9 +134,9 @@ package struct Relation: Sendable {
   ///
   /// Expressions see the tuple with earlier relations filled.
   package var key: KeyLookup?
-  /// Whether PostgreSQL finds the rows of a small table with an index, so that they come in the order of
-  /// the places that the index leads to.
-  package var usesIndex = false
+  /// How PostgreSQL would find the rows in a small table, so that they come in the order of the places that
+  /// the index leads to; `nil` for a sequential scan.
+  package var access: IndexAccess?
 
   package init(source: Source, alias: String, offset: Int, columnCount: Int) {
     self.source = source
@@ -155,6 +155,22 @@ package struct KeyLookup: Sendable {
   package init(columns: [Int], values: [Expression]) {
     self.columns = columns
     self.values = values
+  }
+}
+
+/// The indexes by which PostgreSQL would find a table's rows.
+package struct IndexAccess: Sendable {
+  /// By their numbers: unique ones first, then from ``Table/plainIndexBase`` on.
+  package var indexes: [Int]
+  /// What the indexes are searched for, in the select's tuple; `nil` if they are read whole.
+  package var condition: Expression?
+  /// Whether few rows are expected.
+  package var isNarrow: Bool
+
+  package init(indexes: [Int], condition: Expression?, isNarrow: Bool) {
+    self.indexes = indexes
+    self.condition = condition
+    self.isNarrow = isNarrow
   }
 }
 

@@ -93,6 +93,8 @@ struct Typed {
   var span: SourceSpan
   /// What must hold for the whole to be true, where it is a conjunction of equalities.
   var equalities: [Equality] = []
+  /// What must hold besides, of what an index could use: one of these lists, all of it.
+  var uses: [[Comparison]] = []
 
   init(_ code: Code, _ type: DataType, at span: SourceSpan) {
     self.code = code

@@ -295,6 +295,7 @@ extension ProgramBuilder {
     select.relations = draft.level.relations
     for index in select.relations.indices {
       select.relations[index].key = keyLookup(of: index, in: draft.level)
+      select.relations[index].access = access(of: index, in: draft.level)
     }
     select.filter = conjunction(draft.filters).map { commit($0.code) }
     select.groupOffset = draft.level.width

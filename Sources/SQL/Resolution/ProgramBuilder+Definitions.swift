@@ -325,8 +325,10 @@ extension ProgramBuilder {
       positions.append(position)
     }
     guard syntax.isUnique else {
-      program.schema.tables[Int(table.index)].plainIndexes.append(positions)
       if let name = syntax.name { claimIndex(name) }
+      var index = Table.PlainIndex(name: syntax.name?.text ?? "", columns: positions)
+      index.isSearchable = syntax.condition == nil
+      program.schema.tables[Int(table.index)].plainIndexes.append(index)
       return
     }
     if let condition = syntax.condition {

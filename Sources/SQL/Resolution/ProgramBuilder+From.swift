@@ -279,6 +279,8 @@ extension ProgramBuilder {
     case .right: narrowed = left
     case .full: return
     }
+    level.accessConditions.append(
+      AccessCondition(uses: condition?.uses ?? [], relations: narrowed))
     level.keyConditions += (condition?.equalities ?? []).map {
       KeyCondition(equality: $0, relations: narrowed)
     }

@@ -34,7 +34,7 @@ extension ProgramBuilder {
   }
 
   /// Whether code can be evaluated before a relation is scanned, once for the scan.
-  private func isKnown(_ code: Code, before index: Int, in level: QueryLevel) -> Bool {
+  func isKnown(_ code: Code, before index: Int, in level: QueryLevel) -> Bool {
     if facts(of: code).usesSequence { return false }
     // A join that keeps its right side's rows may scan that side first.
     let limit = level.hasRightJoin ? 0 : level.relations[index].offset

@@ -54,6 +54,14 @@ extension ProgramBuilder {
       return nil
     }
     guard var result = call(function, [leftCast, rightCast], at: span) else { return nil }
+    if ["=", "<", ">", "<=", ">="].contains(symbol) {
+      result.uses = [
+        [
+          Comparison(
+            left: leftCast, right: rightCast, isEquality: symbol == "=", code: result.code)
+        ]
+      ]
+    }
     if symbol == "=" { result.equalities = [Equality(left: leftCast, right: rightCast)] }
     return result
   }
@@ -136,6 +144,7 @@ extension ProgramBuilder {
     code.land(jump)
     var result = Typed(code, .boolean, at: span)
     if isAnd { result.equalities = left.equalities + right.equalities }
+    result.uses = isAnd ? Typed.bothOf(left, right) : Typed.eitherOf(left, right)
     return result
   }
 
@@ -143,6 +152,7 @@ extension ProgramBuilder {
     guard var result = typed, isNegated else { return typed }
     result.code.append(.not, at: result.span)
     result.equalities = []
+    result.uses = []
     return result
   }
 

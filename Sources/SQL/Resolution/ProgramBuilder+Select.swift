@@ -47,8 +47,11 @@ extension ProgramBuilder {
     else {
       return nil
     }
-    var result = Query(body: .select(assembled(draft, syntax)), columns: columns)
-    result.order = draft.order.map { orderKey($0.item, $0.typed) }
+    let order = draft.order.map { orderKey($0.item, $0.typed) }
+    var select = assembled(draft, syntax)
+    if let access = orderedAccess(select, order) { select.relations[0].access = access }
+    var result = Query(body: .select(select), columns: columns)
+    result.order = order
     result.limit = limits.limit
     result.offset = limits.offset
     result.locks = locks
@@ -85,6 +88,7 @@ extension ProgramBuilder {
     select.relations = level.relations
     for index in select.relations.indices {
       select.relations[index].key = keyLookup(of: index, in: level)
+      select.relations[index].access = access(of: index, in: level)
     }
     select.filter = conjunction(draft.filters).map { commit($0.code) }
     select.groupOffset = level.width
@@ -140,10 +144,10 @@ extension ProgramBuilder {
         continue
       }
       draft.filters.append(typed)
+      level.accessConditions.append(AccessCondition(uses: typed.uses, relations: 0..<Int.max))
       level.keyConditions += typed.equalities.map {
         KeyCondition(equality: $0, relations: 0..<Int.max)
       }
-      markIndexUse(part, in: level)
     }
     return isSound
   }

@@ -12,6 +12,8 @@ final class QueryLevel {
   var width = 0
   /// Equalities that a row must meet, and the relations that they may narrow.
   var keyConditions: [KeyCondition] = []
+  /// Conditions that indexes could use.
+  var accessConditions: [AccessCondition] = []
   /// Whether some join keeps unmatched rows of its right side.
   var hasRightJoin = false
   /// How many keys GROUP BY has; the aggregates follow them in the tuple.
@@ -32,6 +34,12 @@ final class QueryLevel {
 struct KeyCondition {
   var equality: Equality
   /// Positions of the relations that it may narrow: not those whose rows an outer join keeps.
+  var relations: Range<Int>
+}
+
+/// A condition that a row must meet, and the relations that it may narrow.
+struct AccessCondition {
+  var uses: [[Comparison]]
   var relations: Range<Int>
 }
 

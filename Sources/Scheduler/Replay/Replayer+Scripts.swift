@@ -8,6 +8,7 @@ package enum NamedStep {
   /// |---|---|
   /// | `confirm` | the session's next step |
   /// | `confirm!v` | it is the victim of a deadlock |
+  /// | `confirm!r` | it fails for a dependency that only the server's coarser locks show (SERIALIZABLE) |
   /// | `confirm!x` | its client dies |
   /// | `clock` | the clock moves to its next instant |
   ///
@@ -19,8 +20,8 @@ package enum NamedStep {
     let names = model.sessions.map(\.name)
     if let session = names.firstIndex(of: word) { return Choice(.step, session: session) }
     if word == "clock" || word == "+" { return Choice(.clock) }
-    for (suffix, kind) in [("!v", Choice.Kind.victim), ("!x", .crash)] where word.hasSuffix(suffix)
-    {
+    let suffixes = [("!v", Choice.Kind.victim), ("!r", .refused), ("!x", .crash)]
+    for (suffix, kind) in suffixes where word.hasSuffix(suffix) {
       if let session = names.firstIndex(of: String(word.dropLast(2))) {
         return Choice(kind, session: session)
       }
@@ -35,6 +36,7 @@ package enum NamedStep {
     case .clock: return names.contains("clock") ? "+" : "clock"
     case .step: return names[Int(choice.session)]
     case .victim: return names[Int(choice.session)] + "!v"
+    case .refused: return names[Int(choice.session)] + "!r"
     case .crash: return names[Int(choice.session)] + "!x"
     }
   }

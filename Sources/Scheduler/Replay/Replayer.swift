@@ -101,6 +101,7 @@ package struct Replayer {
     switch choice.kind {
     case .step, .clock: return name
     case .victim: return "\(name)!v"
+    case .refused: return "\(name)!r"
     case .crash: return "\(name)!x"
     }
   }
@@ -122,6 +123,7 @@ package struct Replayer {
     }
     switch choice.kind {
     case .victim: return "\(name) is in no deadlock"
+    case .refused: return "\(name) is in no dangerous structure"
     case .crash:
       let hasFault = machine.model.faults.contains { $0.sessions.contains(session) }
       return hasFault
@@ -141,6 +143,7 @@ package struct Replayer {
     switch waiter.wait {
     case .none: return "\(name) cannot step"
     case .clock: return "\(name) is sleeping until the clock has moved on"
+    case .safeSnapshot: return "\(name) is waiting for a safe snapshot"
     case .row, .key: break
     }
     let table = TableID(Int(waiter.waitTable))

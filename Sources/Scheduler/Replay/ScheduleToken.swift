@@ -65,6 +65,7 @@ package enum ScheduleToken {
     switch choice.kind {
     case .step, .clock: return letter
     case .victim: return letter + "V"
+    case .refused: return letter + "R"
     case .crash: return letter + "X"
     }
   }
@@ -124,6 +125,8 @@ package enum ScheduleToken {
       if byte != UInt8(ascii: "T") {
         if reader.take("V") {
           choice.kind = .victim
+        } else if reader.take("R") {
+          choice.kind = .refused
         } else if reader.take("X") {
           choice.kind = .crash
         }

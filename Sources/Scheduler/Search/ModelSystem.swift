@@ -97,7 +97,7 @@ struct ModelSystem: TransitionSystem {
       case .step: canStep = true
       case .victim: isDeadlocked = true
       case .clock: canMoveClock = true
-      case .crash: break
+      case .crash, .refused: break
       }
     }
     let deadlock = property(.deadlock)

@@ -89,7 +89,7 @@ package struct TraceTeller {
         trace.lanes[session].outcome = control.outcome.asText
         trace.lanes[session].sqlState = control.sqlState.asText
       case .crashed: trace.lanes[session].status = "crashed"
-      case .ready where wait == .row || wait == .key: trace.lanes[session].status = "waiting"
+      case .ready where wait != .none && wait != .clock: trace.lanes[session].status = "waiting"
       case .ready where wait == .clock: trace.lanes[session].status = "sleeping"
       case .ready where control.hasBegun: trace.lanes[session].status = "in progress"
       case .ready: trace.lanes[session].status = "not started"
@@ -135,9 +135,10 @@ package struct TraceTeller {
     case .clock: return .clock
     case .crash: return .crash
     case .victim: return .victim
+    case .refused: return .refused
     case .step:
       let wait = step.before.database.sessions[Int(step.choice.session)].wait
-      return wait == .row || wait == .key ? .resume : .step
+      return wait == .none || wait == .clock ? .step : .resume
     }
   }
 
@@ -209,6 +210,8 @@ package struct TraceTeller {
     case .key:
       return Trace.Wait(
         what: describeKey(waiter, session, state), mode: nil, lanes: Array(blockers))
+    case .safeSnapshot:
+      return Trace.Wait(what: "a safe snapshot", mode: nil, lanes: Array(blockers))
     }
   }
 
@@ -235,7 +238,7 @@ package struct TraceTeller {
     for other in model.sessions.indices where other != told.lane {
       let before = step.before.database.sessions[other]
       let after = step.after.database.sessions[other]
-      guard before.wait == .row || before.wait == .key, after.wait == before.wait else { continue }
+      guard before.wait != .none, before.wait != .clock, after.wait == before.wait else { continue }
       let schema = model.program.schema
       if !step.before.database.isWaitOver(session: other, schema: schema),
         step.after.database.isWaitOver(session: other, schema: schema)

@@ -18,13 +18,23 @@ package struct Canonicalizer: Sendable {
   /// The rows that are left, sorted; a row's place among those of its table is its new number.
   private var rows: ContiguousArray<UInt64> = []
   private var rowStart: ContiguousArray<Int> = []
-  private var isKept: ContiguousArray<Bool> = []
+  var isKept: ContiguousArray<Bool> = []
+  /// Watched transactions that have committed, in that order; the numbers that their future depends on.
+  var committed: ContiguousArray<Int> = []
+  var places: ContiguousArray<Int32> = []
+  var numbers: ContiguousArray<Int32> = []
+  let tracking: SerializableState.Tracking
+  /// More than the sessions of a scenario.
+  let sessionLimit = 1 << 20
   private let isWorld: [Bool]
   private let columnCounts: [Int]
   /// Keep the order in which all sessions began to wait, not only within a queue.
   private let keepsWaitOrder: Bool
 
-  package init(schema: Schema, keepsWaitOrder: Bool) {
+  package init(
+    schema: Schema, keepsWaitOrder: Bool, tracking: SerializableState.Tracking = .off
+  ) {
+    self.tracking = tracking
     isWorld = schema.tables.map(\.isWorld)
     columnCounts = schema.tables.map(\.columns.count)
     self.keepsWaitOrder = keepsWaitOrder
@@ -34,6 +44,7 @@ package struct Canonicalizer: Sendable {
   package mutating func prepare(_ state: DatabaseState, stack: ContiguousArray<Value>) {
     collectSnapshots(state, stack)
     keepVersions(state)
+    if tracking != .off { prepareSerializable(state) }
     rankCommits(state)
     numberRows(state)
   }
@@ -44,7 +55,7 @@ package struct Canonicalizer: Sendable {
     for word in stack where word.isSnapshot { add(Int32(word.payload)) }
   }
 
-  private mutating func add(_ snapshot: Int32) {
+  mutating func add(_ snapshot: Int32) {
     var index = snapshots.count
     while index > 0 && snapshots[index - 1] > snapshot { index -= 1 }
     if index > 0 && snapshots[index - 1] == snapshot { return }
@@ -56,7 +67,8 @@ package struct Canonicalizer: Sendable {
     for version in state.versions {
       isKept.append(
         version.end == DatabaseState.Version.forever
-          || snapshots.contains { version.begin <= $0 && $0 < version.end })
+          || snapshots.contains { version.begin <= $0 && $0 < version.end }
+          || (tracking != .off && state.serializable.position(ofCommit: version.begin) != nil))
     }
   }
 
@@ -84,7 +96,7 @@ package struct Canonicalizer: Sendable {
     return count
   }
 
-  private func rank(commit: Int32) -> Int32 { ranks[distance(commit)] }
+  func rank(commit: Int32) -> Int32 { ranks[distance(commit)] }
 
   private func rank(snapshot: Int32) -> Int32 {
     var index = 0
@@ -119,7 +131,7 @@ package struct Canonicalizer: Sendable {
   }
 
   /// The row's place in its table, `nil` if nothing of it is left.
-  private func number(_ table: UInt16, _ row: Int32) -> Int32? {
+  func number(_ table: UInt16, _ row: Int32) -> Int32? {
     let key = Self.key(table, row)
     var low = rowStart[Int(table)]
     var high = rowStart[Int(table) + 1]
@@ -162,6 +174,7 @@ package struct Canonicalizer: Sendable {
       }
     }
     for sequence in state.sequences { words.append(UInt64(bitPattern: sequence)) }
+    if tracking != .off { appendCommitted(state, to: &words) }
   }
 
   private func appendVersion(
@@ -218,6 +231,7 @@ package struct Canonicalizer: Sendable {
     }
     // The counts stand beside the flags, in a word of their own only to keep the fields wide.
     words.insert(counts, at: header + 1)
+    if tracking != .off { appendWatched(session, of: state, to: &words) }
   }
 
   /// The order in which locks were taken says nothing.
@@ -315,6 +329,7 @@ package struct Canonicalizer: Sendable {
       state.sequences[index] = Int64(bitPattern: words[cursor])
       cursor += 1
     }
+    if tracking != .off { readCommitted(words, at: &cursor, into: &state) }
   }
 
   private func appendCells(
@@ -385,6 +400,7 @@ package struct Canonicalizer: Sendable {
         DatabaseState.Savepoint(session: session, name: Value(bits: words[cursor])))
       cursor += 1
     }
+    if tracking != .off { readWatched(words, at: &cursor, session: session, into: &state) }
   }
 
   private func readWrite(

@@ -38,6 +38,7 @@ extension DatabaseState {
 
   private mutating func addLock(table: UInt16, row: Int32, mode: RowLockMode, session: Int) {
     let level = sessions[session].level
+    numberTransaction(session: session)
     for lock in locks
     where lock.row == row && lock.table == table && Int(lock.session) == session {
       // One taken in an inner subtransaction goes away with it, so a weaker outer one is kept beside.
@@ -179,7 +180,7 @@ extension DatabaseState {
     }
   }
 
-  private func nextWaitRank() -> Int32 {
+  func nextWaitRank() -> Int32 {
     (sessions.lazy.map(\.waitRank).max() ?? 0) + 1
   }
 
@@ -193,6 +194,10 @@ extension DatabaseState {
     switch waiter.wait {
     case .none: return true
     case .clock: return false
+    case .safeSnapshot:
+      return serializable.position(ofSession: session).map {
+        serializable.transactions[$0].isUnsafe
+      } ?? true
     case .key: return keyBlocker(of: session, schema: schema) == nil
     case .row:
       if isConflicting(
@@ -247,6 +252,7 @@ extension DatabaseState {
     let waiter = sessions[session]
     switch waiter.wait {
     case .none, .clock: return
+    case .safeSnapshot: appendUnsafe(of: session, to: &blockers)
     case .key:
       if let blocker = keyBlocker(of: session, schema: schema) { blockers.append(blocker) }
     case .row:

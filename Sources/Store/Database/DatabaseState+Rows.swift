@@ -207,6 +207,7 @@ extension DatabaseState {
   ) -> Int32 {
     let row = nextRow[Int(table)]
     nextRow[Int(table)] += 1
+    numberTransaction(session: session)
     writes.append(
       Write(
         session: UInt16(session), table: table, row: row, kind: .insert, indexed: 0,

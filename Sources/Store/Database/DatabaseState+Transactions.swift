@@ -21,13 +21,19 @@ extension DatabaseState {
   /// from its first statement on otherwise.
   package mutating func statementSnapshot(session: Int) -> Int32 {
     guard sessions[session].isolation != .readCommitted else { return commits }
-    if sessions[session].snapshot < 0 { sessions[session].snapshot = commits }
+    if sessions[session].snapshot < 0 {
+      sessions[session].snapshot = commits
+      if sessions[session].isolation == .serializable, serializable.tracking != .off {
+        watch(session: session)
+      }
+    }
     return sessions[session].snapshot
   }
 
   /// Whether the open transaction has done anything that another session could ever notice.
   package func isNoticeable(session: Int) -> Bool {
     writes.contains { Int($0.session) == session } || locks.contains { Int($0.session) == session }
+      || isWatched(session: session)
   }
 
   /// Makes the session's writes the newest committed versions, and lets go of its locks.
@@ -58,6 +64,7 @@ extension DatabaseState {
             cells: write.cells, root: write.root))
       }
     }
+    keepCommitted(session: session, commit: didWrite ? commits : -1)
     close(session: session)
     return didWrite
   }
@@ -88,6 +95,7 @@ extension DatabaseState {
     writes.removeAll { Int($0.session) == session }
     locks.removeAll { Int($0.session) == session }
     savepoints.removeAll { Int($0.session) == session }
+    forgetTransaction(session: session)
     sessions[session] = Session()
   }
 

@@ -88,6 +88,8 @@ package struct DatabaseState: Sendable {
     case key
     /// The clock.
     case clock
+    /// READ ONLY DEFERRABLE: the end of the writers that could make the snapshot unsafe.
+    case safeSnapshot
   }
 
   package enum Phase: UInt8, Sendable { case idle, active, failed }
@@ -127,6 +129,9 @@ package struct DatabaseState: Sendable {
     package var isBehindWaiter = false
     /// The instant that a sleeping session wakes at, microseconds since 2000.
     package var wakeTime: Int64 = 0
+    /// The number that a server would have given the transaction at its first write or row lock; 0 if
+    /// none, or where that is not asked for (``SerializableState/Tracking/server``).
+    package var number: Int32 = 0
 
     package init() {}
   }
@@ -143,6 +148,8 @@ package struct DatabaseState: Sendable {
   package var sequences: ContiguousArray<Int64> = []
   /// Commits so far: the newest snapshot.
   package var commits: Int32 = 0
+  /// Dependencies among serializable transactions.
+  package var serializable = SerializableState()
   /// Whether scans give rows in the order in which their versions were made, as PostgreSQL's heap does.
   ///
   /// Otherwise a row keeps its place when it is updated, which makes fewer states. In a state that was
@@ -168,6 +175,7 @@ package struct DatabaseState: Sendable {
     nextRow.assign(from: other.nextRow)
     sequences.assign(from: other.sequences)
     commits = other.commits
+    serializable.assign(from: other.serializable)
     isHeapOrdered = other.isHeapOrdered
   }
 }

@@ -34,8 +34,9 @@ package struct Table: Sendable {
   /// In order of creation, which is the order in which PostgreSQL checks them.
   package var uniqueIndexes: [UniqueIndex] = []
   package var foreignKeys: [ForeignKey] = []
-  /// The columns of indexes that are not unique, each index from its first column.
-  package var plainIndexes: [[Int]] = []
+  /// Indexes that are not unique: what serializable transactions lock, and the order of rows, depend on
+  /// them.
+  package var plainIndexes: [PlainIndex] = []
   /// Whether the planner knows how small the table is, so that it reads the whole of it.
   package var isAnalyzed = false
 
@@ -70,6 +71,31 @@ package struct Table: Sendable {
     }
   }
 
+  /// An index that is not unique.
+  package struct PlainIndex: Sendable {
+    package var name: String
+    package var columns: [Int]
+    /// Columns whose change is one of an entry, though it is not over them.
+    package var otherColumns: [Int] = []
+    /// Where a partial index's condition is stored: TRUE, or NULL for rows that are not in the index.
+    package var predicate: Int?
+    /// Whether conditions on its columns can find rows by it.
+    package var isSearchable = true
+
+    package init(name: String, columns: [Int]) {
+      self.name = name
+      self.columns = columns
+    }
+  }
+
+  /// The number of the first index that is not unique.
+  package static let plainIndexBase = 64
+
+  /// The columns whose change makes an update enter the row in the indexes anew.
+  package var indexedColumns: [Int] {
+    uniqueIndexes.flatMap(\.columns) + plainIndexes.flatMap { $0.columns + $0.otherColumns }
+  }
+
   package struct ForeignKey: Sendable {
     package enum Action: UInt8, Sendable { case noAction, restrict, cascade, setNull, setDefault }
 
@@ -95,19 +121,6 @@ package struct Table: Sendable {
   /// Source: `RelationGetIndexAttrBitmap(INDEX_ATTR_BITMAP_KEY)` in relcache.c.
   package func isKeyColumn(_ column: Int) -> Bool {
     uniqueIndexes.contains { $0.columns.contains(column) }
-  }
-}
-
-extension Table {
-  /// Whether an index of any kind has the column: changing it makes a tuple that is not heap-only.
-  package func isIndexed(_ column: Int) -> Bool {
-    isKeyColumn(column) || plainIndexes.contains { $0.contains(column) }
-  }
-
-  /// Whether rows can be found by the column alone with an index.
-  package func leadsIndex(_ column: Int) -> Bool {
-    uniqueIndexes.contains { $0.columns.first == column }
-      || plainIndexes.contains { $0.first == column }
   }
 }
 

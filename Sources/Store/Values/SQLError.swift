@@ -105,6 +105,11 @@ extension SQLError {
       hint: "The transaction might succeed if retried.")
   }
 
+  /// Whether it is ``readWriteDependencies(reason:)``.
+  package var isReadWriteDependency: Bool {
+    state == .serializationFailure && message == Self.readWriteDependencies(reason: "").message
+  }
+
   package static let deadlockDetected = SQLError(.deadlockDetected, "deadlock detected")
   package static let inFailedTransaction = SQLError(
     .inFailedSQLTransaction,

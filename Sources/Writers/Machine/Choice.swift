@@ -5,6 +5,9 @@ package struct Choice: Hashable, Sendable {
     case step
     /// The database ends a deadlock by failing the session's statement (40P01).
     case victim
+    /// The database fails the session's statement (40001) for a read/write dependency that only its coarser
+    /// predicate locks show.
+    case refused
     /// The session's client dies.
     case crash
     /// The environment moves the clock to its next instant.

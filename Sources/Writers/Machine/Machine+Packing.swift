@@ -37,6 +37,7 @@ extension Machine {
     for session in order {
       words.append(contentsOf: sections[sectionStarts[session]..<sectionStarts[session + 1]])
     }
+    canonicalizer.appendConflicts(state.database, order: order, to: &words)
   }
 
   private mutating func appendSection(_ session: Int, of state: MachineState) {
@@ -126,6 +127,7 @@ extension Machine {
       state.controls.append(control)
       canonicalizer.readSession(words, at: &cursor, into: &state.database)
     }
+    canonicalizer.readConflicts(words, at: &cursor, into: &state.database)
     assert(cursor == words.count, "\(words.count - cursor) words of the state are left over")
   }
 }

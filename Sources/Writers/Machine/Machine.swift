@@ -40,11 +40,20 @@ package struct Machine {
     executorOptions.keepsTransactions = options.takesLaunches
     executor = Executor(program: model.program, instants: model.clock, options: executorOptions)
     canonicalizer = Canonicalizer(
-      schema: model.program.schema, keepsWaitOrder: options.followsIsolationTester)
+      schema: model.program.schema, keepsWaitOrder: options.followsIsolationTester,
+      tracking: Self.tracking(model, options))
     readsOutcomes = Self.readsOutcomes(model.program)
     readsClock = model.sessions.map {
       model.program.routines[Int($0.routine.index)].readsClock
     }
+  }
+
+  /// How the reads of serializable transactions are remembered; not at all where there can be none.
+  private static func tracking(
+    _ model: Model, _ options: MachineOptions
+  ) -> SerializableState.Tracking {
+    guard model.hasSerializableTransactions else { return .off }
+    return options.followsIsolationTester || options.takesLaunches ? .server : .precise
   }
 
   // MARK: The beginning
@@ -58,6 +67,7 @@ package struct Machine {
     state.database = DatabaseState(
       schema: model.program.schema, sessionCount: max(count, 1))
     try runSetup(&state)
+    state.database.serializable.tracking = Self.tracking(model, options)
     state.database.sessions = ContiguousArray(
       repeating: DatabaseState.Session(), count: count)
     state.controls = ContiguousArray(repeating: MachineState.Control(), count: count)
@@ -126,7 +136,12 @@ package struct Machine {
     var isAnyoneLeft = false
     for session in state.controls.indices where state.controls[session].status == .ready {
       isAnyoneLeft = true
-      if canStep(session, in: state) { choices.append(Choice(.step, session: session)) }
+      if canStep(session, in: state) {
+        choices.append(Choice(.step, session: session))
+        if state.database.mayRefuse(session: session) {
+          choices.append(Choice(.refused, session: session))
+        }
+      }
       if deadlocked.contains(session) { choices.append(Choice(.victim, session: session)) }
       if canCrash(session, in: state) { choices.append(Choice(.crash, session: session)) }
     }
@@ -138,7 +153,7 @@ package struct Machine {
     switch it.wait {
     case .none: return true
     case .clock: return it.wakeTime <= model.clock[Int(state.clock)]
-    case .row, .key:
+    case .row, .key, .safeSnapshot:
       return state.database.isWaitOver(session: session, schema: model.program.schema)
     }
   }
@@ -205,7 +220,7 @@ package struct Machine {
     case .crash:
       crash(session, &state, &recorder)
       hasChanged = true
-    case .step, .victim:
+    case .step, .victim, .refused:
       hasChanged = run(choice, &state, &recorder)
     }
     if options.followsIsolationTester, settleWaits(&state, &recorder) { hasChanged = true }
@@ -218,8 +233,15 @@ package struct Machine {
     let session = Int(choice.session)
     state.controls[session].hasBegun = true
     lend(&state, session: session, &recorder)
-    let result =
-      choice.kind == .victim ? executor.fail(with: .deadlockDetected) : executor.step()
+    let result: Executor.Result
+    switch choice.kind {
+    case .victim: result = executor.fail(with: .deadlockDetected)
+    case .refused:
+      result = executor.fail(
+        with: .readWriteDependencies(
+          reason: "Canceled on identification as a pivot by locks on more than was read"))
+    case .step, .crash, .clock: result = executor.step()
+    }
     settle(result, session: session, &state)
     let hasChanged = executor.hasChangedData || state.controls[session].status != .ready
     takeBack(&state, session: session, &recorder)
@@ -262,7 +284,9 @@ package struct Machine {
       var woken: ContiguousArray<Int> = []
       for session in state.controls.indices where state.controls[session].status == .ready {
         let wait = state.database.sessions[session].wait
-        if wait == .row || wait == .key, canStep(session, in: state) { woken.append(session) }
+        if wait == .row || wait == .key || wait == .safeSnapshot, canStep(session, in: state) {
+          woken.append(session)
+        }
       }
       let first = woken.min {
         state.database.sessions[$0].waitRank < state.database.sessions[$1].waitRank

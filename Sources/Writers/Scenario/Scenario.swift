@@ -152,9 +152,9 @@ package enum Expectation: Hashable, Sendable {
 extension Model {
   /// Whether a transaction runs at the level SERIALIZABLE.
   package var hasSerializableTransactions: Bool {
-    sessions.contains { session in
-      if session.isolation == .serializable { return true }
-      return program.routines[Int(session.routine.index)].instructions.contains {
+    if sessions.contains(where: { $0.isolation == .serializable }) { return true }
+    return program.routines.contains { routine in
+      routine.instructions.contains {
         switch $0 {
         case .begin(let options), .setTransaction(let options): options.isolation == .serializable
         default: false
