@@ -76,12 +76,24 @@ extension Diagnostician {
     }
     return Diagnosis(
       name: "deadlock", explanation: explanation,
-      advice: advisor.orderLocks(
-        links.map { ($0.wait.session, row(of: $0.wait)) }, retrying: members),
+      advice: advice(for: links),
       edges: links.map { link in
         "\(narrator.writer(link.wait.session)) waits for \(narrator.writer(link.blocker)) on "
           + object(of: link.wait)
       })
+  }
+
+  private func advice(for links: [Link]) -> [String] {
+    let members = links.map { $0.wait.session }
+    let objects = links.compactMap { link -> LockObject? in
+      if case .object(let object, _) = link.wait.reason { return object }
+      return nil
+    }
+    if objects.isEmpty {
+      return advisor.orderLocks(
+        links.map { ($0.wait.session, row(of: $0.wait)) }, retrying: members)
+    }
+    return advisor.orderObjects(links.map { object(of: $0.wait) }, objects, retrying: members)
   }
 
   private func row(of wait: Ledger.Wait) -> RowKey? {
@@ -102,6 +114,9 @@ extension Diagnostician {
       let names = columns.map { table.columns[$0].name }.joined(separator: ", ")
       let texts = zip(columns, values).map { narrator.literal($1, table.columns[$0].type) }
       return "key (\(names)) = (\(texts.joined(separator: ", "))) of \(table.name)"
+    case .object(let object, let mode):
+      return object.isAdvisory
+        ? narrator.name(of: object) : "\(narrator.name(of: object)) \(mode.name)"
     case .clock(let until):
       return "the clock to reach \(narrator.plain(Value(timestamp: until), .timestamptz))"
     }
@@ -113,6 +128,15 @@ extension Diagnostician {
   ) -> (name: String, step: Int)? {
     switch wait.reason {
     case .clock: return nil
+    case .object(let object, let mode):
+      let lock = ledger.objectLocks.last {
+        $0.object == object && $0.session == session && $0.step <= step
+          && $0.mode.bit.conflicts(with: mode)
+      }
+      return lock.map { held in
+        let name = narrator.name(of: object)
+        return (object.isAdvisory ? name : "\(name) \(held.mode.name)", held.step)
+      }
     case .row(let table, let row, let mode):
       let key = RowKey(table: table, row: row)
       let lock = ledger.locks.last {

@@ -57,11 +57,17 @@ extension Executor {
     case .exists(let query): operands.append(Value(try returnsRow(query)))
     case .quantified(let query, let function, let columns, let isAll):
       try quantify(query, function, Int(columns), isAll)
+    case .lockCall(let function): try callLock(function)
     case .nextValue(let sequence):
+      if keepsCalls, let known = nextKnownCall() {
+        operands.append(known)
+        return
+      }
       let value = database.sequences[Int(sequence)]
       database.sequences[Int(sequence)] =
         value &+ program.schema.sequences[Int(sequence)].increment
       operands.append(Value(integer: value))
+      if keepsCalls { noteCall(Value(integer: value)) }
     default: applyLogic(operation)
     }
   }

@@ -110,6 +110,9 @@ extension Executor {
     let query = program.queries[Int(id.index)]
     let width = query.columns.count
     var sorted = RowSet(width: width + query.order.count)
+    if query.stopsAtLimit, case .select(let select) = query.body {
+      return try firstRows(of: query, select)
+    }
     switch query.body {
     case .select(let select): sorted = try selectRows(select, order: query.order, width: width)
     case .values(let rows):
@@ -132,6 +135,27 @@ extension Executor {
     let offset = try count(query.offset, clause: "OFFSET") ?? 0
     let limit = try count(query.limit, clause: "LIMIT")
     return Self.arrange(sorted, width: width, order: query.order, offset: offset, limit: limit)
+  }
+
+  /// The rows up to the LIMIT; no others are looked at.
+  private mutating func firstRows(of query: Query, _ select: Select) throws(SQLError) -> RowSet {
+    var offset = try count(query.offset, clause: "OFFSET") ?? 0
+    var limit = try count(query.limit, clause: "LIMIT") ?? .max
+    var rows = RowSet(width: query.columns.count)
+    guard limit > 0 else { return rows }
+    try forEachTuple(of: select) { (executor) throws(SQLError) in
+      let start = rows.words.count
+      for output in select.outputs { rows.words.append(try executor.evaluate(output)) }
+      if offset > 0 {
+        offset -= 1
+        rows.words.removeLast(rows.words.count - start)
+        return true
+      }
+      rows.count += 1
+      limit -= 1
+      return limit > 0
+    }
+    return rows
   }
 
   /// The value of a LIMIT or OFFSET; `nil` for none.

@@ -60,6 +60,8 @@ package enum Operation: Hashable, Sendable {
   case least(count: UInt8)
   /// Pushes the next value of a sequence; `currval` and `lastval` are refused.
   case nextValue(sequence: UInt16)
+  /// Calls a function on advisory locks with the topmost arguments.
+  case lockCall(LockFunction)
 }
 
 /// A compiled expression: a range of ``Program/operations``.

@@ -17,12 +17,20 @@ package struct Program: Sendable {
   /// For each table, what the store does not know: checks in a tuple of the table alone (identity
   /// word first), in the order of their names, and generated names.
   package var checks: [[CheckConstraint]] = []
+  /// For each table, whether its table locks are kept: some statement takes one that can conflict.  Empty if
+  /// none does.
+  package var trackedTables: [Bool] = []
   package var sources: SourceMap
 
   package init(schema: Schema, types: TypeCatalog, sources: SourceMap) {
     self.schema = schema
     self.types = types
     self.sources = sources
+  }
+
+  /// Whether locks on the whole table are kept.
+  package func tracksTable(_ table: TableID) -> Bool {
+    !trackedTables.isEmpty && trackedTables[Int(table.index)]
   }
 }
 

@@ -24,6 +24,8 @@ package struct Query: Sendable {
   package var offset: Expression?
   /// Row locks that the query takes, in the order of its relations; only with a `select` body.
   package var locks: [LockClause] = []
+  /// Stops at its LIMIT, because what it computes for a row is noticed by others.
+  package var stopsAtLimit = false
 
   package init(body: Body, columns: [OutputColumn]) {
     self.body = body

@@ -34,6 +34,7 @@ extension ProgramBuilder {
       program.routines[index].readsClock = readsClock[index]
     }
     checkVolatility()
+    placeTableLocks()
   }
 
   private struct LocalFacts {

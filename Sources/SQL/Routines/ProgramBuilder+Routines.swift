@@ -224,7 +224,7 @@ extension RoutineCompiler {
   private func compileDropped(_ statement: StatementSyntax) {
     switch statement.kind {
     case .select(let query): compilePerform(query, at: statement.span)
-    case .insert, .update, .delete, .merge, .lockTable:
+    case .insert, .update, .delete, .merge, .truncate:
       guard let compiled = builder.statement(statement, in: scope) else { return }
       emit(compiled, into: .discard)
     default: compile(statement)

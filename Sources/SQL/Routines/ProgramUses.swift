@@ -53,7 +53,7 @@ struct ProgramUses {
     switch operation {
     case .slot(let slot): slots.insert(slot)
     case .routine(let routine, _): routines.append(Int(routine))
-    case .nextValue: writes = true
+    case .nextValue, .lockCall: writes = true
     case .call(let function, _, _): functions.insert(function)
     case .cast(let index): casts.insert(index)
     case .scalarSubquery(let query), .exists(let query): add(query)
@@ -151,7 +151,7 @@ struct ProgramUses {
       writes = true
       add(delete.source)
       add(delete.returning)
-    case .lockTable: writes = true
+    case .lockTable, .truncate: writes = true
     }
   }
 }

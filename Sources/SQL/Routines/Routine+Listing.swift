@@ -175,6 +175,7 @@ private struct RoutineLister {
     case .quantified(_, _, _, let isAll): isAll ? "all" : "any"
     case .greatest(let count): "greatest/\(count)"
     case .least(let count): "least/\(count)"
+    case .lockCall(let function): "\(function.name)/\(function.argumentCount)"
     case .nextValue(let sequence): "nextval(\(program.schema.sequences[Int(sequence)].name))"
     }
   }

@@ -13,7 +13,8 @@ extension RoutineCompiler {
       } else {
         compileRows(statement)
       }
-    case .insert, .update, .delete, .merge, .lockTable: compileRows(statement)
+    case .insert, .update, .delete, .merge, .truncate: compileRows(statement)
+    case .lockTable: compileLockTable(statement)
     case .begin, .commit, .rollback, .savepoint, .rollbackTo, .release, .setTransaction,
       .setSessionCharacteristics:
       compileTransactionCommand(statement)
@@ -28,12 +29,12 @@ extension RoutineCompiler {
         Diagnostic(
           .unsupportedStatement, "a statement that changes the schema is not simulated here",
           at: statement.span, help: "move it to the `schema` block"))
-    case .truncate:
-      report(
-        Diagnostic(
-          .unsupportedStatement, "`TRUNCATE` is not simulated", at: statement.span,
-          help: "use `DELETE FROM`"))
     }
+  }
+
+  private func compileLockTable(_ statement: StatementSyntax) {
+    guard let compiled = builder.lockStatement(statement, in: scope) else { return }
+    emit(compiled, into: .discard)
   }
 
   func warnIgnored(_ words: String, at place: SourceSpan) {

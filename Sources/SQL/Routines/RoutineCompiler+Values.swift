@@ -26,7 +26,8 @@ extension RoutineCompiler {
 
   /// Whether an expression is a statement of its own for the database.
   private func needsStatement(_ facts: Facts) -> Bool {
-    facts.readsTables || facts.readsWorld || facts.usesSequence || (isWriter && facts.readsClock)
+    facts.readsTables || facts.readsWorld || facts.usesSequence || facts.callsLocks
+      || (isWriter && facts.readsClock)
   }
 
   /// Runs `SELECT expression` into a temporary; FOUND stays as it was, as in PL/pgSQL.

@@ -141,13 +141,15 @@ package struct Replayer {
     switch waiter.wait {
     case .none: return "\(name) cannot step"
     case .clock: return "\(name) is sleeping until the clock has moved on"
-    case .row, .key: break
+    case .row, .key, .object: break
     }
     let table = TableID(Int(waiter.waitTable))
     let what =
-      waiter.wait == .key
-      ? "a key of \(machine.model.program.schema[table].name)"
-      : rowName(waiter.waitRow, of: table)
+      waiter.wait == .object
+      ? waiter.request.object.name(in: machine.model.program.schema)
+      : waiter.wait == .key
+        ? "a key of \(machine.model.program.schema[table].name)"
+        : rowName(waiter.waitRow, of: table)
     var blockers: ContiguousArray<Int> = []
     state.database.appendBlockers(
       of: session, schema: machine.model.program.schema, to: &blockers)

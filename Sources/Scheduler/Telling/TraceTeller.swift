@@ -137,7 +137,7 @@ package struct TraceTeller {
     case .victim: return .victim
     case .step:
       let wait = step.before.database.sessions[Int(step.choice.session)].wait
-      return wait == .row || wait == .key ? .resume : .step
+      return wait == .row || wait == .key || wait == .object ? .resume : .step
     }
   }
 
@@ -186,6 +186,16 @@ package struct TraceTeller {
       told.locksReleased.append(
         Trace.Lock(row: name(Int(lock.table), lock.row, step), mode: lock.mode.name))
     }
+    for lock in step.before.database.objectLocks
+    where Int(lock.session) == session
+      && step.after.database.heldModes(of: lock.object, session: session).isEmpty
+    {
+      let modes = ObjectLockMode.allCases.filter { lock.modes.contains($0.bit) }
+      told.locksReleased.append(
+        Trace.Lock(
+          row: lock.object.name(in: model.program.schema),
+          mode: modes.map(\.name).joined(separator: ", ")))
+    }
   }
 
   private func tellWait(_ step: Replayer.Step, _ session: Int, _ told: inout Trace.Step) {
@@ -202,6 +212,11 @@ package struct TraceTeller {
       let instant = Value(timestamp: waiter.wakeTime).formatted(
         as: .timestamptz, catalog: model.program.types, options: FormatOptions())
       return Trace.Wait(what: instant, mode: nil, lanes: [])
+    case .object:
+      guard !waiter.request.isGranted else { return nil }
+      return Trace.Wait(
+        what: waiter.request.object.name(in: model.program.schema),
+        mode: waiter.request.mode.name, lanes: Array(blockers))
     case .row:
       return Trace.Wait(
         what: name(Int(waiter.waitTable), waiter.waitRow, step), mode: waiter.waitMode.name,
@@ -235,7 +250,7 @@ package struct TraceTeller {
     for other in model.sessions.indices where other != told.lane {
       let before = step.before.database.sessions[other]
       let after = step.after.database.sessions[other]
-      guard before.wait == .row || before.wait == .key, after.wait == before.wait else { continue }
+      guard before.wait != .none, before.wait != .clock, after.wait == before.wait else { continue }
       let schema = model.program.schema
       if !step.before.database.isWaitOver(session: other, schema: schema),
         step.after.database.isWaitOver(session: other, schema: schema)

@@ -28,6 +28,7 @@ extension DatabaseState {
   /// Whether the open transaction has done anything that another session could ever notice.
   package func isNoticeable(session: Int) -> Bool {
     writes.contains { Int($0.session) == session } || locks.contains { Int($0.session) == session }
+      || objectLocks.contains { Int($0.session) == session && $0.count == 0 }
   }
 
   /// Makes the session's writes the newest committed versions, and lets go of its locks.
@@ -45,6 +46,10 @@ extension DatabaseState {
       }
       if !didWrite { commits += 1 }
       didWrite = true
+      if write.isTruncation {
+        eraseVersions(table: write.table, row: write.row)
+        continue
+      }
       let wasCommitted = newestCommitted(write.table, write.row) != nil
       if wasCommitted {
         endVersion(table: write.table, row: write.row)
@@ -74,6 +79,7 @@ extension DatabaseState {
       writes.removeAll { Int($0.session) == session && $0.level >= failed.level }
       locks.removeAll { Int($0.session) == session && $0.level >= failed.level }
       endWait(session: session)
+      releaseObjects(session: session, from: failed.level)
     } else {
       close(session: session)
       sessions[session].isolation = failed.isolation
@@ -87,7 +93,9 @@ extension DatabaseState {
     writes.removeAll { Int($0.session) == session }
     locks.removeAll { Int($0.session) == session }
     savepoints.removeAll { Int($0.session) == session }
+    endWait(session: session)
     sessions[session] = Session()
+    releaseObjects(session: session, from: 0)
   }
 
   /// Those who wait for the row will race for its new version.
@@ -184,6 +192,7 @@ extension DatabaseState {
   package mutating func rollback(session: Int, toLevel level: UInt16, keepsSavepoint: Bool) {
     writes.removeAll { Int($0.session) == session && $0.level >= level }
     locks.removeAll { Int($0.session) == session && $0.level >= level }
+    releaseObjects(session: session, from: level)
     dropSavepoints(session: session, from: keepsSavepoint ? level + 1 : level)
     sessions[session].phase = .active
   }
@@ -200,6 +209,7 @@ extension DatabaseState {
     where Int(locks[index].session) == session && locks[index].level >= level {
       locks[index].level = level - 1
     }
+    mergeObjects(session: session, from: level)
     dropSavepoints(session: session, from: level)
   }
 

@@ -73,6 +73,8 @@ package struct DatabaseState: Sendable {
     case key
     /// The clock.
     case clock
+    /// A table or an advisory lock: ``Session/request``.
+    case object
   }
 
   package enum Phase: UInt8, Sendable { case idle, active, failed }
@@ -112,6 +114,7 @@ package struct DatabaseState: Sendable {
     package var isBehindWaiter = false
     /// The instant that a sleeping session wakes at, microseconds since 2000.
     package var wakeTime: Int64 = 0
+    package var request = ObjectRequest()
 
     package init() {}
   }
@@ -120,6 +123,7 @@ package struct DatabaseState: Sendable {
   package var cells: ContiguousArray<Value> = []
   package var writes: ContiguousArray<Write> = []
   package var locks: ContiguousArray<RowLock> = []
+  package var objectLocks: ContiguousArray<ObjectLock> = []
   package var savepoints: ContiguousArray<Savepoint> = []
   package var sessions: ContiguousArray<Session> = []
   /// The next row number of each table.
@@ -143,6 +147,7 @@ package struct DatabaseState: Sendable {
     cells.assign(from: other.cells)
     writes.assign(from: other.writes)
     locks.assign(from: other.locks)
+    objectLocks.assign(from: other.objectLocks)
     savepoints.assign(from: other.savepoints)
     sessions.assign(from: other.sessions)
     nextRow.assign(from: other.nextRow)

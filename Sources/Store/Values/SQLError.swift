@@ -125,6 +125,17 @@ extension SQLError {
   package static let statementTimeout = SQLError(
     .queryCanceled, "canceling statement due to statement timeout")
 
+  /// No error: the work in hand is given up, to be done again in a later step.
+  package static let suspended = SQLError(.suspended, "suspended")
+
+  /// TRUNCATE of a table while one that refers to it keeps its rows.
+  package static func truncateReferenced(parent: String, child: String) -> SQLError {
+    SQLError(
+      .featureNotSupported, "cannot truncate a table referenced in a foreign key constraint",
+      detail: "Table \"\(child)\" references \"\(parent)\".",
+      hint: "Truncate table \"\(child)\" at the same time, or use TRUNCATE ... CASCADE.")
+  }
+
   package static func noSuchSavepoint(_ name: String) -> SQLError {
     SQLError(.invalidSavepoint, "savepoint \"\(name)\" does not exist")
   }

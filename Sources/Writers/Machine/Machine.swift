@@ -120,7 +120,12 @@ package struct Machine {
   ) {
     deadlocked.removeAll(keepingCapacity: true)
     if !options.followsIsolationTester {
-      state.database.appendDeadlocked(schema: model.program.schema, to: &deadlocked)
+      state.database.appendCycles(schema: model.program.schema, to: &deadlocked)
+      if let doomed = deadlocked.first, state.database.sessions[doomed].request.isDoomed {
+        // It fails in the very request that closes the cycle: nothing comes between.
+        choices.append(Choice(.victim, session: doomed))
+        return
+      }
     }
     var isAnyoneLeft = false
     for session in state.controls.indices where state.controls[session].status == .ready {
@@ -137,7 +142,7 @@ package struct Machine {
     switch it.wait {
     case .none: return true
     case .clock: return it.wakeTime <= model.clock[Int(state.clock)]
-    case .row, .key:
+    case .row, .key, .object:
       return state.database.isWaitOver(session: session, schema: model.program.schema)
     }
   }
@@ -173,11 +178,11 @@ package struct Machine {
     }
     if mayWake { return false }
     deadlocked.removeAll(keepingCapacity: true)
-    state.database.appendDeadlocked(schema: model.program.schema, to: &deadlocked)
+    state.database.appendCycles(schema: model.program.schema, to: &deadlocked)
     return deadlocked.isEmpty
   }
 
-  /// Appends the members of cycles of waits.
+  /// Appends the members of cycles of waits that only an error can end.
   package mutating func appendDeadlocked(
     in state: MachineState, to sessions: inout ContiguousArray<Int>
   ) {
@@ -216,6 +221,7 @@ package struct Machine {
   ) -> Bool {
     let session = Int(choice.session)
     state.controls[session].hasBegun = true
+    if choice.kind == .victim, rearrange(session, &state, &recorder) { return false }
     lend(&state, session: session, &recorder)
     let result =
       choice.kind == .victim ? executor.fail(with: .deadlockDetected) : executor.step()
@@ -223,6 +229,19 @@ package struct Machine {
     let hasChanged = executor.hasChangedData || state.controls[session].status != .ready
     takeBack(&state, session: session, &recorder)
     return hasChanged
+  }
+
+  /// Breaks the cycles of waits by other orders of the queues, if the session's deadlock check finds such.
+  private func rearrange(
+    _ session: Int, _ state: inout MachineState, _ recorder: inout Recorder
+  ) -> Bool {
+    guard
+      case .soft(let orders) = state.database.checkDeadlock(
+        of: session, schema: model.program.schema)
+    else { return false }
+    state.database.rearrange(orders)
+    recorder.record(.rearranged(orders))
+    return true
   }
 
   private mutating func crash(
@@ -235,6 +254,7 @@ package struct Machine {
     }
     lend(&state, session: session, &recorder)
     executor.database.rollback(session: session)
+    executor.database.endSession(session)
     executor.stack.removeAll(keepingCapacity: true)
     state.controls[session].status = .crashed
     restart(session, &state)
@@ -250,7 +270,7 @@ package struct Machine {
     while true {
       state.database.noteSleeps()
       deadlocked.removeAll(keepingCapacity: true)
-      state.database.appendDeadlocked(schema: model.program.schema, to: &deadlocked)
+      state.database.appendCycles(schema: model.program.schema, to: &deadlocked)
       let victim = deadlocked.min {
         state.database.sessions[$0].sleepRank < state.database.sessions[$1].sleepRank
       }
@@ -261,7 +281,7 @@ package struct Machine {
       var woken: ContiguousArray<Int> = []
       for session in state.controls.indices where state.controls[session].status == .ready {
         let wait = state.database.sessions[session].wait
-        if wait == .row || wait == .key, canStep(session, in: state) { woken.append(session) }
+        if wait != .none, wait != .clock, canStep(session, in: state) { woken.append(session) }
       }
       let first = woken.min {
         state.database.sessions[$0].waitRank < state.database.sessions[$1].waitRank
@@ -332,6 +352,7 @@ package struct Machine {
         begin(session, &state)
         return
       }
+      executor.database.endSession(session)
       executor.recorder.record(.ended(outcome: .null, error: error))
       state.controls[session].status = .ended
       state.controls[session].outcome = .null
