@@ -100,13 +100,17 @@ extension Executor {
   /// Ends the top frame's routine.
   private mutating func finish(_ value: Value?) throws(SQLError) -> Result? {
     if frame == 0 {
-      if !database.sessionLocks(of: session).isEmpty, let result = consume() { return result }
-      if database.sessions[session].phase != .idle {
+      if !options.keepsTransactions, !database.sessionLocks(of: session).isEmpty,
+        let result = consume()
+      {
+        return result
+      }
+      if database.sessions[session].phase != .idle, !options.keepsTransactions {
         // The client goes away with its transaction open.
         recorder.record(.rolledBack(isFailure: true))
         database.rollback(session: session)
       }
-      database.endSession(session)
+      if !options.keepsTransactions { database.endSession(session) }
       stack.removeAll(keepingCapacity: true)
       return .ended(value ?? .null)
     }

@@ -30,7 +30,7 @@ extension Executor {
     }
     guard database.sessions[session].phase != .failed else { throw SQLError.inFailedTransaction }
     if !statement.isTrivial, database.sessions[session].isReadOnly { try refuseWrites(statement) }
-    if statement.isLockTable, frame == 0, database.sessions[session].isImplicit {
+    if statement.isLockTable, frame == 0, isAlone, database.sessions[session].isImplicit {
       throw SQLError.onlyInTransactionBlock("LOCK TABLE")
     }
     var snapshot: Int32 = -1
@@ -45,6 +45,13 @@ extension Executor {
     hasRead = statement.readsTables
     isInStatement = true
     return nil
+  }
+
+  /// Whether the client's statement is a transaction of its own, not one of several in a string.
+  private var isAlone: Bool {
+    let instructions = program.routines[routine].instructions
+    return position > 0 && instructions[position - 1] == .beginImplicit
+      && position + 1 < instructions.count && instructions[position + 1] == .commitImplicit
   }
 
   /// Whether the transaction's snapshot is taken before the statement locks its tables.
@@ -336,9 +343,18 @@ extension Executor {
     if recorder.isOn {
       let rows = (0..<count).map { Array(progress.output[$0 * width..<($0 + 1) * width]) }
       recorder.record(.finished(tag: tag(of: part), columns: part.columns, rows: rows))
+      answer(part.columns, rows)
     }
     settle()
     try deliver(width: width, count: count)
+  }
+
+  /// Notes what the client gets for its statement, unless its program takes the rows.
+  private mutating func answer(_ columns: [OutputColumn], _ rows: [[Value]]) {
+    guard frame == 0,
+      case .statement(_, .discard) = program.routines[routine].instructions[position]
+    else { return }
+    recorder.answers.append(Answer(columns: columns, rows: rows))
   }
 
   /// Hands the result over to the instruction that ran the statement.

@@ -21,6 +21,8 @@ package struct Program: Sendable {
   /// none does.
   package var trackedTables: [Bool] = []
   package var sources: SourceMap
+  /// How the session reads and prints dates and times.
+  package var format = FormatOptions()
 
   package init(schema: Schema, types: TypeCatalog, sources: SourceMap) {
     self.schema = schema

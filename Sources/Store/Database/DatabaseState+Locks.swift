@@ -301,7 +301,7 @@ extension DatabaseState {
     var waiting = 0
     for session in sessions.indices where isBlocked(session) { waiting += 1 }
     guard waiting > 1 else { return }
-    if let doomed = sessions.firstIndex(where: { $0.wait == .object && $0.request.isDoomed }) {
+    if let doomed = doomedSession {
       members.append(doomed)
       return
     }

@@ -182,6 +182,11 @@ extension DatabaseState {
     if !request.isGranted { wake(request.object) }
   }
 
+  /// A session whose request has closed a cycle, so that it fails before anything else happens.
+  package var doomedSession: Int? {
+    sessions.firstIndex { $0.wait == .object && $0.request.isDoomed }
+  }
+
   // MARK: Release
 
   /// Lets go of what the session's transaction holds at the level and above.
