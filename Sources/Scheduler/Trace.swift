@@ -85,6 +85,8 @@ package struct Trace: Sendable {
       case resume
       /// The database fails it to end a deadlock.
       case victim
+      /// The server cancels its statement, or ends its connection, because a timeout is over.
+      case timeout
       case crash
       case clock
     }

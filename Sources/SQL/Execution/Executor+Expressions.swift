@@ -58,6 +58,8 @@ extension Executor {
     case .quantified(let query, let function, let columns, let isAll):
       try quantify(query, function, Int(columns), isAll)
     case .lockCall(let function): try callLock(function)
+    case .setting(let name): operands.append(Value(text: text(of: name)))
+    case .configure(let name): try configure(name)
     case .nextValue(let sequence):
       if keepsCalls, let known = nextKnownCall() {
         operands.append(known)

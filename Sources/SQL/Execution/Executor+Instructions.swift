@@ -52,8 +52,16 @@ extension Executor {
     case .beginImplicit: return try beginImplicit()
     case .commitImplicit: return commitImplicit()
     case .sleepUntil(let instant): return try sleep(until: instant)
-    case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release:
+    case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .set,
+      .resetAll, .prepare, .deallocate:
       return try executeTransactionCommand(instruction)
+    case .jumpUnlessPrepared(let name, let index, let target):
+      if database.sessions[session].phase == .failed { throw SQLError.inFailedTransaction }
+      if database.preparedStatement(name, session: session) == index {
+        advance()
+      } else {
+        position = Int(target)
+      }
     }
     return nil
   }
@@ -190,7 +198,7 @@ extension Executor {
     if let expression = raise.stateExpression {
       state = Self.state(named: try evaluateInFrame(expression).asText) ?? raise.state
     }
-    isClientError = frame == 0
+    isClientError = frame == 0 && !raise.isServerError
     throw SQLError(state, message)
   }
 

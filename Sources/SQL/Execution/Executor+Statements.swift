@@ -35,6 +35,9 @@ extension Executor {
     }
     var snapshot: Int32 = -1
     if statement.isTrivial {
+      if !statement.isLockTable, takesFirstSnapshot {
+        _ = database.statementSnapshot(session: session)
+      }
       snapshot = database.commits
     } else if !statement.isLockTable, statement.tableLocks.isEmpty || takesSnapshotFirst {
       snapshot = database.statementSnapshot(session: session)
@@ -62,6 +65,14 @@ extension Executor {
   /// Whether the statement does nothing that could be noticed, nor reads a clock that moves.
   func isStepless(_ statement: Statement) -> Bool {
     statement.isTrivial && !(statement.readsClock && instants.count > 1)
+      && (statement.isLockTable || !takesFirstSnapshot)
+  }
+
+  /// Whether the next statement is the first of a transaction that keeps its snapshot.
+  private var takesFirstSnapshot: Bool {
+    let it = database.sessions[session]
+    return it.phase == .active && !it.isImplicit && it.isolation != .readCommitted
+      && it.snapshot < 0
   }
 
   private func refuseWrites(_ statement: Statement) throws(SQLError) {

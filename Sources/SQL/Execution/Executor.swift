@@ -165,6 +165,13 @@ package struct Executor {
     return run()
   }
 
+  /// Ends the session's connection between two of its statements; its program fails with the error.
+  package mutating func endConnection(with error: SQLError) -> Result {
+    prepare()
+    recorder.record(.failed(error))
+    return .failed(error)
+  }
+
   /// Finds the top frame and takes a statement in progress off the stack.
   private mutating func prepare() {
     hasChangedData = false

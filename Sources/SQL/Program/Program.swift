@@ -30,6 +30,20 @@ package struct Program: Sendable {
     self.sources = sources
   }
 
+  /// Whether sessions change settings or prepare statements.
+  package var hasSettings: Bool {
+    let configures = operations.contains { if case .configure = $0 { true } else { false } }
+    return configures
+      || routines.contains { routine in
+        routine.instructions.contains {
+          switch $0 {
+          case .set, .resetAll, .prepare: true
+          default: false
+          }
+        }
+      }
+  }
+
   /// Whether locks on the whole table are kept.
   package func tracksTable(_ table: TableID) -> Bool {
     !trackedTables.isEmpty && trackedTables[Int(table.index)]

@@ -18,6 +18,9 @@ extension ProgramBuilder {
     }
     if isOwn { return ownCall(call, at: span, scope) }
     if let function = LockFunction(named: name) { return lockCall(function, call, at: span, scope) }
+    if name == "current_setting" || name == "set_config" {
+      return settingCall(call, at: span, scope)
+    }
     if let refusal = Self.refusal(of: call.name) {
       report(refusal)
       return nil

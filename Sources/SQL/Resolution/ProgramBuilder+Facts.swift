@@ -39,6 +39,7 @@ extension ProgramBuilder {
       facts.usesSequence = facts.usesSequence || traits.usesSequence
     case .nextValue: facts.usesSequence = true
     case .lockCall: facts.callsLocks = true
+    case .setting, .configure: facts.usesSettings = true
     case .constant, .column, .slot, .and, .or, .not, .isNull, .isNotNull, .isTrue, .isFalse,
       .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping,
       .jumpUnlessTrue, .scalarSubquery, .exists, .quantified, .greatest, .least:
@@ -247,6 +248,7 @@ extension Facts {
     readsClock = readsClock || other.readsClock
     usesSequence = usesSequence || other.usesSequence
     callsLocks = callsLocks || other.callsLocks
+    usesSettings = usesSettings || other.usesSettings
     calls += other.calls
   }
 }

@@ -23,6 +23,8 @@ package struct Facts {
   package var usesSequence = false
   /// Calls a function on advisory locks.
   package var callsLocks = false
+  /// Reads or changes a setting of the session.
+  package var usesSettings = false
   /// To be made before, in this order.
   package var calls: [HoistedCall] = []
 

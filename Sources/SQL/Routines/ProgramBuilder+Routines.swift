@@ -55,6 +55,7 @@ extension ProgramBuilder {
     let span = span ?? SourceSpan(file: 0, start: 0, end: 0)
     let compiler = RoutineCompiler(builder: self, routine: routine, label: nil, span: span)
     compiler.declareParameters(parameters)
+    compiler.prepared = PrepareSyntax.all(in: syntax)
     compiler.compile(syntax)
     compiler.span = (syntax.last?.span ?? span).atEnd
     compiler.emit(.finish(nil))

@@ -52,6 +52,8 @@ struct ProgramUses {
   private mutating func add(_ operation: Operation) {
     switch operation {
     case .slot(let slot): slots.insert(slot)
+    case .setting: break
+    case .configure: writes = true
     case .routine(let routine, _): routines.append(Int(routine))
     case .nextValue, .lockCall: writes = true
     case .call(let function, _, _): functions.insert(function)

@@ -40,8 +40,8 @@ final class RoutineCompiler {
   /// The statements of a string that a client sends at once are one transaction, unless the string says
   /// otherwise.
   var isOneTransaction = false
-  /// Statements that PREPARE has named, in a writer.
-  var prepared: [(name: String, syntax: PrepareSyntax)] = []
+  /// Statements that PREPARE names somewhere in the writer.
+  var prepared: [PrepareSyntax] = []
   /// Variables declared NOT NULL, with the names under which errors speak of them.
   var notNullVariables: [UInt16: String] = [:]
   /// Records of a fixed shape (`%ROWTYPE`), by their first fields' slots.
@@ -185,9 +185,11 @@ final class RoutineCompiler {
   // MARK: Raising
 
   /// Raises an error with a fixed text.
-  func raise(_ state: SQLState, _ message: String) {
-    raise(
-      Routine.Raise(level: .exception, message: constant(Value(text: message)), state: state))
+  func raise(_ state: SQLState, _ message: String, isClientError: Bool = true) {
+    var error = Routine.Raise(
+      level: .exception, message: constant(Value(text: message)), state: state)
+    error.isServerError = !isClientError
+    raise(error)
   }
 
   func raise(_ raise: Routine.Raise) {

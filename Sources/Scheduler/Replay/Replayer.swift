@@ -100,8 +100,7 @@ package struct Replayer {
     let name = session < names.count ? names[session] : "session \(session + 1)"
     switch choice.kind {
     case .step, .clock: return name
-    case .victim: return "\(name)!v"
-    case .crash: return "\(name)!x"
+    default: return name + NamedStep.suffix(of: choice.kind)
     }
   }
 
@@ -122,6 +121,9 @@ package struct Replayer {
     }
     switch choice.kind {
     case .victim: return "\(name) is in no deadlock"
+    case .lockTimeout, .statementTimeout:
+      return "no wait of \(name) can outlast its `\(choice.kind.timeout?.name ?? "")` now"
+    case .idleTimeout: return "\(name) is not idle in a transaction with a timeout"
     case .crash:
       let hasFault = machine.model.faults.contains { $0.sessions.contains(session) }
       return hasFault

@@ -135,6 +135,7 @@ package struct TraceTeller {
     case .clock: return .clock
     case .crash: return .crash
     case .victim: return .victim
+    case .lockTimeout, .statementTimeout, .idleTimeout: return .timeout
     case .step:
       let wait = step.before.database.sessions[Int(step.choice.session)].wait
       return wait == .row || wait == .key || wait == .object ? .resume : .step

@@ -24,7 +24,11 @@ package struct Canonicalizer: Sendable {
   /// Keep the order in which all sessions began to wait, not only within a queue.
   let keepsWaitOrder: Bool
 
-  package init(schema: Schema, keepsWaitOrder: Bool) {
+  /// Whether sessions change settings or prepare statements.
+  let hasSettings: Bool
+
+  package init(schema: Schema, keepsWaitOrder: Bool, hasSettings: Bool = false) {
+    self.hasSettings = hasSettings
     isWorld = schema.tables.map(\.isWorld)
     columnCounts = schema.tables.map(\.columns.count)
     self.keepsWaitOrder = keepsWaitOrder
@@ -216,6 +220,8 @@ package struct Canonicalizer: Sendable {
       words.append(savepoint.name.bits)
       counts += 1 << 32
     }
+    appendSettings(of: session, state, to: &words)
+    appendPrepared(of: session, state, to: &words)
     // The counts stand beside the flags, in a word of their own only to keep the fields wide.
     words.insert(counts, at: header + 1)
   }
@@ -299,6 +305,8 @@ package struct Canonicalizer: Sendable {
     state.writes.removeAll(keepingCapacity: true)
     state.locks.removeAll(keepingCapacity: true)
     state.objectLocks.removeAll(keepingCapacity: true)
+    state.settings.removeAll(keepingCapacity: true)
+    state.prepared.removeAll(keepingCapacity: true)
     state.savepoints.removeAll(keepingCapacity: true)
     state.sessions.removeAll(keepingCapacity: true)
     state.nextRow.removeAll(keepingCapacity: true)
@@ -396,6 +404,8 @@ package struct Canonicalizer: Sendable {
         DatabaseState.Savepoint(session: session, name: Value(bits: words[cursor])))
       cursor += 1
     }
+    readSettings(words, at: &cursor, of: session, into: &state)
+    readPrepared(words, at: &cursor, of: session, into: &state)
   }
 
   private func readWrite(

@@ -198,6 +198,8 @@ extension DatabaseState {
   package mutating func endSession(_ session: Int) {
     if sessions[session].wait == .object { leaveQueue(session: session) }
     release { Int($0.session) == session }
+    dropSettings(session: session)
+    _ = deallocate(.null, session: session)
   }
 
   private mutating func release(where isReleased: (ObjectLock) -> Bool) {

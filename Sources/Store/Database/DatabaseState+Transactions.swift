@@ -62,6 +62,7 @@ extension DatabaseState {
             cells: write.cells))
       }
     }
+    commitSettings(session: session)
     close(session: session)
     return didWrite
   }
@@ -80,6 +81,7 @@ extension DatabaseState {
       locks.removeAll { Int($0.session) == session && $0.level >= failed.level }
       endWait(session: session)
       releaseObjects(session: session, from: failed.level)
+      rollbackSettings(session: session, from: failed.level)
     } else {
       close(session: session)
       sessions[session].isolation = failed.isolation
@@ -94,6 +96,8 @@ extension DatabaseState {
     locks.removeAll { Int($0.session) == session }
     savepoints.removeAll { Int($0.session) == session }
     endWait(session: session)
+    // What a commit has not kept is rolled back.
+    rollbackSettings(session: session, from: 0)
     sessions[session] = Session()
     releaseObjects(session: session, from: 0)
   }
@@ -193,6 +197,7 @@ extension DatabaseState {
     writes.removeAll { Int($0.session) == session && $0.level >= level }
     locks.removeAll { Int($0.session) == session && $0.level >= level }
     releaseObjects(session: session, from: level)
+    rollbackSettings(session: session, from: level)
     dropSavepoints(session: session, from: keepsSavepoint ? level + 1 : level)
     sessions[session].phase = .active
   }
@@ -210,6 +215,7 @@ extension DatabaseState {
       locks[index].level = level - 1
     }
     mergeObjects(session: session, from: level)
+    mergeSettings(session: session, from: level)
     dropSavepoints(session: session, from: level)
   }
 

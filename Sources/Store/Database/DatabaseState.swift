@@ -124,6 +124,8 @@ package struct DatabaseState: Sendable {
   package var writes: ContiguousArray<Write> = []
   package var locks: ContiguousArray<RowLock> = []
   package var objectLocks: ContiguousArray<ObjectLock> = []
+  package var settings: ContiguousArray<Setting> = []
+  package var prepared: ContiguousArray<Prepared> = []
   package var savepoints: ContiguousArray<Savepoint> = []
   package var sessions: ContiguousArray<Session> = []
   /// The next row number of each table.
@@ -153,6 +155,8 @@ package struct DatabaseState: Sendable {
     writes.assign(from: other.writes)
     locks.assign(from: other.locks)
     objectLocks.assign(from: other.objectLocks)
+    settings.assign(from: other.settings)
+    prepared.assign(from: other.prepared)
     savepoints.assign(from: other.savepoints)
     sessions.assign(from: other.sessions)
     nextRow.assign(from: other.nextRow)

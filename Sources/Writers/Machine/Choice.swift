@@ -5,6 +5,11 @@ package struct Choice: Hashable, Sendable {
     case step
     /// The database ends a deadlock by failing the session's statement (40P01).
     case victim
+    /// A wait of the session outlasts its `lock_timeout` (55P03), or its statement `statement_timeout` (57014).
+    case lockTimeout, statementTimeout
+    /// The session idles in its transaction for longer than `idle_in_transaction_session_timeout`: the server
+    /// ends it (25P03).
+    case idleTimeout
     /// The session's client dies.
     case crash
     /// The environment moves the clock to its next instant.

@@ -40,7 +40,8 @@ package struct Machine {
     executorOptions.keepsTransactions = options.takesLaunches
     executor = Executor(program: model.program, instants: model.clock, options: executorOptions)
     canonicalizer = Canonicalizer(
-      schema: model.program.schema, keepsWaitOrder: options.followsIsolationTester)
+      schema: model.program.schema, keepsWaitOrder: options.followsIsolationTester,
+      hasSettings: model.program.hasSettings)
     readsOutcomes = Self.readsOutcomes(model.program)
     readsClock = model.sessions.map {
       model.program.routines[Int($0.routine.index)].readsClock
@@ -133,6 +134,7 @@ package struct Machine {
       isAnyoneLeft = true
       if canStep(session, in: state) { choices.append(Choice(.step, session: session)) }
       if deadlocked.contains(session) { choices.append(Choice(.victim, session: session)) }
+      if !options.followsIsolationTester { appendTimeouts(of: session, in: state, to: &choices) }
       if canCrash(session, in: state) { choices.append(Choice(.crash, session: session)) }
     }
     if isAnyoneLeft && Int(state.clock) + 1 < model.clock.count { choices.append(Choice(.clock)) }
@@ -173,7 +175,7 @@ package struct Machine {
   package mutating func isFinal(_ state: MachineState) -> Bool {
     var mayWake = false
     for session in state.controls.indices where state.controls[session].status == .ready {
-      if canStep(session, in: state) { return false }
+      if canStep(session, in: state) || mayTimeOut(session, in: state) { return false }
       let it = state.database.sessions[session]
       if it.wait == .clock, let last = model.clock.last, it.wakeTime <= last { mayWake = true }
     }
@@ -210,7 +212,7 @@ package struct Machine {
     case .crash:
       crash(session, &state, &recorder)
       hasChanged = true
-    case .step, .victim:
+    case .step, .victim, .lockTimeout, .statementTimeout, .idleTimeout:
       hasChanged = run(choice, &state, &recorder)
     }
     if options.followsIsolationTester, settleWaits(&state, &recorder) { hasChanged = true }
@@ -225,7 +227,9 @@ package struct Machine {
     if choice.kind == .victim, rearrange(session, &state, &recorder) { return false }
     lend(&state, session: session, &recorder)
     let result =
-      choice.kind == .victim ? executor.fail(with: .deadlockDetected) : executor.step()
+      choice.kind == .idleTimeout
+      ? executor.endConnection(with: .idleTimeout)
+      : choice.kind.error.map { executor.fail(with: $0) } ?? executor.step()
     settle(result, session: session, &state)
     let hasChanged = executor.hasChangedData || state.controls[session].status != .ready
     takeBack(&state, session: session, &recorder)
@@ -273,7 +277,17 @@ package struct Machine {
       deadlocked.removeAll(keepingCapacity: true)
       state.database.appendCycles(schema: model.program.schema, to: &deadlocked)
       let victim = deadlocked.min {
-        state.database.sessions[$0].sleepRank < state.database.sessions[$1].sleepRank
+        let left = state.database.milliseconds(.deadlockTimeout, session: $0)
+        let right = state.database.milliseconds(.deadlockTimeout, session: $1)
+        return (left, state.database.sessions[$0].sleepRank)
+          < (right, state.database.sessions[$1].sleepRank)
+      }
+      let timeout = firstTimeout(in: state)
+      if let timeout, let victim,
+        timeout.milliseconds < state.database.milliseconds(.deadlockTimeout, session: victim)
+      {
+        if run(timeout.choice, &state, &recorder) { hasChanged = true }
+        continue
       }
       if let victim {
         if run(Choice(.victim, session: victim), &state, &recorder) { hasChanged = true }
@@ -287,7 +301,14 @@ package struct Machine {
       let first = woken.min {
         state.database.sessions[$0].waitRank < state.database.sessions[$1].waitRank
       }
-      guard let first else { return hasChanged }
+      guard let first else {
+        let isStuck = !state.controls.indices.contains {
+          state.controls[$0].status == .ready && canStep($0, in: state)
+        }
+        guard isStuck, let timeout else { return hasChanged }
+        if run(timeout.choice, &state, &recorder) { hasChanged = true }
+        continue
+      }
       if run(Choice(.step, session: first), &state, &recorder) { hasChanged = true }
     }
   }
@@ -346,6 +367,7 @@ package struct Machine {
         executor.database.rollback(session: session)
       }
       executor.stack.removeAll(keepingCapacity: true)
+      if error == .idleTimeout { executor.database.endSession(session) }
       let definition = model.sessions[session]
       if state.controls[session].retriesLeft > 0, definition.retryConditions.contains(error.state) {
         state.controls[session].retriesLeft -= 1

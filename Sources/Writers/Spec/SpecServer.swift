@@ -28,7 +28,8 @@ struct SpecServer {
   /// Microseconds since the file was begun.
   private(set) var now: Int64 = 0
   private var sleeps: [Sleep?]
-  private var deadlockTimeouts: [Int64]
+  /// When the string that each session runs was sent.
+  private var launches: [Int64]
   /// For a session in pg_sleep, when it wakes.
   private var alarms: [Int64?]
   private var mailboxes: [Mailbox]
@@ -49,7 +50,7 @@ struct SpecServer {
     let count = compiled.model.sessions.count
     sleeps = Array(repeating: nil, count: count)
     alarms = Array(repeating: nil, count: count)
-    deadlockTimeouts = Array(repeating: 1_000_000, count: count)
+    launches = Array(repeating: 0, count: count)
     mailboxes = Array(repeating: Mailbox(), count: count)
   }
 
@@ -64,6 +65,7 @@ struct SpecServer {
 
   /// Sends a routine to a session that is at rest.
   mutating func send(_ routine: RoutineID, to session: Int) {
+    launches[session] = now
     run(session) { machine, state, recorder in
       machine.launch(routine, session: session, in: &state, recorder: &recorder)
       machine.proceed(session: session, in: &state, recorder: &recorder)
@@ -82,10 +84,6 @@ struct SpecServer {
     let notices = mailboxes[session].notices
     mailboxes[session].notices = []
     return notices
-  }
-
-  mutating func setDeadlockTimeout(_ milliseconds: Int, of session: Int) {
-    deadlockTimeouts[session] = Int64(milliseconds) * 1000
   }
 
   /// Cancels what a session is doing, as its client asks for.
@@ -184,7 +182,15 @@ struct SpecServer {
   private struct Timer {
     var time: Int64
     var session: Int
-    var isAlarm: Bool
+    var kind: Kind
+
+    enum Kind { case alarm, deadlock, lock, statement }
+  }
+
+  /// A timeout in microseconds; `nil` for none.
+  private func timeout(_ name: SettingName, of session: Int) -> Int64? {
+    let length = state.database.milliseconds(name, session: session)
+    return length > 0 ? length * 1000 : nil
   }
 
   private var nextTimer: Timer? {
@@ -194,11 +200,20 @@ struct SpecServer {
     }
     for session in sleeps.indices {
       if let alarm = alarms[session] {
-        consider(Timer(time: alarm, session: session, isAlarm: true))
+        consider(Timer(time: alarm, session: session, kind: .alarm))
       }
-      if let sleep = sleeps[session], !sleep.hasLooked {
-        let time = sleep.since + deadlockTimeouts[session]
-        consider(Timer(time: time, session: session, isAlarm: false))
+      if isBusy(session), let length = timeout(.statementTimeout, of: session),
+        state.database.sessions[session].wait != .none
+      {
+        consider(Timer(time: launches[session] + length, session: session, kind: .statement))
+      }
+      guard let sleep = sleeps[session] else { continue }
+      if let length = timeout(.lockTimeout, of: session) {
+        consider(Timer(time: sleep.since + length, session: session, kind: .lock))
+      }
+      if !sleep.hasLooked {
+        let length = timeout(.deadlockTimeout, of: session) ?? 0
+        consider(Timer(time: sleep.since + length, session: session, kind: .deadlock))
       }
     }
     return first
@@ -207,15 +222,21 @@ struct SpecServer {
   private mutating func fire(_ timer: Timer) {
     now = max(now, timer.time)
     let session = timer.session
-    if timer.isAlarm {
+    switch timer.kind {
+    case .lock: fail(session, .lockTimeout)
+    case .statement: fail(session, .statementTimeout)
+    case .deadlock: lookForDeadlock(session)
+    case .alarm:
       alarms[session] = nil
       run(session) { machine, state, recorder in
         machine.wake(session: session, in: &state, recorder: &recorder)
         machine.proceed(session: session, in: &state, recorder: &recorder)
       }
       settle()
-      return
     }
+  }
+
+  private mutating func lookForDeadlock(_ session: Int) {
     sleeps[session]?.hasLooked = true
     switch state.database.checkDeadlock(of: session, schema: compiled.model.program.schema) {
     case .none: return
