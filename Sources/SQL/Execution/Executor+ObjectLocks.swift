@@ -61,6 +61,11 @@ extension Executor {
       throw SQLError.truncateReferenced(
         parent: program.schema[reference.parent].name, child: program.schema[reference.child].name)
     }
+    for table in truncate.tables[truncate.namedCount...] {
+      let name = program.schema[table].name
+      recorder.record(
+        .notice(level: .notice, message: "truncate cascades to table \"\(name)\""))
+    }
     for table in truncate.tables {
       if recorder.isOn {
         var scan = database.scan(

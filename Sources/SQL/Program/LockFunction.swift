@@ -87,6 +87,8 @@ package struct TableLock: Hashable, Sendable {
 package struct Truncate: Hashable, Sendable {
   /// With those that CASCADE adds.
   package var tables: [TableID]
+  /// How many of them are written; the others come after these.
+  package var namedCount: Int
   /// A table that is left out, and one of ``tables`` that it refers to: an error.
   package var reference: Reference?
 
@@ -100,8 +102,9 @@ package struct Truncate: Hashable, Sendable {
     }
   }
 
-  package init(tables: [TableID], reference: Reference?) {
+  package init(tables: [TableID], namedCount: Int, reference: Reference?) {
     self.tables = tables
+    self.namedCount = namedCount
     self.reference = reference
   }
 }

@@ -22,28 +22,29 @@ extension ProgramBuilder {
           help: "sequences go on: write CONTINUE IDENTITY, or nothing"))
       return nil
     }
-    var reference: Truncate.Reference?
-    while let found = referenceFromOutside(of: tables) {
-      guard syntax.isCascade else {
-        reference = found
-        break
+    let namedCount = tables.count
+    var references = referencesFromOutside(to: tables)
+    while syntax.isCascade, !references.isEmpty {
+      for reference in references where !tables.contains(reference.child) {
+        tables.append(reference.child)
       }
-      tables.append(found.child)
+      references = referencesFromOutside(to: tables)
     }
-    return StatementPart(
-      body: .truncate(Truncate(tables: tables, reference: reference)), columns: [])
+    let truncate = Truncate(
+      tables: tables, namedCount: namedCount, reference: references.first)
+    return StatementPart(body: .truncate(truncate), columns: [])
   }
 
-  private func referenceFromOutside(of tables: [TableID]) -> Truncate.Reference? {
-    for parent in tables {
-      for (index, child) in program.schema.tables.enumerated()
-      where !tables.contains(TableID(index))
-        && child.foreignKeys.contains(where: { $0.parent == parent })
-      {
-        return Truncate.Reference(child: TableID(index), parent: parent)
+  /// The foreign keys of other tables that refer to some, in the order of the tables' creation.
+  private func referencesFromOutside(to tables: [TableID]) -> [Truncate.Reference] {
+    var references: [Truncate.Reference] = []
+    for (index, child) in program.schema.tables.enumerated() where !tables.contains(TableID(index))
+    {
+      for parent in tables where child.foreignKeys.contains(where: { $0.parent == parent }) {
+        references.append(Truncate.Reference(child: TableID(index), parent: parent))
       }
     }
-    return nil
+    return references
   }
 
   private func lockableTable(

@@ -8,7 +8,8 @@ extension Instruction {
       target
     case .assign, .call, .finish, .raise, .reraise, .enterBlock, .leaveBlock, .closeCursor,
       .statement, .openCursor, .beginImplicit, .commitImplicit, .sleepUntil, .begin,
-      .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .set, .resetAll, .prepare, .deallocate:
+      .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .set, .resetAll,
+      .prepare, .deallocate:
       nil
     }
   }

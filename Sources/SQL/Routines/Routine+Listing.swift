@@ -72,7 +72,8 @@ private struct RoutineLister {
     case .closeCursor: return "close cursor"
     case .sleepUntil(let expression): return "sleep until (\(text(of: expression)))"
     case .statement, .openCursor, .beginImplicit, .commitImplicit, .begin, .setTransaction,
-      .commit, .rollback, .savepoint, .rollbackTo, .release, .set, .resetAll, .prepare, .deallocate, .jumpUnlessPrepared:
+      .commit, .rollback, .savepoint, .rollbackTo, .release, .set, .resetAll, .prepare, .deallocate,
+      .jumpUnlessPrepared:
       return textOfDatabaseInstruction(instruction)
     }
   }

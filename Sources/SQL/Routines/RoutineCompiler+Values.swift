@@ -26,7 +26,8 @@ extension RoutineCompiler {
 
   /// Whether an expression is a statement of its own for the database.
   private func needsStatement(_ facts: Facts) -> Bool {
-    facts.readsTables || facts.readsWorld || facts.usesSequence || facts.callsLocks || facts.usesSettings
+    facts.readsTables || facts.readsWorld || facts.usesSequence || facts.callsLocks
+      || facts.usesSettings
       || (isWriter && facts.readsClock)
   }
 
