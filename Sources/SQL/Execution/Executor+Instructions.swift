@@ -56,7 +56,6 @@ extension Executor {
       .resetAll, .prepare, .deallocate:
       return try executeTransactionCommand(instruction)
     case .jumpUnlessPrepared(let name, let index, let target):
-      if database.sessions[session].phase == .failed { throw SQLError.inFailedTransaction }
       if database.preparedStatement(name, session: session) == index {
         advance()
       } else {
@@ -198,7 +197,7 @@ extension Executor {
     if let expression = raise.stateExpression {
       state = Self.state(named: try evaluateInFrame(expression).asText) ?? raise.state
     }
-    isClientError = frame == 0 && !raise.isServerError
+    isClientError = frame == 0
     throw SQLError(state, message)
   }
 

@@ -477,7 +477,8 @@ extension Executor {
     defer { operands.removeLast(operands.count - keyStart) }
     var scan = database.scan(
       table.index, session: session, snapshot: snapshot(for: table), command: view.command)
-    while let found = database.next(&scan) {
+    var sorted = relation.scanOrder.isEmpty ? nil : sortedRows(&scan, relation)
+    while let found = sorted == nil ? database.next(&scan) : sorted?.popLast() {
       try countVisit()
       var isWanted = true
       for (index, column) in keyColumns.enumerated() {
@@ -493,6 +494,29 @@ extension Executor {
       if try !body(&self) { return false }
     }
     return true
+  }
+
+  /// All rows of a scan, the last one first.
+  private func sortedRows(
+    _ scan: inout DatabaseState.Scan, _ relation: Relation
+  ) -> ContiguousArray<FoundRow> {
+    var rows: ContiguousArray<FoundRow> = []
+    while let found = database.next(&scan) { rows.append(found) }
+    let orders = relation.scanOrder.map {
+      OrderKey(
+        expression: Expression(start: 0, count: 0), isDescending: $0.isDescending,
+        areNullsFirst: $0.isDescending)
+    }
+    let places = rows.indices.sorted { left, right in
+      for (key, order) in zip(relation.scanOrder, orders) {
+        let comparison = Self.compare(
+          database.cells[Int(rows[left].cells) + key.column],
+          database.cells[Int(rows[right].cells) + key.column], order)
+        if comparison != 0 { return comparison > 0 }
+      }
+      return left > right
+    }
+    return ContiguousArray(places.map { rows[$0] })
   }
 
   private mutating func scanPart(

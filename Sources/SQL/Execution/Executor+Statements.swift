@@ -329,7 +329,7 @@ extension Executor {
     switch part.body {
     case .query(let id):
       let query = program.queries[Int(id.index)]
-      return !query.locks.isEmpty && query.order.isEmpty
+      return !query.locks.isEmpty && (query.order.isEmpty || query.isInScanOrder)
     case .update, .delete: return true
     case .insert, .lockTable, .truncate: return false
     }

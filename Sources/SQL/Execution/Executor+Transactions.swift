@@ -293,7 +293,7 @@ extension Executor {
     let instructions = program.routines[routine].instructions
     switch instructions[position] {
     case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .set,
-      .resetAll, .prepare, .deallocate, .jumpUnlessPrepared:
+      .resetAll, .prepare, .deallocate:
       advance()
     default:
       while position < instructions.count {

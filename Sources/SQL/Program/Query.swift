@@ -26,6 +26,8 @@ package struct Query: Sendable {
   package var locks: [LockClause] = []
   /// Stops at its LIMIT, because what it computes for a row is noticed by others.
   package var stopsAtLimit = false
+  /// Its ORDER BY is the order in which its only table is read (``Relation/scanOrder``).
+  package var isInScanOrder = false
 
   package init(body: Body, columns: [OutputColumn]) {
     self.body = body
@@ -136,6 +138,20 @@ package struct Relation: Sendable {
   ///
   /// Expressions see the tuple with earlier relations filled.
   package var key: KeyLookup?
+  /// The columns in whose order the rows are read, where it is noticed and PostgreSQL would use an index; none for
+  /// the order of the table.
+  package var scanOrder: [ScanKey] = []
+
+  /// A column of a ``scanOrder``.
+  package struct ScanKey: Hashable, Sendable {
+    package var column: Int
+    package var isDescending: Bool
+
+    package init(column: Int, isDescending: Bool) {
+      self.column = column
+      self.isDescending = isDescending
+    }
+  }
 
   package init(source: Source, alias: String, offset: Int, columnCount: Int) {
     self.source = source

@@ -90,8 +90,6 @@ package struct Routine: Sendable {
     package var state: SQLState
     /// `ERRCODE = expression`, when it is not a constant.
     package var stateExpression: Expression?
-    /// The server's own error: it fails the transaction also where the client's program says it.
-    package var isServerError = false
 
     package init(
       level: RaiseLevel, message: Expression, state: SQLState, stateExpression: Expression? = nil

@@ -90,8 +90,7 @@ extension ProgramBuilder {
     }
   }
 
-  /// Settles how a query that calls lock functions meets its ORDER BY, LIMIT and row locks; reports where
-  /// PostgreSQL's plan would decide for which rows they are called.
+  /// Settles how a query that calls lock functions meets its ORDER BY, LIMIT and row locks.
   func checkLockCalls(_ id: QueryID, at span: SourceSpan) -> Bool {
     let query = program.queries[Int(id.index)]
     guard case .select(let select) = query.body else { return true }
@@ -106,19 +105,43 @@ extension ProgramBuilder {
           at: span, help: "put the call into WHERE, or into a statement of its own"))
       return false
     }
-    guard query.limit != nil || query.offset != nil else { return true }
     guard calls([select.filter] + select.outputs) else { return true }
-    guard query.order.isEmpty else {
-      report(
-        Diagnostic(
-          .unsupportedFunction, "ORDER BY with LIMIT beside an advisory lock is not simulated",
-          at: span, caption: "for which rows it is called depends on PostgreSQL's plan",
-          help: "sort in a subquery: `FROM (SELECT … ORDER BY …) x WHERE … LIMIT …`"))
+    var isPlain = select.grouping == nil
+    if case .no = select.distinct {} else { isPlain = false }
+    guard isPlain, query.order.isEmpty || orderByScan(id, select) else { return true }
+    let hasLimit = query.limit != nil || query.offset != nil
+    program.queries[Int(id.index)].stopsAtLimit = hasLimit && query.locks.isEmpty
+    return true
+  }
+
+  /// Lets a query read its only table in the order that it asks for, if that is an index's.
+  ///
+  /// So PostgreSQL does with a table that was never analyzed. In any other order it sorts the rows when the
+  /// calls have been made for all of them.
+  private func orderByScan(_ id: QueryID, _ select: Select) -> Bool {
+    let query = program.queries[Int(id.index)]
+    guard select.relations.count == 1, case .table(let table) = select.relations[0].source else {
       return false
     }
-    var isPlain = select.grouping == nil && query.locks.isEmpty
-    if case .no = select.distinct {} else { isPlain = false }
-    program.queries[Int(id.index)].stopsAtLimit = isPlain
+    var keys: [Relation.ScanKey] = []
+    for key in query.order {
+      guard let offset = code(of: key.expression).ownColumn,
+        key.areNullsFirst == key.isDescending,
+        key.isDescending == query.order[0].isDescending
+      else { return false }
+      let column = offset - select.relations[0].offset - 1
+      keys.append(Relation.ScanKey(column: column, isDescending: key.isDescending))
+    }
+    let columns = keys.map(\.column)
+    guard
+      program.schema[table].uniqueIndexes.contains(where: {
+        Array($0.columns.prefix(columns.count)) == columns
+      })
+    else { return false }
+    var ordered = select
+    ordered.relations[0].scanOrder = keys
+    program.queries[Int(id.index)].body = .select(ordered)
+    program.queries[Int(id.index)].isInScanOrder = true
     return true
   }
 }

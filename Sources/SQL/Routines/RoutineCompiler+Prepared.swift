@@ -44,10 +44,8 @@ extension RoutineCompiler {
       place(next)
     }
     span = statement.span
-    markedAsClient {
-      let error = SQLError.noPreparedStatement(name.text)
-      raise(error.state, error.message, isClientError: false)
-    }
+    // There is none of that name by now, so that this is the error that says so.
+    emit(.deallocate(Value(text: name.text)))
     place(end)
   }
 

@@ -185,11 +185,9 @@ final class RoutineCompiler {
   // MARK: Raising
 
   /// Raises an error with a fixed text.
-  func raise(_ state: SQLState, _ message: String, isClientError: Bool = true) {
-    var error = Routine.Raise(
-      level: .exception, message: constant(Value(text: message)), state: state)
-    error.isServerError = !isClientError
-    raise(error)
+  func raise(_ state: SQLState, _ message: String) {
+    raise(
+      Routine.Raise(level: .exception, message: constant(Value(text: message)), state: state))
   }
 
   func raise(_ raise: Routine.Raise) {
