@@ -17,8 +17,9 @@ package struct Program: Sendable {
   /// For each table, what the store does not know: checks in a tuple of the table alone (identity
   /// word first), in the order of their names, and generated names.
   package var checks: [[CheckConstraint]] = []
-  /// For each table, whether its table locks are kept: some statement takes one that can conflict.  Empty if
-  /// none does.
+  /// For each table, whether its table locks are kept: some statement takes one that can conflict.
+  ///
+  /// Empty if none does.
   package var trackedTables: [Bool] = []
   package var sources: SourceMap
   /// How the session reads and prints dates and times.

@@ -11,8 +11,8 @@ extension DatabaseState {
 
   /// Takes a lock on an object, or puts the session in its queue.
   ///
-  /// - Parameter waits: Whether to queue; without it a request that others stand against, or queue
-  ///   against, is ``ObjectGrant/unavailable``, even where the queue would have let it pass.
+  /// A request that does not wait is refused where others stand or queue against it, even where the queue
+  /// would have let it pass.
   package mutating func lock(
     _ object: LockObject, _ mode: ObjectLockMode, session: Int, isForSession: Bool, waits: Bool
   ) -> ObjectGrant {
