@@ -126,6 +126,7 @@ struct Engine {
       let next =
         moves.first { Int($0.session) > last } ?? moves.first
         ?? enabled.first { $0.kind == .clock } ?? enabled.first { $0.kind == .victim }
+        ?? enabled.first { $0.kind.timeout != nil }
       guard let next else { return }
       if next.kind == .step { last = Int(next.session) }
       steps.append(try replayer.take(next))

@@ -87,6 +87,8 @@ package struct Trace: Sendable {
       case victim
       /// The database fails it for a dependency that only its coarser predicate locks show.
       case refused
+      /// The server cancels its statement, or ends its connection, because a timeout is over.
+      case timeout
       case crash
       case clock
     }

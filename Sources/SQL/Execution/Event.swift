@@ -15,6 +15,11 @@ package enum Event: Sendable {
   /// A table was searched, so that rows that match later are missed (a predicate read).
   case searched(table: TableID, snapshot: Int32)
   case locked(table: TableID, row: Int32, mode: RowLockMode)
+  /// A table or an advisory lock was locked, or an advisory lock given back.
+  case lockedObject(LockObject, mode: ObjectLockMode)
+  case unlockedObject(LockObject)
+  /// The deadlock check put these queues into other orders.
+  case rearranged([DatabaseState.QueueOrder])
   /// It waits for these sessions.
   case waits(WaitReason, blockers: [Int])
   /// The newest version of a row was looked at again after a concurrent change.
@@ -57,6 +62,7 @@ package enum WaitReason: Hashable, Sendable {
   case clock(until: Int64)
   /// READ ONLY DEFERRABLE: the writers that could make the snapshot unsafe must end.
   case safeSnapshot
+  case object(LockObject, mode: ObjectLockMode)
 }
 
 /// What a client is sent for one of its statements; without columns, nothing but that it is done.

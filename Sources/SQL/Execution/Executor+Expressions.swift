@@ -58,11 +58,19 @@ extension Executor {
     case .quantified(let query, let function, let columns, let isAll):
       try quantify(query, function, Int(columns), isAll)
     case .refused(let reason): throw SQLError.unsupported(reason.asText ?? "")
+    case .lockCall(let function): try callLock(function)
+    case .setting(let name): operands.append(Value(text: text(of: name)))
+    case .configure(let name): try configure(name)
     case .nextValue(let sequence):
+      if keepsCalls, let known = nextKnownCall() {
+        operands.append(known)
+        return
+      }
       let value = database.sequences[Int(sequence)]
       database.sequences[Int(sequence)] =
         value &+ program.schema.sequences[Int(sequence)].increment
       operands.append(Value(integer: value))
+      if keepsCalls { noteCall(Value(integer: value)) }
     default: applyLogic(operation)
     }
   }

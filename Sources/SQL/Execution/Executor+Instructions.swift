@@ -52,8 +52,15 @@ extension Executor {
     case .beginImplicit: return try beginImplicit()
     case .commitImplicit: return try commitImplicit()
     case .sleepUntil(let instant): return try sleep(until: instant)
-    case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release:
+    case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .set,
+      .resetAll, .prepare, .deallocate:
       return try executeTransactionCommand(instruction)
+    case .jumpUnlessPrepared(let name, let index, let target):
+      if database.preparedStatement(name, session: session) == index {
+        advance()
+      } else {
+        position = Int(target)
+      }
     }
     return nil
   }
@@ -100,11 +107,17 @@ extension Executor {
   /// Ends the top frame's routine.
   private mutating func finish(_ value: Value?) throws(SQLError) -> Result? {
     if frame == 0 {
+      if !options.keepsTransactions, !database.sessionLocks(of: session).isEmpty,
+        let result = consume()
+      {
+        return result
+      }
       if database.sessions[session].phase != .idle, !options.keepsTransactions {
         // The client goes away with its transaction open.
         recorder.record(.rolledBack(isFailure: true))
         database.rollback(session: session)
       }
+      if !options.keepsTransactions { database.endSession(session) }
       stack.removeAll(keepingCapacity: true)
       return .ended(value ?? .null)
     }
@@ -197,6 +210,14 @@ extension Executor {
   private mutating func sleep(until instant: Expression) throws(SQLError) -> Result? {
     setTime()
     guard let wake = try evaluateInFrame(instant).asTimestamp else {
+      advance()
+      return nil
+    }
+    if instants.count == 1, !options.keepsTransactions {
+      // Time stands still: others may go on meanwhile, and that is all.
+      if let result = consume() { return result }
+      recordBegin()
+      recorder.record(.finished(tag: "SELECT 1", columns: [], rows: []))
       advance()
       return nil
     }

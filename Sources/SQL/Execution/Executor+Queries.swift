@@ -110,6 +110,9 @@ extension Executor {
     let query = program.queries[Int(id.index)]
     let width = query.columns.count
     var sorted = RowSet(width: width + query.order.count)
+    if query.stopsAtLimit, case .select(let select) = query.body {
+      return try firstRows(of: query, select)
+    }
     switch query.body {
     case .select(let select): sorted = try selectRows(select, order: query.order, width: width)
     case .values(let rows):
@@ -132,6 +135,27 @@ extension Executor {
     let offset = try count(query.offset, clause: "OFFSET") ?? 0
     let limit = try count(query.limit, clause: "LIMIT")
     return Self.arrange(sorted, width: width, order: query.order, offset: offset, limit: limit)
+  }
+
+  /// The rows up to the LIMIT; no others are looked at.
+  private mutating func firstRows(of query: Query, _ select: Select) throws(SQLError) -> RowSet {
+    var offset = try count(query.offset, clause: "OFFSET") ?? 0
+    var limit = try count(query.limit, clause: "LIMIT") ?? .max
+    var rows = RowSet(width: query.columns.count)
+    guard limit > 0 else { return rows }
+    try forEachTuple(of: select) { (executor) throws(SQLError) in
+      let start = rows.words.count
+      for output in select.outputs { rows.words.append(try executor.evaluate(output)) }
+      if offset > 0 {
+        offset -= 1
+        rows.words.removeLast(rows.words.count - start)
+        return true
+      }
+      rows.count += 1
+      limit -= 1
+      return limit > 0
+    }
+    return rows
   }
 
   /// The value of a LIMIT or OFFSET; `nil` for none.
@@ -455,7 +479,8 @@ extension Executor {
     var scan = database.scan(
       table.index, session: session, snapshot: snapshot(for: table), command: view.command,
       isByIndex: relation.access != nil)
-    while let found = database.next(&scan) {
+    var sorted = relation.scanOrder.isEmpty ? nil : sortedRows(&scan, relation)
+    while let found = sorted == nil ? database.next(&scan) : sorted?.popLast() {
       try countVisit()
       var isWanted = true
       for (index, column) in keyColumns.enumerated() {
@@ -471,6 +496,29 @@ extension Executor {
       if try !body(&self) { return false }
     }
     return true
+  }
+
+  /// All rows of a scan, the last one first.
+  private func sortedRows(
+    _ scan: inout DatabaseState.Scan, _ relation: Relation
+  ) -> ContiguousArray<FoundRow> {
+    var rows: ContiguousArray<FoundRow> = []
+    while let found = database.next(&scan) { rows.append(found) }
+    let orders = relation.scanOrder.map {
+      OrderKey(
+        expression: Expression(start: 0, count: 0), isDescending: $0.isDescending,
+        areNullsFirst: $0.isDescending)
+    }
+    let places = rows.indices.sorted { left, right in
+      for (key, order) in zip(relation.scanOrder, orders) {
+        let comparison = Self.compare(
+          database.cells[Int(rows[left].cells) + key.column],
+          database.cells[Int(rows[right].cells) + key.column], order)
+        if comparison != 0 { return comparison > 0 }
+      }
+      return left > right
+    }
+    return ContiguousArray(places.map { rows[$0] })
   }
 
   private mutating func scanPart(

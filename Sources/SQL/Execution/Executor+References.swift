@@ -63,7 +63,9 @@ extension Executor {
       : try checkParent(TableID(header.headerA), key, row)
     if isDone {
       progress.references.removeFirst(isChild ? 2 : 2 + key.columns.count)
-    } else if !isChild, database.sessions[session].isolation != .readCommitted {
+    } else if !isChild, database.sessions[session].isolation != .readCommitted,
+      database.sessions[session].wait == .row
+    {
       let it = database.sessions[session]
       let note: [Value] = [
         .header(kind: Side.waited.rawValue, a: header.headerA, b: header.headerB),
@@ -110,6 +112,7 @@ extension Executor {
     guard let child = database.newest(table.index, row, session: session) else { return true }
     let values = key.columns.map { database.cells[Int(child.cells) + $0] }
     if values.contains(where: \.isNull) { return true }
+    guard try lockForReference(key.parent, .rowShare) else { return false }
     if isWatched, !isResumed { try noteParentRead(key, values) }
     var scan = database.scan(
       key.parent.index, session: session, snapshot: referenceSnapshot, command: .max)
@@ -149,6 +152,11 @@ extension Executor {
     }
     let values = key.columns.map { database.cells[Int(child.cells) + $0] }
     if values.contains(where: \.isNull) { return true }
+    if program.tracksTable(key.parent),
+      !database.heldModes(of: LockObject(table: key.parent), session: session).contains(.rowShare)
+    {
+      return false
+    }
     var scan = database.scan(
       key.parent.index, session: session, snapshot: referenceSnapshot, command: .max)
     while let found = database.next(&scan) {
@@ -208,6 +216,10 @@ extension Executor {
     if let parent, hasKey(parent.cells, key.parentColumns, values) { return true }
     let action = parent == nil ? key.onDelete : key.onUpdate
     if action == .noAction, isKeyTaken(key, values) { return true }
+    let isQuery = action == .noAction || action == .restrict
+    guard try lockForReference(childTable, isQuery ? .rowShare : .rowExclusive) else {
+      return false
+    }
     if isWatched, !isResumed { try noteChildRead(childTable, key, values) }
     var scan = database.scan(
       childTable.index, session: session, snapshot: database.commits, command: .max)

@@ -10,7 +10,7 @@ extension Executor {
       return try changeRow(update.table, update.source, update: update, returning: update.returning)
     case .delete(let delete):
       return try changeRow(delete.table, delete.source, update: nil, returning: delete.returning)
-    case .lockTable: return .done
+    case .lockTable, .truncate: return .done
     }
   }
 

@@ -31,12 +31,21 @@ extension Executor {
     }
     guard database.sessions[session].phase != .failed else { throw SQLError.inFailedTransaction }
     if !statement.isTrivial, database.sessions[session].isReadOnly { try refuseWrites(statement) }
-    let hasSnapshot = isTrivial || takeSnapshot()
-    let snapshot =
-      isTrivial
-      ? database.commits : hasSnapshot ? database.statementSnapshot(session: session) : -1
+    if statement.isLockTable, frame == 0, isAlone, database.sessions[session].isImplicit {
+      throw SQLError.onlyInTransactionBlock("LOCK TABLE")
+    }
+    var snapshot: Int32 = -1
+    var hasSnapshot = true
+    if statement.isLockTable || statement.isTrivial && !takesFirstSnapshot {
+      snapshot = database.commits
+    } else if statement.tableLocks.isEmpty || takesSnapshotFirst {
+      hasSnapshot = takeSnapshot()
+      if hasSnapshot { snapshot = database.statementSnapshot(session: session) }
+    }
     progress.begin(index, snapshot: snapshot, command: database.sessions[session].command)
-    database.sessions[session].command += 1
+    if !statement.tableLocks.isEmpty { progress.phase = .tables }
+    if !statement.isLockTable { database.sessions[session].command += 1 }
+    hasRead = statement.readsTables
     isInStatement = true
     return hasSnapshot ? nil : .waiting
   }
@@ -48,9 +57,29 @@ extension Executor {
       && !it.isImplicit
   }
 
+  /// Whether the client's statement is a transaction of its own, not one of several in a string.
+  private var isAlone: Bool {
+    let instructions = program.routines[routine].instructions
+    return position > 0 && instructions[position - 1] == .beginImplicit
+      && position + 1 < instructions.count && instructions[position + 1] == .commitImplicit
+  }
+
+  /// Whether the transaction's snapshot is taken before the statement locks its tables.
+  private var takesSnapshotFirst: Bool {
+    database.sessions[session].isolation != .readCommitted
+  }
+
   /// Whether the statement does nothing that could be noticed, nor reads a clock that moves.
   func isStepless(_ statement: Statement) -> Bool {
     statement.isTrivial && !(statement.readsClock && instants.count > 1)
+      && (statement.isLockTable || !takesFirstSnapshot)
+  }
+
+  /// Whether the next statement is the first of a transaction that keeps its snapshot.
+  private var takesFirstSnapshot: Bool {
+    let it = database.sessions[session]
+    return it.phase == .active && !it.isImplicit && it.isolation != .readCommitted
+      && it.snapshot < 0
   }
 
   private func refuseWrites(_ statement: Statement) throws(SQLError) {
@@ -64,6 +93,7 @@ extension Executor {
           throw SQLError.readOnlyTransaction("SELECT \(lock.mode.name)")
         }
       case .lockTable: break
+      case .truncate: throw SQLError.readOnlyTransaction("TRUNCATE TABLE")
       }
     }
   }
@@ -79,8 +109,16 @@ extension Executor {
       guard awaitSafeSnapshot() else { return .waiting }
       progress.snapshot = database.sessions[session].snapshot
     }
+    while progress.phase == .tables {
+      switch try lockTables(statement) {
+      case .boundary: return .yielded
+      case .waiting: return .waiting
+      case .done: break
+      }
+    }
     while true {
       let part = statement.parts[progress.part]
+      keepsCalls = part.callsLocks
       view = View(
         snapshot: progress.snapshot < 0 ? database.commits : progress.snapshot,
         command: progress.command)
@@ -105,19 +143,26 @@ extension Executor {
     _ part: StatementPart, isLast: Bool
   ) throws(SQLError) -> Progression {
     if progress.phase == .start {
+      callIndex = 0
       try startPart(part)
+      if part.callsLocks { progress.scanCalls = progress.calls.count }
       if progress.phase == .start {
         guard isLast, !progress.references.isEmpty else { return .done }
         progress.phase = .references
         return .boundary
       }
-      let isJoined = part.touchesOneRowByKey || !progress.hasCandidates
+      let isJoined =
+        !hasCalled && (part.touchesOneRowByKey || findsOneByOne(part)) || !progress.hasCandidates
       if !isJoined && !options.runsWholeStatements { return .boundary }
     }
     while true {
       switch progress.phase {
-      case .start: return .done
+      case .start, .tables: return .done
       case .rows:
+        if findsOneByOne(part), !progress.hasCandidates, progress.limit != 0 {
+          if try findNextCandidate(part), hasCalled { return .boundary }
+        }
+        if part.callsLocks { callIndex = progress.scanCalls }
         guard progress.hasCandidates, progress.limit != 0 else {
           progress.phase = .references
           continue
@@ -125,6 +170,12 @@ extension Executor {
         let result = try processRow(part)
         if case .waiting = result { return .waiting }
         if progress.phase == .indexes { continue }
+        if findsOneByOne(part) {
+          // The search for the next row goes on within the step as long as nobody can notice.
+          forgetRowCalls()
+          hasCalled = true
+          continue
+        }
         if progress.hasCandidates && progress.limit != 0 { return .boundary }
         progress.phase = .references
         if isLast && endsBeforeReferences(part) { return .boundary }
@@ -137,7 +188,8 @@ extension Executor {
           try announceArbitrated(part)
         }
         progress.phase = .rows
-        if progress.hasCandidates { return .boundary }
+        if part.callsLocks { forgetRowCalls() }
+        if progress.hasCandidates || findsOneByOne(part) { return .boundary }
         progress.phase = .references
         if isLast && endsBeforeReferences(part) { return .boundary }
       case .references:
@@ -173,7 +225,7 @@ extension Executor {
       }
       progress.offset = try count(query.offset, clause: "OFFSET") ?? 0
       progress.limit = try count(query.limit, clause: "LIMIT").map { $0 } ?? -1
-      try findCandidates(id, order: query.order)
+      if !findsOneByOne(part) { try findCandidates(id, order: query.order) }
     case .insert(let insert):
       var rows: ContiguousArray<Value> = []
       swap(&rows, &progress.candidates)
@@ -182,9 +234,14 @@ extension Executor {
       let width = program.queries[Int(insert.source.index)].columns.count
       progress.stride = max(width, 1)
       if width == 0 { for _ in 0..<count { progress.candidates.append(.null) } }
-    case .update(let update): try findCandidates(update.source, order: [])
-    case .delete(let delete): try findCandidates(delete.source, order: [])
-    case .lockTable: throw SQLError.unsupported("LOCK TABLE")
+    case .update(let update):
+      if !findsOneByOne(part) { try findCandidates(update.source, order: []) }
+    case .delete(let delete):
+      if !findsOneByOne(part) { try findCandidates(delete.source, order: []) }
+    case .lockTable: return
+    case .truncate(let truncate):
+      try self.truncate(truncate)
+      return
     }
     guard progress.candidates.count / max(progress.stride, 1) <= Self.rowsLimit else {
       throw SQLError(
@@ -193,7 +250,8 @@ extension Executor {
     }
     progress.phase = .rows
     let isLast = progress.part + 1 == program.statements[progress.statement].parts.count
-    if isLast, !part.rereadsSnapshot, database.sessions[session].isolation == .readCommitted,
+    if isLast, !part.rereadsSnapshot, !part.callsLocks,
+      database.sessions[session].isolation == .readCommitted,
       !takesKeyShare(part), !needsSnapshotForError(part)
     {
       // Every row is looked at in its newest version anyway.
@@ -257,12 +315,7 @@ extension Executor {
     swap(&found.words, &progress.candidates)
     try forEachTuple(of: select) { (executor) throws(SQLError) in
       guard try executor.isTrue(select.having) else { return true }
-      let base = executor.levels[executor.levels.count - 1]
-      for relation in select.relations {
-        let start = base + relation.offset
-        let length = Self.isTable(relation) ? 1 : 1 + relation.columnCount
-        found.words.append(contentsOf: executor.tuples[start..<start + length])
-      }
+      executor.appendCandidate(select, to: &found.words)
       for key in order { found.words.append(try executor.evaluate(key.expression)) }
       found.count += 1
       return true
@@ -270,6 +323,28 @@ extension Executor {
     progress.candidates =
       Self.arrange(found, width: stride, order: order, offset: 0, limit: nil).words
     progress.stride = stride
+  }
+
+  /// Appends the top tuple as a candidate.
+  func appendCandidate(_ select: Select, to words: inout ContiguousArray<Value>) {
+    let base = levels[levels.count - 1]
+    for relation in select.relations {
+      let start = base + relation.offset
+      let length = Self.isTable(relation) ? 1 : 1 + relation.columnCount
+      words.append(contentsOf: tuples[start..<start + length])
+    }
+  }
+
+  /// Whether the part's rows are looked for one by one, because a condition calls lock functions.
+  func findsOneByOne(_ part: StatementPart) -> Bool {
+    guard part.callsLocks else { return false }
+    switch part.body {
+    case .query(let id):
+      let query = program.queries[Int(id.index)]
+      return !query.locks.isEmpty && (query.order.isEmpty || query.isInScanOrder)
+    case .update, .delete: return true
+    case .insert, .lockTable, .truncate: return false
+    }
   }
 
   static func isTable(_ relation: Relation) -> Bool {
@@ -352,6 +427,7 @@ extension Executor {
     case .update: "UPDATE \(progress.affected)"
     case .delete: "DELETE \(progress.affected)"
     case .lockTable: "LOCK TABLE"
+    case .truncate: "TRUNCATE TABLE"
     }
   }
 

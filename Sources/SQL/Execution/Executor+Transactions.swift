@@ -23,8 +23,8 @@ extension Executor {
     }
     if database.sessions[session].phase == .idle {
       database.begin(
-        session: session, isolation: defaultIsolation, isReadOnly: false, isDeferrable: false,
-        isImplicit: true, clock: clock)
+        session: session, isolation: usualIsolation, isReadOnly: isUsuallyReadOnly,
+        isDeferrable: false, isImplicit: true, clock: clock)
     }
     database.sessions[session].statementStart = clock
     advance()
@@ -112,6 +112,24 @@ extension Executor {
     case .setTransaction(let options):
       recordBegin()
       try setTransaction(options)
+    case .set, .resetAll:
+      recordBegin()
+      if phase == .failed { throw SQLError.inFailedTransaction }
+      changeSettings(command)
+    case .prepare(let name, let index):
+      recordBegin()
+      if phase == .failed { throw SQLError.inFailedTransaction }
+      guard database.prepare(name, as: index, session: session) else {
+        throw SQLError.duplicatePreparedStatement(name.asText ?? "")
+      }
+      recorder.record(.finished(tag: "PREPARE", columns: [], rows: []))
+    case .deallocate(let name):
+      recordBegin()
+      if phase == .failed { throw SQLError.inFailedTransaction }
+      guard database.deallocate(name, session: session) else {
+        throw SQLError.noPreparedStatement(name.asText ?? "")
+      }
+      recorder.record(.finished(tag: "DEALLOCATE", columns: [], rows: []))
     default: preconditionFailure("\(command) is no transaction command")
     }
     recorder.record(Answer())
@@ -150,8 +168,8 @@ extension Executor {
         .notice(level: .warning, message: "there is already a transaction in progress"))
     case .idle:
       database.begin(
-        session: session, isolation: transaction.isolation ?? defaultIsolation,
-        isReadOnly: transaction.isReadOnly ?? false,
+        session: session, isolation: transaction.isolation ?? usualIsolation,
+        isReadOnly: transaction.isReadOnly ?? isUsuallyReadOnly,
         isDeferrable: transaction.isDeferrable ?? false, isImplicit: false, clock: clock)
       recorder.record(.beganTransaction(isImplicit: false))
     }
@@ -288,7 +306,8 @@ extension Executor {
   private mutating func skipClientStatement() {
     let instructions = program.routines[routine].instructions
     switch instructions[position] {
-    case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release:
+    case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .set,
+      .resetAll, .prepare, .deallocate:
       advance()
     default:
       while position < instructions.count {

@@ -8,7 +8,7 @@ extension Executor {
     case .insert(let insert): try insertIntoWorld(insert)
     case .update(let update): try changeWorld(update.table, update.source, update, update.returning)
     case .delete(let delete): try changeWorld(delete.table, delete.source, nil, delete.returning)
-    case .query, .lockTable: throw SQLError.unsupported("row locks on world tables")
+    case .query, .lockTable, .truncate: throw SQLError.unsupported("row locks on world tables")
     }
   }
 }

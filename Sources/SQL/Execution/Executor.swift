@@ -77,6 +77,14 @@ package struct Executor {
   var isResumedForSnapshot = false
   /// The statement's rows were found in this step, so that they stand as its snapshot shows them.
   var isFirstLook = false
+  /// In this step a statement took its snapshot and read by it; a lock function was called.
+  var hasRead = false
+  var hasCalled = false
+  /// The next of ``StatementProgress/calls``; the part in hand has any.
+  var callIndex = 0
+  var keepsCalls = false
+  /// How ``SQLError/suspended`` ends the step.
+  var suspension = Progression.waiting
 
   // Scratch of evaluation.
   var context: EvaluationContext
@@ -137,12 +145,14 @@ package struct Executor {
     prepare()
     isConsumed = false
     if database.sessions[session].wait != .none {
-      let wasClock = database.sessions[session].wait == .clock
-      isResumedForSnapshot = database.sessions[session].wait == .safeSnapshot
+      let wait = database.sessions[session].wait
+      let request = database.sessions[session].request
+      isResumedForSnapshot = wait == .safeSnapshot
       database.endWait(session: session)
       recorder.record(.woke)
-      isResumed = !wasClock
-      if wasClock { advance() }
+      isResumed = wait == .row || wait == .key
+      if wait == .clock { advance() }
+      if wait == .object { resume(request) }
     }
     if isInStatement { isConsumed = true }
     return run()
@@ -158,6 +168,13 @@ package struct Executor {
     return run()
   }
 
+  /// Ends the session's connection between two of its statements; its program fails with the error.
+  package mutating func endConnection(with error: SQLError) -> Result {
+    prepare()
+    recorder.record(.failed(error))
+    return .failed(error)
+  }
+
   /// Finds the top frame and takes a statement in progress off the stack.
   private mutating func prepare() {
     hasChangedData = false
@@ -165,6 +182,9 @@ package struct Executor {
     isResumed = false
     isResumedForSnapshot = false
     isFirstLook = false
+    hasRead = false
+    hasCalled = false
+    keepsCalls = false
     frame = 0
     var position = 0
     while position < stack.count {
@@ -194,10 +214,23 @@ package struct Executor {
           return result
         }
       } catch {
+        if error == .suspended {
+          reset()
+          progress.encode(to: &stack)
+          return suspension == .waiting ? .waiting : .yielded
+        }
         isInStatement = false
         if let result = handle(error) { return result }
       }
     }
+  }
+
+  /// The lock that the session waited for is held.
+  private mutating func resume(_ request: DatabaseState.ObjectRequest) {
+    recorder.record(.lockedObject(request.object, mode: request.mode))
+    guard request.object.isAdvisory else { return }
+    hasCalled = true
+    progress.calls.append(Value(text: ""))
   }
 
   // MARK: The stack

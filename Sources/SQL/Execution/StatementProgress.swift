@@ -5,6 +5,8 @@ struct StatementProgress {
   enum Phase: Int {
     /// The current part has not looked for its rows.
     case start
+    /// Tables are being locked before the statement takes its snapshot; ``found`` of them are.
+    case tables
     /// ``candidates`` are being locked and changed, one by one.
     case rows
     /// The row of the session's last write is being entered in the unique indexes.
@@ -34,6 +36,12 @@ struct StatementProgress {
   var output: ContiguousArray<Value> = []
   /// The results of the parts before: for each a word with the number of its rows, then the rows.
   var parts: ContiguousArray<Value> = []
+  /// What the calls of lock functions (and sequences beside them) have given since the part began, the first
+  /// ``scanCalls`` of them while rows were looked for, the others for the row in hand.
+  var calls: ContiguousArray<Value> = []
+  var scanCalls = 0
+  /// Rows found one by one so far; or tables locked.
+  var found = 0
   /// Foreign keys to check at the end of the statement (``Executor/PendingReference``).
   var references: ContiguousArray<Value> = []
 
@@ -55,6 +63,9 @@ struct StatementProgress {
     limit = -1
     stride = 1
     next = 0
+    scanCalls = 0
+    found = 0
+    calls.removeAll(keepingCapacity: true)
     candidates.removeAll(keepingCapacity: true)
     output.removeAll(keepingCapacity: true)
   }
@@ -72,13 +83,17 @@ struct StatementProgress {
   // MARK: On the stack
 
   private static let fixedWords = 12
+  /// Beside the phase: words for ``calls``, ``scanCalls`` and ``found`` follow.
+  private static let callsFlag = 0x80
 
   func encode(to stack: inout ContiguousArray<Value>) {
     let left = candidates.count - next
-    let length = Self.fixedWords + left + output.count + parts.count + references.count
+    let hasCalls = !calls.isEmpty || found > 0
+    var length = Self.fixedWords + left + output.count + parts.count + references.count
+    if hasCalls { length += 1 + calls.count }
     stack.append(
       .header(kind: Executor.EntryKind.statement.rawValue, a: statement, b: length))
-    stack.append(.raw(part << 8 | phase.rawValue))
+    stack.append(.raw(part << 8 | phase.rawValue | (hasCalls ? Self.callsFlag : 0)))
     stack.append(snapshot < 0 ? .null : .snapshot(Int(snapshot)))
     stack.append(.raw(Int(command)))
     stack.append(.raw(affected))
@@ -89,6 +104,10 @@ struct StatementProgress {
     stack.append(.raw(left))
     stack.append(.raw(output.count))
     stack.append(.raw(parts.count))
+    if hasCalls {
+      stack.append(.raw(calls.count | scanCalls << 16 | found << 32))
+      stack.append(contentsOf: calls)
+    }
     stack.append(contentsOf: candidates[next...])
     stack.append(contentsOf: output)
     stack.append(contentsOf: parts)
@@ -100,7 +119,7 @@ struct StatementProgress {
     statement = header.headerA
     let word = stack[start + 1].asRaw ?? 0
     part = word >> 8
-    phase = Phase(rawValue: word & 0xFF) ?? .start
+    phase = Phase(rawValue: word & 0x7F) ?? .start
     snapshot = Int32(stack[start + 2].asSnapshot ?? -1)
     command = Int32(stack[start + 3].asRaw ?? 0)
     affected = stack[start + 4].asRaw ?? 0
@@ -114,6 +133,17 @@ struct StatementProgress {
       words.removeAll(keepingCapacity: true)
       words.append(contentsOf: stack[position..<position + count])
       position += count
+    }
+    scanCalls = 0
+    found = 0
+    if word & Self.callsFlag != 0 {
+      let counts = stack[position].asRaw ?? 0
+      position += 1
+      scanCalls = counts >> 16 & 0xFFFF
+      found = counts >> 32
+      take(counts & 0xFFFF, into: &calls)
+    } else {
+      calls.removeAll(keepingCapacity: true)
     }
     take(stack[start + 9].asRaw ?? 0, into: &candidates)
     take(stack[start + 10].asRaw ?? 0, into: &output)

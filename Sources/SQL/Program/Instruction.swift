@@ -51,6 +51,18 @@ package enum Instruction: Hashable, Sendable {
   case savepoint(Value)
   case rollbackTo(Value)
   case release(Value)
+  /// Changes a setting; NULL brings the default back.
+  case set(SettingName, Value, isLocal: Bool)
+  case resetAll
+
+  // MARK: Prepared statements
+
+  /// Prepares the statement of that number under a name.
+  case prepare(Value, Int32)
+  /// Forgets a prepared statement; NULL for all.
+  case deallocate(Value)
+  /// Jumps unless that statement is prepared under the name.
+  case jumpUnlessPrepared(Value, Int32, Int32)
 }
 
 /// What becomes of a statement's rows.

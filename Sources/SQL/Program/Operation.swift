@@ -62,6 +62,28 @@ package enum Operation: Hashable, Sendable {
   case nextValue(sequence: UInt16)
   /// Refuses to be evaluated, with a text that says why: there is no value for it.
   case refused(Value)
+  /// Calls a function on advisory locks with the topmost arguments.
+  case lockCall(LockFunction)
+  /// Pushes a setting's value as text.
+  case setting(ShownSetting)
+  /// `set_config`: pops whether the change is local, and the new value; pushes that.
+  case configure(SettingName)
+}
+
+/// What SHOW and `current_setting` know.
+package enum ShownSetting: Hashable, Sendable {
+  case name(SettingName)
+  case isolation, readOnly
+  case constant(Value)
+
+  package var text: String {
+    switch self {
+    case .name(let name): name.name
+    case .isolation: "transaction_isolation"
+    case .readOnly: "transaction_read_only"
+    case .constant(let value): value.asText ?? ""
+    }
+  }
 }
 
 /// A compiled expression: a range of ``Program/operations``.

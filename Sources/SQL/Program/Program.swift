@@ -17,6 +17,10 @@ package struct Program: Sendable {
   /// For each table, what the store does not know: checks in a tuple of the table alone (identity
   /// word first), in the order of their names, and generated names.
   package var checks: [[CheckConstraint]] = []
+  /// For each table, whether its table locks are kept: some statement takes one that can conflict.
+  ///
+  /// Empty if none does.
+  package var trackedTables: [Bool] = []
   package var sources: SourceMap
   /// How the session reads and prints dates and times.
   package var format = FormatOptions()
@@ -25,6 +29,25 @@ package struct Program: Sendable {
     self.schema = schema
     self.types = types
     self.sources = sources
+  }
+
+  /// Whether sessions change settings or prepare statements.
+  package var hasSettings: Bool {
+    let configures = operations.contains { if case .configure = $0 { true } else { false } }
+    return configures
+      || routines.contains { routine in
+        routine.instructions.contains {
+          switch $0 {
+          case .set, .resetAll, .prepare: true
+          default: false
+          }
+        }
+      }
+  }
+
+  /// Whether locks on the whole table are kept.
+  package func tracksTable(_ table: TableID) -> Bool {
+    !trackedTables.isEmpty && trackedTables[Int(table.index)]
   }
 }
 

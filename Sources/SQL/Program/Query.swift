@@ -24,6 +24,10 @@ package struct Query: Sendable {
   package var offset: Expression?
   /// Row locks that the query takes, in the order of its relations; only with a `select` body.
   package var locks: [LockClause] = []
+  /// Stops at its LIMIT, because what it computes for a row is noticed by others.
+  package var stopsAtLimit = false
+  /// Its ORDER BY is the order in which its only table is read (``Relation/scanOrder``).
+  package var isInScanOrder = false
 
   package init(body: Body, columns: [OutputColumn]) {
     self.body = body
@@ -137,6 +141,20 @@ package struct Relation: Sendable {
   /// How PostgreSQL would find the rows in a small table, so that they come in the order of the places that
   /// the index leads to; `nil` for a sequential scan.
   package var access: IndexAccess?
+  /// The columns in whose order the rows are read, where it is noticed and PostgreSQL would use an index; none for
+  /// the order of the table.
+  package var scanOrder: [ScanKey] = []
+
+  /// A column of a ``scanOrder``.
+  package struct ScanKey: Hashable, Sendable {
+    package var column: Int
+    package var isDescending: Bool
+
+    package init(column: Int, isDescending: Bool) {
+      self.column = column
+      self.isDescending = isDescending
+    }
+  }
 
   package init(source: Source, alias: String, offset: Int, columnCount: Int) {
     self.source = source

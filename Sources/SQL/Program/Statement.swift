@@ -17,6 +17,17 @@ package struct Statement: Sendable {
   package var isTrivial = false
   /// Reads the clock (`now()` and its kin) in some expression.
   package var readsClock = false
+  /// Reads or changes a table.
+  package var readsTables = false
+  /// The tables that are locked before the statement starts, in order; only those for which there is anything to
+  /// conflict with (``Program/trackedTables``).
+  package var tableLocks: [TableLock] = []
+
+  /// Whether it is LOCK TABLE, which takes no snapshot.
+  package var isLockTable: Bool {
+    if case .lockTable? = parts.last?.body { return true }
+    return false
+  }
 
   package init(parts: [StatementPart], span: SourceSpan) {
     self.parts = parts
@@ -32,7 +43,9 @@ package struct StatementPart: Sendable {
     case insert(Insert)
     case update(Update)
     case delete(Delete)
-    case lockTable(TableID, mode: UInt8, policy: WaitPolicy)
+    /// Does nothing but what ``Statement/tableLocks`` says.
+    case lockTable
+    case truncate(Truncate)
   }
 
   package var body: Body
@@ -44,6 +57,8 @@ package struct StatementPart: Sendable {
   /// Re-checking or computing a later row still reads the statement's snapshot (a subquery, another
   /// relation).
   package var rereadsSnapshot = false
+  /// Calls functions on advisory locks.
+  package var callsLocks = false
 
   package init(body: Body, columns: [OutputColumn]) {
     self.body = body

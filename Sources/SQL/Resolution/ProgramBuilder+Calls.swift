@@ -17,6 +17,10 @@ extension ProgramBuilder {
       return nil
     }
     if isOwn { return ownCall(call, at: span, scope) }
+    if let function = LockFunction(named: name) { return lockCall(function, call, at: span, scope) }
+    if name == "current_setting" || name == "set_config" {
+      return settingCall(call, at: span, scope)
+    }
     if let refusal = Self.refusal(of: call.name) {
       report(refusal)
       return nil
@@ -117,9 +121,6 @@ extension ProgramBuilder {
     case "currval", "lastval", "setval":
       message = "`\(text)` is not simulated"
       help = "keep the result of `nextval`, or use RETURNING"
-    case _ where text.hasPrefix("pg_advisory") || text.hasPrefix("pg_try_advisory"):
-      message = "advisory locks are not simulated yet"
-      help = "lock a row with FOR UPDATE"
     case "pg_sleep", "pg_sleep_for", "pg_sleep_until":
       message = "`\(text)` can only be a statement of its own"
       help = "write `SELECT \(text)(…)` or `PERFORM \(text)(…)`"

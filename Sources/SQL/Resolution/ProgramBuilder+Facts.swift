@@ -38,6 +38,8 @@ extension ProgramBuilder {
       facts.readsClock = facts.readsClock || traits.readsClock
       facts.usesSequence = facts.usesSequence || traits.usesSequence
     case .nextValue: facts.usesSequence = true
+    case .lockCall: facts.callsLocks = true
+    case .setting, .configure: facts.usesSettings = true
     case .constant, .column, .slot, .and, .or, .not, .isNull, .isNotNull, .isTrue, .isFalse,
       .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping,
       .jumpUnlessTrue, .scalarSubquery, .exists, .quantified, .greatest, .least, .refused:
@@ -203,11 +205,12 @@ extension ProgramBuilder {
   func checkTouches(
     _ context: StatementContext, _ facts: Facts, _ scope: Scope, at span: SourceSpan
   ) -> Bool {
-    if !context.calls.isEmpty, facts.readsTables {
+    if !context.calls.isEmpty, facts.readsTables || facts.callsLocks {
       report(
         Diagnostic(
           .unsupportedClause,
-          "a VOLATILE function cannot be called in a statement that also reads tables",
+          "a VOLATILE function cannot be called in a statement that also "
+            + (facts.readsTables ? "reads tables" : "takes advisory locks"),
           at: context.calls.first?.span ?? span,
           help: "call it before and keep the result in a variable"))
       return false
@@ -244,6 +247,8 @@ extension Facts {
     readsWorld = readsWorld || other.readsWorld
     readsClock = readsClock || other.readsClock
     usesSequence = usesSequence || other.usesSequence
+    callsLocks = callsLocks || other.callsLocks
+    usesSettings = usesSettings || other.usesSettings
     calls += other.calls
   }
 }

@@ -158,6 +158,7 @@ extension ProgramBuilder {
     case .call(let call):
       let name = call.name.last.text
       if name == "nextval" { traits.usesSequence = true }
+      if LockFunction(named: name) != nil { traits.hasStatements = true }
       let clock = [
         "now", "transaction_timestamp", "statement_timestamp", "clock_timestamp", "age",
         "current_timestamp", "current_date", "localtimestamp", "localtime",

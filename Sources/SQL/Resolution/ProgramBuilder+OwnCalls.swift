@@ -41,7 +41,9 @@ extension ProgramBuilder {
   ) -> Typed? {
     var reason = scope.callRefusal
     for argument in arguments where reason == nil {
-      if facts(of: argument.code).readsTables { reason = "its arguments read a table" }
+      let facts = facts(of: argument.code)
+      if facts.readsTables { reason = "its arguments read a table" }
+      if facts.callsLocks { reason = "its arguments take advisory locks" }
       visitColumns(of: argument.code) { _, _ in reason = "its arguments are columns" }
     }
     guard reason == nil, let context = scope.statement, let variables = scope.variables else {

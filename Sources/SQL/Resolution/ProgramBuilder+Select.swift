@@ -55,7 +55,9 @@ extension ProgramBuilder {
     result.limit = limits.limit
     result.offset = limits.offset
     result.locks = locks
-    return CompiledQuery(id: append(result), columns: columns)
+    let id = append(result)
+    guard checkLockCalls(id, at: query.span) else { return nil }
+    return CompiledQuery(id: id, columns: columns)
   }
 
   /// Why a VOLATILE function among the outputs would not be evaluated exactly once.

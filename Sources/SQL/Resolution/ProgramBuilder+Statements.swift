@@ -16,7 +16,10 @@ extension ProgramBuilder {
     statement.readsClock = facts.readsClock
     statement.isWorld =
       context.touchesWorld && !context.touchesDatabase && scope.access == .databaseOrWorld
-    statement.isTrivial = kind == .select && !facts.readsTables && !facts.usesSequence
+    statement.isTrivial =
+      kind == .select && !facts.readsTables && !facts.usesSequence && !facts.callsLocks
+    statement.readsTables = facts.readsTables || kind != .select
+    if facts.callsLocks { markLockCalls(&statement) }
     program.statements.append(statement)
     return CompiledStatement(
       index: Int32(clamping: program.statements.count - 1), columns: main.columns, facts: facts,
@@ -59,6 +62,8 @@ extension ProgramBuilder {
       var part = StatementPart(body: .query(settled.id), columns: settled.columns)
       describe(&part, query: settled.id)
       return (part, .select)
+    case .lockTable(let lock): return compile(lock, scope).map { ($0, .lockTable) }
+    case .truncate(let truncate): return compile(truncate, scope).map { ($0, .truncate) }
     case .insert: return changingPart(syntax, scope).map { ($0, .insert) }
     case .update: return changingPart(syntax, scope).map { ($0, .update) }
     case .delete: return changingPart(syntax, scope).map { ($0, .delete) }
@@ -90,8 +95,6 @@ extension ProgramBuilder {
     let name: String
     switch syntax.kind {
     case .merge: name = "MERGE"
-    case .lockTable: name = "LOCK TABLE"
-    case .truncate: name = "TRUNCATE"
     case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
       .createSequence, .createView, .createSchema, .drop, .alterTable:
       report(
@@ -109,9 +112,7 @@ extension ProgramBuilder {
     report(
       Diagnostic(
         .unsupportedStatement, "`\(name)` is not simulated yet", at: syntax.span,
-        help: name == "MERGE"
-          ? "use INSERT and UPDATE"
-          : name == "TRUNCATE" ? "use DELETE" : "lock rows with SELECT … FOR UPDATE"))
+        help: "use INSERT and UPDATE"))
   }
 
   /// Whether each CTE that locks or writes is asked for its rows; reports others.
@@ -161,7 +162,7 @@ extension ProgramBuilder {
       case .delete(let delete):
         facts.add(self.facts(of: delete.source))
         for expression in delete.returning { facts.add(self.facts(of: code(of: expression))) }
-      case .lockTable: facts.readsTables = true
+      case .lockTable, .truncate: facts.readsTables = true
       }
     }
     return facts

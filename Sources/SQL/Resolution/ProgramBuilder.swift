@@ -13,7 +13,7 @@ package final class ProgramBuilder {
   /// What is left out of the program on purpose.
   package struct Options: Sendable {
     /// Which explicit row locks are dropped, by their number.
-    package enum OmittedLocks: Sendable {
+    package enum OmittedLocks: Hashable, Sendable {
       case none
       case all
       case numbers(Set<Int>)

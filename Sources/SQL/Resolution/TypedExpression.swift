@@ -21,6 +21,10 @@ package struct Facts {
   package var readsClock = false
   /// Takes a sequence's next value.
   package var usesSequence = false
+  /// Calls a function on advisory locks.
+  package var callsLocks = false
+  /// Reads or changes a setting of the session.
+  package var usesSettings = false
   /// To be made before, in this order.
   package var calls: [HoistedCall] = []
 
@@ -54,6 +58,8 @@ package struct CompiledStatement {
     case insert = "INSERT"
     case update = "UPDATE"
     case delete = "DELETE"
+    case lockTable = "LOCK TABLE"
+    case truncate = "TRUNCATE"
   }
 
   package var index: Int32

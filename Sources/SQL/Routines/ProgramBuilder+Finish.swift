@@ -34,6 +34,7 @@ extension ProgramBuilder {
       program.routines[index].readsClock = readsClock[index]
     }
     checkVolatility()
+    placeTableLocks()
   }
 
   private struct LocalFacts {
@@ -54,7 +55,8 @@ extension ProgramBuilder {
       case .sleepUntil:
         facts.writes = true
         facts.readsClock = true
-      case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release:
+      case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .set,
+        .resetAll, .prepare, .deallocate, .jumpUnlessPrepared:
         facts.writes = true
       case .assign, .jump, .jumpUnless, .finish, .raise, .reraise, .enterBlock, .leaveBlock,
         .nextRow, .closeCursor, .beginImplicit, .commitImplicit:

@@ -55,6 +55,7 @@ extension ProgramBuilder {
     let span = span ?? SourceSpan(file: 0, start: 0, end: 0)
     let compiler = RoutineCompiler(builder: self, routine: routine, label: nil, span: span)
     compiler.declareParameters(parameters)
+    compiler.prepared = PrepareSyntax.all(in: syntax)
     compiler.compile(syntax)
     compiler.span = (syntax.last?.span ?? span).atEnd
     compiler.emit(.finish(nil))
@@ -224,7 +225,7 @@ extension RoutineCompiler {
   private func compileDropped(_ statement: StatementSyntax) {
     switch statement.kind {
     case .select(let query): compilePerform(query, at: statement.span)
-    case .insert, .update, .delete, .merge, .lockTable:
+    case .insert, .update, .delete, .merge, .truncate:
       guard let compiled = builder.statement(statement, in: scope) else { return }
       emit(compiled, into: .discard)
     default: compile(statement)

@@ -1,9 +1,14 @@
 /// A client's session, as far as what it sends later can be compiled by what it sent before.
 package struct ClientContext {
-  /// Statements that PREPARE has named.
-  var prepared: [(name: String, syntax: PrepareSyntax)] = []
+  /// Statements that PREPARE names in any of the strings.
+  var prepared: [PrepareSyntax] = []
 
   package init() {}
+
+  /// Notes what a string may prepare, before any of the client's strings is compiled.
+  package mutating func add(_ statements: [StatementSyntax]) {
+    prepared += PrepareSyntax.all(in: statements)
+  }
 }
 
 extension ProgramBuilder {

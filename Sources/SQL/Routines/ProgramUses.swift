@@ -52,8 +52,10 @@ struct ProgramUses {
   private mutating func add(_ operation: Operation) {
     switch operation {
     case .slot(let slot): slots.insert(slot)
+    case .setting: break
+    case .configure: writes = true
     case .routine(let routine, _): routines.append(Int(routine))
-    case .nextValue: writes = true
+    case .nextValue, .lockCall: writes = true
     case .refused: break
     case .call(let function, _, _): functions.insert(function)
     case .cast(let index): casts.insert(index)
@@ -152,7 +154,7 @@ struct ProgramUses {
       writes = true
       add(delete.source)
       add(delete.returning)
-    case .lockTable: writes = true
+    case .lockTable, .truncate: writes = true
     }
   }
 }

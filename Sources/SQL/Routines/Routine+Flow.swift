@@ -3,10 +3,13 @@ extension Instruction {
   /// The position that the instruction may jump to, besides the next.
   var target: Int32? {
     switch self {
-    case .jump(let target), .jumpUnless(_, let target), .nextRow(_, let target): target
+    case .jump(let target), .jumpUnless(_, let target), .nextRow(_, let target),
+      .jumpUnlessPrepared(_, _, let target):
+      target
     case .assign, .call, .finish, .raise, .reraise, .enterBlock, .leaveBlock, .closeCursor,
       .statement, .openCursor, .beginImplicit, .commitImplicit, .sleepUntil, .begin,
-      .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release:
+      .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .set, .resetAll,
+      .prepare, .deallocate:
       nil
     }
   }
@@ -17,6 +20,7 @@ extension Instruction {
     case .jump: .jump(target)
     case .jumpUnless(let condition, _): .jumpUnless(condition, target)
     case .nextRow(let slots, _): .nextRow(into: slots, atEnd: target)
+    case .jumpUnlessPrepared(let name, let index, _): .jumpUnlessPrepared(name, index, target)
     default: self
     }
   }
@@ -82,7 +86,7 @@ extension Routine {
     case .statement(let index, _), .openCursor(let index): uses.add(statement: index)
     case .jump, .reraise, .enterBlock, .leaveBlock, .nextRow, .closeCursor, .beginImplicit,
       .commitImplicit, .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo,
-      .release:
+      .release, .set, .resetAll, .prepare, .deallocate, .jumpUnlessPrepared:
       break
     }
   }

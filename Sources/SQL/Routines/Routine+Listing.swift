@@ -72,7 +72,8 @@ private struct RoutineLister {
     case .closeCursor: return "close cursor"
     case .sleepUntil(let expression): return "sleep until (\(text(of: expression)))"
     case .statement, .openCursor, .beginImplicit, .commitImplicit, .begin, .setTransaction,
-      .commit, .rollback, .savepoint, .rollbackTo, .release:
+      .commit, .rollback, .savepoint, .rollbackTo, .release, .set, .resetAll, .prepare, .deallocate,
+      .jumpUnlessPrepared:
       return textOfDatabaseInstruction(instruction)
     }
   }
@@ -96,6 +97,13 @@ private struct RoutineLister {
     case .savepoint(let name): return "savepoint \(name)"
     case .rollbackTo(let name): return "rollback to \(name)"
     case .release(let name): return "release \(name)"
+    case .set(let name, let value, let isLocal):
+      return "set \(isLocal ? "local " : "")\(name.name) \(value)"
+    case .resetAll: return "reset all"
+    case .prepare(let name, let index): return "prepare \(name) as \(index)"
+    case .deallocate(let name): return "deallocate \(name)"
+    case .jumpUnlessPrepared(let name, let index, let target):
+      return "jump unless \(name) is \(index) to \(target)"
     default: return "?"
     }
   }
@@ -176,6 +184,9 @@ private struct RoutineLister {
     case .greatest(let count): "greatest/\(count)"
     case .least(let count): "least/\(count)"
     case .refused: "refused"
+    case .setting(let name): "current_setting(\(name.text))"
+    case .configure(let name): "set_config(\(name.name))/2"
+    case .lockCall(let function): "\(function.name)/\(function.argumentCount)"
     case .nextValue(let sequence): "nextval(\(program.schema.sequences[Int(sequence)].name))"
     }
   }

@@ -28,7 +28,7 @@ extension RoutineCompiler {
   /// Arguments that read tables are queried before the call.
   private func evaluated(_ call: ResolvedCall) -> Expressions {
     let facts = call.facts
-    guard facts.readsTables || facts.readsWorld || facts.usesSequence else {
+    guard facts.readsTables || facts.readsWorld || facts.usesSequence || facts.callsLocks else {
       return call.arguments
     }
     var select = Select()

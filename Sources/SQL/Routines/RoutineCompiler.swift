@@ -40,8 +40,8 @@ final class RoutineCompiler {
   /// The statements of a string that a client sends at once are one transaction, unless the string says
   /// otherwise.
   var isOneTransaction = false
-  /// Statements that PREPARE has named, in a writer.
-  var prepared: [(name: String, syntax: PrepareSyntax)] = []
+  /// Statements that PREPARE names somewhere in the writer.
+  var prepared: [PrepareSyntax] = []
   /// Variables declared NOT NULL, with the names under which errors speak of them.
   var notNullVariables: [UInt16: String] = [:]
   /// Records of a fixed shape (`%ROWTYPE`), by their first fields' slots.

@@ -94,7 +94,7 @@ struct ModelSystem: TransitionSystem {
     var canMoveClock = false
     for choice in choices {
       switch choice.kind {
-      case .step: canStep = true
+      case .step, .lockTimeout, .statementTimeout, .idleTimeout: canStep = true
       case .victim: isDeadlocked = true
       case .clock: canMoveClock = true
       case .crash, .refused: break

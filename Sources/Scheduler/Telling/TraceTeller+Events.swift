@@ -32,9 +32,7 @@ extension TraceTeller {
       case .committed(let isImplicit, let didWrite):
         // A statement of its own that changed and held nothing ends without a word.
         if isImplicit && !didWrite
-          && step.before.database.locks.allSatisfy({
-            Int($0.session) != session
-          })
+          && !step.before.database.isNoticeable(session: session)
         {
           continue
         }
@@ -66,6 +64,18 @@ extension TraceTeller {
     case .locked(let table, let row, let mode):
       told.locksTaken.append(
         Trace.Lock(row: name(Int(table.index), row, step), mode: mode.name))
+    case .lockedObject(let object, let mode):
+      told.locksTaken.append(
+        Trace.Lock(row: object.name(in: model.program.schema), mode: mode.name))
+    case .unlockedObject(let object):
+      note("gives back \(object.name(in: model.program.schema))", step, session, &told)
+    case .rearranged(let orders):
+      for order in orders {
+        let names = order.sessions.map { model.sessions[$0].name }.joined(separator: ", ")
+        note(
+          "the deadlock check puts the queue for \(order.object.name(in: model.program.schema)) into "
+            + "another order: \(names)", step, session, &told)
+      }
     case .rechecked(let table, let row, let matches):
       note(
         "re-checks \(name(Int(table.index), row, step)): "

@@ -136,6 +136,7 @@ package struct TraceTeller {
     case .crash: return .crash
     case .victim: return .victim
     case .refused: return .refused
+    case .lockTimeout, .statementTimeout, .idleTimeout: return .timeout
     case .step:
       let wait = step.before.database.sessions[Int(step.choice.session)].wait
       return wait == .none || wait == .clock ? .step : .resume
@@ -187,6 +188,16 @@ package struct TraceTeller {
       told.locksReleased.append(
         Trace.Lock(row: name(Int(lock.table), lock.row, step), mode: lock.mode.name))
     }
+    for lock in step.before.database.objectLocks
+    where Int(lock.session) == session
+      && step.after.database.heldModes(of: lock.object, session: session).isEmpty
+    {
+      let modes = ObjectLockMode.allCases.filter { lock.modes.contains($0.bit) }
+      told.locksReleased.append(
+        Trace.Lock(
+          row: lock.object.name(in: model.program.schema),
+          mode: modes.map(\.name).joined(separator: ", ")))
+    }
   }
 
   private func tellWait(_ step: Replayer.Step, _ session: Int, _ told: inout Trace.Step) {
@@ -203,6 +214,11 @@ package struct TraceTeller {
       let instant = Value(timestamp: waiter.wakeTime).formatted(
         as: .timestamptz, catalog: model.program.types, options: FormatOptions())
       return Trace.Wait(what: instant, mode: nil, lanes: [])
+    case .object:
+      guard !waiter.request.isGranted else { return nil }
+      return Trace.Wait(
+        what: waiter.request.object.name(in: model.program.schema),
+        mode: waiter.request.mode.name, lanes: Array(blockers))
     case .row:
       return Trace.Wait(
         what: name(Int(waiter.waitTable), waiter.waitRow, step), mode: waiter.waitMode.name,

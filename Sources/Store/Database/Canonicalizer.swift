@@ -29,11 +29,16 @@ package struct Canonicalizer: Sendable {
   private let isWorld: [Bool]
   private let columnCounts: [Int]
   /// Keep the order in which all sessions began to wait, not only within a queue.
-  private let keepsWaitOrder: Bool
+  let keepsWaitOrder: Bool
+
+  /// Whether sessions change settings or prepare statements.
+  let hasSettings: Bool
 
   package init(
-    schema: Schema, keepsWaitOrder: Bool, tracking: SerializableState.Tracking = .off
+    schema: Schema, keepsWaitOrder: Bool, hasSettings: Bool = false,
+    tracking: SerializableState.Tracking = .off
   ) {
+    self.hasSettings = hasSettings
     self.tracking = tracking
     isWorld = schema.tables.map(\.isWorld)
     columnCounts = schema.tables.map(\.columns.count)
@@ -225,10 +230,13 @@ package struct Canonicalizer: Sendable {
       counts += 1 << 16
     }
     sortLocks(&words, count: Int(counts >> 16))
+    counts |= appendObjectLocks(of: session, state, to: &words) << 48
     for savepoint in state.savepoints where Int(savepoint.session) == session {
       words.append(savepoint.name.bits)
       counts += 1 << 32
     }
+    appendSettings(of: session, state, to: &words)
+    appendPrepared(of: session, state, to: &words)
     // The counts stand beside the flags, in a word of their own only to keep the fields wide.
     words.insert(counts, at: header + 1)
     if tracking != .off { appendWatched(session, of: state, to: &words) }
@@ -253,6 +261,10 @@ package struct Canonicalizer: Sendable {
     _ waiter: DatabaseState.Session, _ session: Int, of state: DatabaseState,
     to words: inout ContiguousArray<UInt64>
   ) {
+    guard waiter.wait != .object else {
+      appendRequest(waiter, session, of: state, to: &words)
+      return
+    }
     guard waiter.wait != .clock else {
       words.append(UInt64(bitPattern: waiter.wakeTime))
       return
@@ -263,12 +275,19 @@ package struct Canonicalizer: Sendable {
       let isSameQueue =
         other.wait == .row && waiter.wait == .row && other.waitTable == waiter.waitTable
         && other.waitRow == waiter.waitRow && !waiter.isRacing && !other.isRacing
-      if keepsWaitOrder ? other.wait == .row || other.wait == .key : isSameQueue { rank += 1 }
+      if keepsWaitOrder ? other.wait != .none && other.wait != .clock : isSameQueue { rank += 1 }
     }
     let row = number(waiter.waitTable, waiter.waitRow) ?? Int32(Self.goneRow)
     words.append(
       UInt64(UInt32(row)) | UInt64(waiter.waitTable) << 32 | UInt64(UInt16(rank + 1)) << 48)
     guard keepsWaitOrder else { return }
+    appendSleep(waiter, of: state, to: &words)
+  }
+
+  func appendSleep(
+    _ waiter: DatabaseState.Session, of state: DatabaseState,
+    to words: inout ContiguousArray<UInt64>
+  ) {
     let sleepers = state.sessions.lazy.filter {
       $0.sleepRank > 0 && $0.sleepRank < waiter.sleepRank
     }
@@ -301,6 +320,9 @@ package struct Canonicalizer: Sendable {
     state.cells.removeAll(keepingCapacity: true)
     state.writes.removeAll(keepingCapacity: true)
     state.locks.removeAll(keepingCapacity: true)
+    state.objectLocks.removeAll(keepingCapacity: true)
+    state.settings.removeAll(keepingCapacity: true)
+    state.prepared.removeAll(keepingCapacity: true)
     state.savepoints.removeAll(keepingCapacity: true)
     state.sessions.removeAll(keepingCapacity: true)
     state.nextRow.removeAll(keepingCapacity: true)
@@ -372,15 +394,13 @@ package struct Canonicalizer: Sendable {
       cursor += 1
       if it.wait == .clock {
         it.wakeTime = Int64(bitPattern: word)
+      } else if it.wait == .object {
+        readRequest(word, words, at: &cursor, into: &it)
       } else {
         it.waitRow = Int32(truncatingIfNeeded: word & 0xFFFF_FFFF)
         it.waitTable = UInt16(truncatingIfNeeded: word >> 32)
         it.waitRank = Int32(UInt16(truncatingIfNeeded: word >> 48))
-        if keepsWaitOrder {
-          it.sleepRank = Int32(words[cursor] >> 1)
-          it.isBehindWaiter = words[cursor] & 1 == 1
-          cursor += 1
-        }
+        if keepsWaitOrder { readSleep(words, at: &cursor, into: &it) }
       }
     }
     state.sessions.append(it)
@@ -395,11 +415,14 @@ package struct Canonicalizer: Sendable {
           mode: RowLockMode(rawValue: UInt8(word >> 48 & 0xF)) ?? .update,
           level: UInt16(word >> 52 & 0xFF)))
     }
-    for _ in 0..<counts >> 32 {
+    readObjectLocks(Int(counts >> 48), words, at: &cursor, of: session, into: &state)
+    for _ in 0..<counts >> 32 & 0xFFFF {
       state.savepoints.append(
         DatabaseState.Savepoint(session: session, name: Value(bits: words[cursor])))
       cursor += 1
     }
+    readSettings(words, at: &cursor, of: session, into: &state)
+    readPrepared(words, at: &cursor, of: session, into: &state)
     if tracking != .off { readWatched(words, at: &cursor, session: session, into: &state) }
   }
 

@@ -153,6 +153,7 @@ extension DatabaseState {
   }
 
   package mutating func endWait(session: Int) {
+    if sessions[session].wait == .object { leaveQueue(session: session) }
     sessions[session].wait = .none
     sessions[session].waitMode = .keyShare
     sessions[session].isRacing = false
@@ -169,14 +170,22 @@ extension DatabaseState {
   /// first behind the waiter before it (the tuple lock), then, at the head of the queue, anew for the
   /// row's holder.
   package mutating func noteSleeps() {
-    for session in sessions.indices
-    where sessions[session].wait == .row || sessions[session].wait == .key {
+    for session in sessions.indices where isBlocked(session) {
       let isBehind = sessions.indices.contains { isAhead($0, of: session) }
       guard sessions[session].sleepRank == 0 || isBehind != sessions[session].isBehindWaiter else {
         continue
       }
       sessions[session].isBehindWaiter = isBehind
       sessions[session].sleepRank = (sessions.lazy.map(\.sleepRank).max() ?? 0) + 1
+    }
+  }
+
+  /// Whether the session waits for other sessions.
+  package func isBlocked(_ session: Int) -> Bool {
+    switch sessions[session].wait {
+    case .none, .clock: false
+    case .row, .key, .safeSnapshot: true
+    case .object: !sessions[session].request.isGranted
     }
   }
 
@@ -199,6 +208,7 @@ extension DatabaseState {
         serializable.transactions[$0].isUnsafe
       } ?? true
     case .key: return keyBlocker(of: session, schema: schema) == nil
+    case .object: return waiter.request.isGranted
     case .row:
       if isConflicting(
         table: waiter.waitTable, row: waiter.waitRow, mode: waiter.waitMode, session: session)
@@ -255,6 +265,7 @@ extension DatabaseState {
     case .safeSnapshot: appendUnsafe(of: session, to: &blockers)
     case .key:
       if let blocker = keyBlocker(of: session, schema: schema) { blockers.append(blocker) }
+    case .object: appendObjectBlockers(of: session, to: &blockers)
     case .row:
       let count = blockers.count
       for index in sessions.indices where isAhead(index, of: session) { blockers.append(index) }
@@ -269,16 +280,38 @@ extension DatabaseState {
     }
   }
 
-  /// Appends the members of every cycle of waits, in order of their numbers.
-  package func appendDeadlocked(
-    schema: Schema, to members: inout ContiguousArray<Int>
-  ) {
+  /// Those who hold what a session wants, then those before it in the queue that it could not be held beside.
+  private func appendObjectBlockers(of session: Int, to blockers: inout ContiguousArray<Int>) {
+    let request = sessions[session].request
+    guard !request.isGranted else { return }
+    for other in sessions.indices
+    where other != session
+      && heldModes(of: request.object, session: other).conflicts(with: request.mode)
+    {
+      blockers.append(other)
+    }
+    for other in sessions.indices
+    where other != session && isQueued(other, for: request.object)
+      && sessions[other].request.place < request.place
+      && request.mode.conflicts.contains(sessions[other].request.mode.bit)
+      && !blockers.contains(other)
+    {
+      blockers.append(other)
+    }
+  }
+
+  /// Appends the sessions whose deadlock check would find a cycle of waits through them, in order of their
+  /// numbers; if one of them fails without waiting, only that.
+  package func appendCycles(schema: Schema, to members: inout ContiguousArray<Int>) {
     // Few sessions wait at once, so reachability by repeated sweeps costs less than anything clever.
     var waiting = 0
-    for session in sessions where session.wait == .row || session.wait == .key { waiting += 1 }
+    for session in sessions.indices where isBlocked(session) { waiting += 1 }
     guard waiting > 1 else { return }
-    for session in sessions.indices
-    where sessions[session].wait == .row || sessions[session].wait == .key {
+    if let doomed = doomedSession {
+      members.append(doomed)
+      return
+    }
+    for session in sessions.indices where isBlocked(session) {
       var reached: ContiguousArray<Int> = []
       appendBlockers(of: session, schema: schema, to: &reached)
       var next = 0
@@ -291,6 +324,24 @@ extension DatabaseState {
         isMember = reached.contains(session)
       }
       if isMember || reached.contains(session) { members.append(session) }
+    }
+  }
+
+  /// Appends those of the sessions of ``appendCycles(schema:to:)`` that can only be ended by an error: no other
+  /// order of the queues would break their cycles.
+  package func appendDeadlocked(
+    schema: Schema, to members: inout ContiguousArray<Int>
+  ) {
+    let count = members.count
+    appendCycles(schema: schema, to: &members)
+    guard members.count > count, sessions.contains(where: { $0.wait == .object }) else { return }
+    var index = count
+    while index < members.count {
+      if checkDeadlock(of: members[index], schema: schema) == .hard {
+        index += 1
+      } else {
+        members.remove(at: index)
+      }
     }
   }
 }

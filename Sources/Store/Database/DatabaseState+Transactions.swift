@@ -34,6 +34,7 @@ extension DatabaseState {
   package func isNoticeable(session: Int) -> Bool {
     writes.contains { Int($0.session) == session } || locks.contains { Int($0.session) == session }
       || isWatched(session: session)
+      || objectLocks.contains { Int($0.session) == session && $0.count == 0 }
   }
 
   /// Makes the session's writes the newest committed versions, and lets go of its locks.
@@ -51,6 +52,10 @@ extension DatabaseState {
       }
       if !didWrite { commits += 1 }
       didWrite = true
+      if write.isTruncation {
+        eraseVersions(table: write.table, row: write.row)
+        continue
+      }
       let wasCommitted = newestCommitted(write.table, write.row) != nil
       if wasCommitted {
         endVersion(
@@ -65,6 +70,7 @@ extension DatabaseState {
       }
     }
     keepCommitted(session: session, commit: didWrite ? commits : -1)
+    commitSettings(session: session)
     close(session: session)
     return didWrite
   }
@@ -82,6 +88,8 @@ extension DatabaseState {
       writes.removeAll { Int($0.session) == session && $0.level >= failed.level }
       locks.removeAll { Int($0.session) == session && $0.level >= failed.level }
       endWait(session: session)
+      releaseObjects(session: session, from: failed.level)
+      rollbackSettings(session: session, from: failed.level)
     } else {
       close(session: session)
       sessions[session].isolation = failed.isolation
@@ -96,7 +104,11 @@ extension DatabaseState {
     locks.removeAll { Int($0.session) == session }
     savepoints.removeAll { Int($0.session) == session }
     forgetTransaction(session: session)
+    endWait(session: session)
+    // What a commit has not kept is rolled back.
+    rollbackSettings(session: session, from: 0)
     sessions[session] = Session()
+    releaseObjects(session: session, from: 0)
   }
 
   /// Those who wait for the row will race for its new version.
@@ -194,6 +206,8 @@ extension DatabaseState {
   package mutating func rollback(session: Int, toLevel level: UInt16, keepsSavepoint: Bool) {
     writes.removeAll { Int($0.session) == session && $0.level >= level }
     locks.removeAll { Int($0.session) == session && $0.level >= level }
+    releaseObjects(session: session, from: level)
+    rollbackSettings(session: session, from: level)
     dropSavepoints(session: session, from: keepsSavepoint ? level + 1 : level)
     sessions[session].phase = .active
   }
@@ -210,6 +224,8 @@ extension DatabaseState {
     where Int(locks[index].session) == session && locks[index].level >= level {
       locks[index].level = level - 1
     }
+    mergeObjects(session: session, from: level)
+    mergeSettings(session: session, from: level)
     dropSavepoints(session: session, from: level)
   }
 

@@ -90,6 +90,8 @@ package struct DatabaseState: Sendable {
     case clock
     /// READ ONLY DEFERRABLE: the end of the writers that could make the snapshot unsafe.
     case safeSnapshot
+    /// A table or an advisory lock: ``Session/request``.
+    case object
   }
 
   package enum Phase: UInt8, Sendable { case idle, active, failed }
@@ -132,6 +134,7 @@ package struct DatabaseState: Sendable {
     /// The number that a server would have given the transaction at its first write or row lock; 0 if
     /// none, or where that is not asked for (``SerializableState/Tracking/server``).
     package var number: Int32 = 0
+    package var request = ObjectRequest()
 
     package init() {}
   }
@@ -140,6 +143,9 @@ package struct DatabaseState: Sendable {
   package var cells: ContiguousArray<Value> = []
   package var writes: ContiguousArray<Write> = []
   package var locks: ContiguousArray<RowLock> = []
+  package var objectLocks: ContiguousArray<ObjectLock> = []
+  package var settings: ContiguousArray<Setting> = []
+  package var prepared: ContiguousArray<Prepared> = []
   package var savepoints: ContiguousArray<Savepoint> = []
   package var sessions: ContiguousArray<Session> = []
   /// The next row number of each table.
@@ -170,6 +176,9 @@ package struct DatabaseState: Sendable {
     cells.assign(from: other.cells)
     writes.assign(from: other.writes)
     locks.assign(from: other.locks)
+    objectLocks.assign(from: other.objectLocks)
+    settings.assign(from: other.settings)
+    prepared.assign(from: other.prepared)
     savepoints.assign(from: other.savepoints)
     sessions.assign(from: other.sessions)
     nextRow.assign(from: other.nextRow)

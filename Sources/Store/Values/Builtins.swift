@@ -108,7 +108,7 @@ package enum Builtins {
       "timeofday": "its result is text in the server's locale; use clock_timestamp()",
       "pg_backend_pid": environment, "version": environment, "inet_client_addr": environment,
       "inet_server_addr": environment, "pg_postmaster_start_time": environment,
-      "pg_read_file": environment, "current_setting": environment,
+      "pg_read_file": environment,
       "txid_current": "transaction numbers are not part of a state that can be compared",
       "pg_current_xact_id": "transaction numbers are not part of a state that can be compared",
       "date_part": "it yields double precision; use extract(field FROM source)",

@@ -130,6 +130,34 @@ extension SQLError {
   package static let statementTimeout = SQLError(
     .queryCanceled, "canceling statement due to statement timeout")
 
+  package static let idleTimeout = SQLError(
+    .idleInTransactionSessionTimeout,
+    "terminating connection due to idle-in-transaction timeout")
+
+  package static func invalidSetting(_ name: String, _ text: String) -> SQLError {
+    SQLError(
+      .invalidParameterValue, "invalid value for parameter \"\(name)\": \"\(text)\"")
+  }
+
+  package static func noPreparedStatement(_ name: String) -> SQLError {
+    SQLError(.invalidSQLStatementName, "prepared statement \"\(name)\" does not exist")
+  }
+
+  package static func duplicatePreparedStatement(_ name: String) -> SQLError {
+    SQLError(.duplicatePreparedStatement, "prepared statement \"\(name)\" already exists")
+  }
+
+  /// No error: the work in hand is given up, to be done again in a later step.
+  package static let suspended = SQLError(.suspended, "suspended")
+
+  /// TRUNCATE of a table while one that refers to it keeps its rows.
+  package static func truncateReferenced(parent: String, child: String) -> SQLError {
+    SQLError(
+      .featureNotSupported, "cannot truncate a table referenced in a foreign key constraint",
+      detail: "Table \"\(child)\" references \"\(parent)\".",
+      hint: "Truncate table \"\(child)\" at the same time, or use TRUNCATE ... CASCADE.")
+  }
+
   package static func noSuchSavepoint(_ name: String) -> SQLError {
     SQLError(.invalidSavepoint, "savepoint \"\(name)\" does not exist")
   }

@@ -116,5 +116,10 @@ extension SQLState {
   package static let tooManyRows = SQLState(constant: "P0003")
   package static let assertFailure = SQLState(constant: "P0004")
   package static let duplicateTable = SQLState(constant: "42P07")
+  package static let idleInTransactionSessionTimeout = SQLState(constant: "25P03")
+  package static let invalidSQLStatementName = SQLState(constant: "26000")
+  package static let duplicatePreparedStatement = SQLState(constant: "42P05")
+  /// Not PostgreSQL's: a step gives up its work and will do it again.
+  package static let suspended = SQLState(constant: "XXRS0")
   package static let internalError = SQLState(constant: "XX000")
 }

@@ -41,7 +41,7 @@ package struct Machine {
     executor = Executor(program: model.program, instants: model.clock, options: executorOptions)
     canonicalizer = Canonicalizer(
       schema: model.program.schema, keepsWaitOrder: options.followsIsolationTester,
-      tracking: Self.tracking(model, options))
+      hasSettings: model.program.hasSettings, tracking: Self.tracking(model, options))
     readsOutcomes = Self.readsOutcomes(model.program)
     readsClock = model.sessions.map {
       model.program.routines[Int($0.routine.index)].readsClock
@@ -131,7 +131,12 @@ package struct Machine {
   ) {
     deadlocked.removeAll(keepingCapacity: true)
     if !options.followsIsolationTester {
-      state.database.appendDeadlocked(schema: model.program.schema, to: &deadlocked)
+      state.database.appendCycles(schema: model.program.schema, to: &deadlocked)
+      if let doomed = deadlocked.first, state.database.sessions[doomed].request.isDoomed {
+        // It fails in the very request that closes the cycle: nothing comes between.
+        choices.append(Choice(.victim, session: doomed))
+        return
+      }
     }
     var isAnyoneLeft = false
     for session in state.controls.indices where state.controls[session].status == .ready {
@@ -143,6 +148,7 @@ package struct Machine {
         }
       }
       if deadlocked.contains(session) { choices.append(Choice(.victim, session: session)) }
+      if !options.followsIsolationTester { appendTimeouts(of: session, in: state, to: &choices) }
       if canCrash(session, in: state) { choices.append(Choice(.crash, session: session)) }
     }
     if isAnyoneLeft && Int(state.clock) + 1 < model.clock.count { choices.append(Choice(.clock)) }
@@ -153,7 +159,7 @@ package struct Machine {
     switch it.wait {
     case .none: return true
     case .clock: return it.wakeTime <= model.clock[Int(state.clock)]
-    case .row, .key, .safeSnapshot:
+    case .row, .key, .safeSnapshot, .object:
       return state.database.isWaitOver(session: session, schema: model.program.schema)
     }
   }
@@ -183,17 +189,17 @@ package struct Machine {
   package mutating func isFinal(_ state: MachineState) -> Bool {
     var mayWake = false
     for session in state.controls.indices where state.controls[session].status == .ready {
-      if canStep(session, in: state) { return false }
+      if canStep(session, in: state) || mayTimeOut(session, in: state) { return false }
       let it = state.database.sessions[session]
       if it.wait == .clock, let last = model.clock.last, it.wakeTime <= last { mayWake = true }
     }
     if mayWake { return false }
     deadlocked.removeAll(keepingCapacity: true)
-    state.database.appendDeadlocked(schema: model.program.schema, to: &deadlocked)
+    state.database.appendCycles(schema: model.program.schema, to: &deadlocked)
     return deadlocked.isEmpty
   }
 
-  /// Appends the members of cycles of waits.
+  /// Appends the members of cycles of waits that only an error can end.
   package mutating func appendDeadlocked(
     in state: MachineState, to sessions: inout ContiguousArray<Int>
   ) {
@@ -220,7 +226,7 @@ package struct Machine {
     case .crash:
       crash(session, &state, &recorder)
       hasChanged = true
-    case .step, .victim, .refused:
+    case .step, .victim, .refused, .lockTimeout, .statementTimeout, .idleTimeout:
       hasChanged = run(choice, &state, &recorder)
     }
     if options.followsIsolationTester, settleWaits(&state, &recorder) { hasChanged = true }
@@ -232,20 +238,30 @@ package struct Machine {
   ) -> Bool {
     let session = Int(choice.session)
     state.controls[session].hasBegun = true
+    if choice.kind == .victim, rearrange(session, &state, &recorder) { return false }
     lend(&state, session: session, &recorder)
     let result: Executor.Result
     switch choice.kind {
-    case .victim: result = executor.fail(with: .deadlockDetected)
-    case .refused:
-      result = executor.fail(
-        with: .readWriteDependencies(
-          reason: "Canceled on identification as a pivot by locks on more than was read"))
-    case .step, .crash, .clock: result = executor.step()
+    case .idleTimeout: result = executor.endConnection(with: .idleTimeout)
+    default: result = choice.kind.error.map { executor.fail(with: $0) } ?? executor.step()
     }
     settle(result, session: session, &state)
     let hasChanged = executor.hasChangedData || state.controls[session].status != .ready
     takeBack(&state, session: session, &recorder)
     return hasChanged
+  }
+
+  /// Breaks the cycles of waits by other orders of the queues, if the session's deadlock check finds such.
+  private func rearrange(
+    _ session: Int, _ state: inout MachineState, _ recorder: inout Recorder
+  ) -> Bool {
+    guard
+      case .soft(let orders) = state.database.checkDeadlock(
+        of: session, schema: model.program.schema)
+    else { return false }
+    state.database.rearrange(orders)
+    recorder.record(.rearranged(orders))
+    return true
   }
 
   private mutating func crash(
@@ -258,6 +274,7 @@ package struct Machine {
     }
     lend(&state, session: session, &recorder)
     executor.database.rollback(session: session)
+    executor.database.endSession(session)
     executor.stack.removeAll(keepingCapacity: true)
     state.controls[session].status = .crashed
     restart(session, &state)
@@ -273,9 +290,19 @@ package struct Machine {
     while true {
       state.database.noteSleeps()
       deadlocked.removeAll(keepingCapacity: true)
-      state.database.appendDeadlocked(schema: model.program.schema, to: &deadlocked)
+      state.database.appendCycles(schema: model.program.schema, to: &deadlocked)
       let victim = deadlocked.min {
-        state.database.sessions[$0].sleepRank < state.database.sessions[$1].sleepRank
+        let left = state.database.milliseconds(.deadlockTimeout, session: $0)
+        let right = state.database.milliseconds(.deadlockTimeout, session: $1)
+        return (left, state.database.sessions[$0].sleepRank)
+          < (right, state.database.sessions[$1].sleepRank)
+      }
+      let timeout = firstTimeout(in: state)
+      if let timeout, let victim,
+        timeout.milliseconds < state.database.milliseconds(.deadlockTimeout, session: victim)
+      {
+        if run(timeout.choice, &state, &recorder) { hasChanged = true }
+        continue
       }
       if let victim {
         if run(Choice(.victim, session: victim), &state, &recorder) { hasChanged = true }
@@ -284,14 +311,19 @@ package struct Machine {
       var woken: ContiguousArray<Int> = []
       for session in state.controls.indices where state.controls[session].status == .ready {
         let wait = state.database.sessions[session].wait
-        if wait == .row || wait == .key || wait == .safeSnapshot, canStep(session, in: state) {
-          woken.append(session)
-        }
+        if wait != .none, wait != .clock, canStep(session, in: state) { woken.append(session) }
       }
       let first = woken.min {
         state.database.sessions[$0].waitRank < state.database.sessions[$1].waitRank
       }
-      guard let first else { return hasChanged }
+      guard let first else {
+        let isStuck = !state.controls.indices.contains {
+          state.controls[$0].status == .ready && canStep($0, in: state)
+        }
+        guard isStuck, let timeout else { return hasChanged }
+        if run(timeout.choice, &state, &recorder) { hasChanged = true }
+        continue
+      }
       if run(Choice(.step, session: first), &state, &recorder) { hasChanged = true }
     }
   }
@@ -350,6 +382,7 @@ package struct Machine {
         executor.database.rollback(session: session)
       }
       executor.stack.removeAll(keepingCapacity: true)
+      if error == .idleTimeout { executor.database.endSession(session) }
       let definition = model.sessions[session]
       if state.controls[session].retriesLeft > 0, definition.retryConditions.contains(error.state) {
         state.controls[session].retriesLeft -= 1
@@ -357,6 +390,7 @@ package struct Machine {
         begin(session, &state)
         return
       }
+      if !options.takesLaunches { executor.database.endSession(session) }
       executor.recorder.record(.ended(outcome: .null, error: error))
       state.controls[session].status = .ended
       state.controls[session].outcome = .null

@@ -257,6 +257,7 @@ private struct SpecCompilation {
     _ teardown: [StatementSyntax]?
   ) -> SpecSessionStrings {
     var context = ClientContext()
+    for statements in [setup ?? []] + steps + [teardown ?? []] { context.add(statements) }
     var result = SpecSessionStrings(setup: nil, steps: [], teardown: nil)
     if let block = session.setup, let setup {
       result.setup = string("\(session.name.text) setup", block, setup, in: .setup, &context)
@@ -285,10 +286,6 @@ private struct SpecCompilation {
       pending = []
     }
     for statement in statements {
-      if let timeout = Self.deadlockTimeout(statement) {
-        string.deadlockTimeout = timeout
-        continue
-      }
       guard statement.isDefinition || (statement.isTruncate && place != .step) else {
         pending.append(statement)
         continue
@@ -329,25 +326,6 @@ private struct SpecCompilation {
       }
     default: return (relations[statement.span] ?? []).map { .create($0) }
     }
-  }
-
-  // MARK: Settings
-
-  /// What `SET deadlock_timeout = …` says, in milliseconds.
-  private static func deadlockTimeout(_ statement: StatementSyntax) -> Int? {
-    guard case .set(let setting) = statement.kind, setting.name.text == "deadlock_timeout" else {
-      return nil
-    }
-    let text = setting.values.first?.text ?? "1s"
-    let digits = text.prefix { $0.isNumber }
-    let factor =
-      switch text.dropFirst(digits.count).trimmingPrefix(" ") {
-      case "s": 1000
-      case "min": 60_000
-      case "h": 3_600_000
-      default: 1
-      }
-    return Int(digits).map { $0.multipliedReportingOverflow(by: factor).partialValue }
   }
 }
 

@@ -173,9 +173,6 @@ package struct SpecRunner {
   /// Sends a string and waits for its end; prints its last result.
   private mutating func runAtOnce(_ string: SpecString, session: Int) -> SQLError? {
     var last: Answer?
-    if let timeout = string.deadlockTimeout {
-      server.setDeadlockTimeout(timeout, of: session)
-    }
     for part in string.parts {
       guard case .run(let routine) = part else {
         last = nil
@@ -221,9 +218,6 @@ package struct SpecRunner {
       if server.now - start > 2 * Self.patience { throw giveUp(launched[old]) }
     }
     let string = compiled.sessions[session].steps[launched[position].step]
-    if let timeout = string.deadlockTimeout {
-      server.setDeadlockTimeout(timeout, of: session)
-    }
     if case .run(let routine)? = string.parts.first { server.send(routine, to: session) }
     activeStep[session] = position
     for (index, blocker) in launched[position].blockers.enumerated() {

@@ -28,7 +28,8 @@ struct SpecServer {
   /// Microseconds since the file was begun.
   private(set) var now: Int64 = 0
   private var sleeps: [Sleep?]
-  private var deadlockTimeouts: [Int64]
+  /// When the string that each session runs was sent.
+  private var launches: [Int64]
   /// For a session in pg_sleep, when it wakes.
   private var alarms: [Int64?]
   /// For each session, what its client has not taken yet.
@@ -52,7 +53,7 @@ struct SpecServer {
     let count = compiled.model.sessions.count
     sleeps = Array(repeating: nil, count: count)
     alarms = Array(repeating: nil, count: count)
-    deadlockTimeouts = Array(repeating: 1_000_000, count: count)
+    launches = Array(repeating: 0, count: count)
     mailboxes = Array(repeating: [], count: count)
   }
 
@@ -62,12 +63,12 @@ struct SpecServer {
 
   /// Whether a session waits for another (`pg_isolation_test_session_is_blocked`).
   func isBlocked(_ session: Int) -> Bool {
-    let wait = state.database.sessions[session].wait
-    return isBusy(session) && wait != .none && wait != .clock
+    isBusy(session) && state.database.isBlocked(session)
   }
 
   /// Sends a routine to a session that is at rest.
   mutating func send(_ routine: RoutineID, to session: Int) {
+    launches[session] = now
     run(session) { machine, state, recorder in
       machine.launch(routine, session: session, in: &state, recorder: &recorder)
       machine.proceed(session: session, in: &state, recorder: &recorder)
@@ -98,10 +99,6 @@ struct SpecServer {
     guard isBusy(session) else { return true }
     guard let first = mailboxes[session].firstIndex(where: { !$0.isNotice }) else { return false }
     return mailboxes[session][first...].contains(where: \.isNotice)
-  }
-
-  mutating func setDeadlockTimeout(_ milliseconds: Int, of session: Int) {
-    deadlockTimeouts[session] = Int64(milliseconds) * 1000
   }
 
   /// Cancels what a session is doing, as its client asks for.
@@ -154,6 +151,14 @@ struct SpecServer {
   /// Lets everybody go on who can, in the order in which they began to wait, and notes who sleeps.
   private mutating func settle() {
     while true {
+      if let doomed = state.database.doomedSession {
+        // The request itself finds the deadlock.
+        run(doomed) { machine, state, recorder in
+          machine.fail(session: doomed, with: .deadlockDetected, in: &state, recorder: &recorder)
+          machine.proceed(session: doomed, in: &state, recorder: &recorder)
+        }
+        continue
+      }
       state.database.noteSleeps()
       noteSleeps()
       let ready = state.controls.indices.filter {
@@ -208,7 +213,15 @@ struct SpecServer {
   private struct Timer {
     var time: Int64
     var session: Int
-    var isAlarm: Bool
+    var kind: Kind
+
+    enum Kind { case alarm, deadlock, lock, statement }
+  }
+
+  /// A timeout in microseconds; `nil` for none.
+  private func timeout(_ name: SettingName, of session: Int) -> Int64? {
+    let length = state.database.milliseconds(name, session: session)
+    return length > 0 ? length * 1000 : nil
   }
 
   private var nextTimer: Timer? {
@@ -218,11 +231,20 @@ struct SpecServer {
     }
     for session in sleeps.indices {
       if let alarm = alarms[session] {
-        consider(Timer(time: alarm, session: session, isAlarm: true))
+        consider(Timer(time: alarm, session: session, kind: .alarm))
       }
-      if let sleep = sleeps[session], !sleep.hasLooked {
-        let time = sleep.since + deadlockTimeouts[session]
-        consider(Timer(time: time, session: session, isAlarm: false))
+      if isBusy(session), let length = timeout(.statementTimeout, of: session),
+        state.database.sessions[session].wait != .none
+      {
+        consider(Timer(time: launches[session] + length, session: session, kind: .statement))
+      }
+      guard let sleep = sleeps[session] else { continue }
+      if let length = timeout(.lockTimeout, of: session) {
+        consider(Timer(time: sleep.since + length, session: session, kind: .lock))
+      }
+      if !sleep.hasLooked {
+        let length = timeout(.deadlockTimeout, of: session) ?? 0
+        consider(Timer(time: sleep.since + length, session: session, kind: .deadlock))
       }
     }
     return first
@@ -231,19 +253,29 @@ struct SpecServer {
   private mutating func fire(_ timer: Timer) {
     now = max(now, timer.time)
     let session = timer.session
-    if timer.isAlarm {
+    switch timer.kind {
+    case .lock: fail(session, .lockTimeout)
+    case .statement: fail(session, .statementTimeout)
+    case .deadlock: lookForDeadlock(session)
+    case .alarm:
       alarms[session] = nil
       run(session) { machine, state, recorder in
         machine.wake(session: session, in: &state, recorder: &recorder)
         machine.proceed(session: session, in: &state, recorder: &recorder)
       }
       settle()
-      return
     }
+  }
+
+  private mutating func lookForDeadlock(_ session: Int) {
     sleeps[session]?.hasLooked = true
-    var deadlocked: ContiguousArray<Int> = []
-    machine.appendDeadlocked(in: state, to: &deadlocked)
-    if deadlocked.contains(session) { fail(session, .deadlockDetected) }
+    switch state.database.checkDeadlock(of: session, schema: compiled.model.program.schema) {
+    case .none: return
+    case .hard: fail(session, .deadlockDetected)
+    case .soft(let orders):
+      state.database.rearrange(orders)
+      settle()
+    }
   }
 
   // MARK: Relations

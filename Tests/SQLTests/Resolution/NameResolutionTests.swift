@@ -118,7 +118,6 @@ struct NameResolutionTests {
     Mistake(.unsupportedFunction, "SELECT 👉currval('orders_id_seq')"),
     Mistake(.unknownTable, "SELECT nextval(👉'order_seq')"),
     Mistake(.unsupportedFunction, "SELECT 👉generate_series(1, 2)"),
-    Mistake(.unsupportedStatement, "👉LOCK TABLE users"),
     Mistake(.misplacedStatement, "👉CREATE TABLE t (a int)"),
     Mistake(
       .noMatchingUniqueKey, "INSERT INTO users VALUES (1, 'a') 👉ON CONFLICT (name) DO NOTHING"),

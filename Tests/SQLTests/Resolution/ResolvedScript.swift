@@ -71,7 +71,7 @@ struct ResolvedScript {
     case .insert(let insert): id = insert.source
     case .update(let update): id = update.source
     case .delete(let delete): id = delete.source
-    case .lockTable: throw Missing()
+    case .lockTable, .truncate: throw Missing()
     }
     return builder.program.queries[Int(id.index)]
   }
