@@ -8,7 +8,7 @@ extension Canonicalizer {
   /// Makes the commits of watched transactions distinct, and numbers what else their future depends on.
   mutating func prepareSerializable(_ state: DatabaseState) {
     committed.removeAll(keepingCapacity: true)
-    places.removeAll(keepingCapacity: true)
+    commitPlaces.removeAll(keepingCapacity: true)
     numbers.removeAll(keepingCapacity: true)
     for (position, it) in state.serializable.transactions.enumerated() {
       if it.isCommitted {
@@ -23,7 +23,7 @@ extension Canonicalizer {
         add(it.commit)
       }
       for place in [it.place, it.firstOut, it.firstPossibleOut] where place > 0 {
-        Self.insert(place, in: &places)
+        Self.insert(place, in: &commitPlaces)
       }
       if state.serializable.tracking == .server {
         Self.insert(it.isCommitted ? it.finishedBefore : it.xmin, in: &numbers)
@@ -67,10 +67,10 @@ extension Canonicalizer {
       let commit =
         it.commit >= 0 && isKept(commit: it.commit, in: state)
         ? UInt64(rank(commit: it.commit)) + 1 : 0
-      let before = it.isReadOnly ? Self.rank(it.commitsBefore, in: places) : 0
+      let before = it.isReadOnly ? Self.rank(it.commitsBefore, in: commitPlaces) : 0
       words.append(
-        Self.rank(it.place, in: places) | Self.rank(it.firstOut, in: places) << 16
-          | Self.rank(it.firstPossibleOut, in: places) << 32 | before << 48)
+        Self.rank(it.place, in: commitPlaces) | Self.rank(it.firstOut, in: commitPlaces) << 16
+          | Self.rank(it.firstPossibleOut, in: commitPlaces) << 32 | before << 48)
       let finished = Self.rank(it.finishedBefore, in: numbers)
       words.append(
         (it.isReadOnly ? 1 : 0) | (it.isDeclaredReadOnly ? 2 : 0) | commit << 2 | finished << 32)
@@ -98,7 +98,7 @@ extension Canonicalizer {
     if it.isDoomed { flags |= 1 << 2 }
     if it.mayFail { flags |= 1 << 3 }
     if it.isUnsafe { flags |= 1 << 4 }
-    flags |= Self.rank(it.commitsBefore, in: places) << 16
+    flags |= Self.rank(it.commitsBefore, in: commitPlaces) << 16
     flags |= Self.rank(it.xmin, in: numbers) << 32
     words.append(flags)
     words.append(it.tablesRead)

@@ -21,7 +21,7 @@ package struct Canonicalizer: Sendable {
   var isKept: ContiguousArray<Bool> = []
   /// Watched transactions that have committed, in that order; the numbers that their future depends on.
   var committed: ContiguousArray<Int> = []
-  var places: ContiguousArray<Int32> = []
+  var commitPlaces: ContiguousArray<Int32> = []
   var numbers: ContiguousArray<Int32> = []
   let tracking: SerializableState.Tracking
   /// More than the sessions of a scenario.
