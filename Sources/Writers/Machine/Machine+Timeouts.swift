@@ -72,7 +72,7 @@ extension Choice.Kind {
     case .lockTimeout: .lockTimeout
     case .statementTimeout: .statementTimeout
     case .idleTimeout: .idleTimeout
-    case .step, .victim, .crash, .clock: nil
+    case .step, .victim, .refused, .crash, .clock: nil
     }
   }
 
@@ -80,6 +80,9 @@ extension Choice.Kind {
   package var error: SQLError? {
     switch self {
     case .victim: .deadlockDetected
+    case .refused:
+      .readWriteDependencies(
+        reason: "Canceled on identification as a pivot by locks on more than was read")
     case .lockTimeout: .lockTimeout
     case .statementTimeout: .statementTimeout
     case .idleTimeout: .idleTimeout
