@@ -100,7 +100,7 @@ extension Executor {
     defer { operands.removeLast(operands.count - values) }
     try pushNewValues(assignments, of: table)
     try checkRow(table, values: values)
-    writeUpdate(assignments, of: table, row, values)
+    try writeUpdate(assignments, of: table, row, values)
     progress.affected += 1
     try emit(insert.returning)
     // A new key has still to be entered in the indexes, as an inserted row's would.

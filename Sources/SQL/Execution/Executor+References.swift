@@ -316,7 +316,7 @@ extension Executor {
       .updated(
         table: table, row: row, before: Array(tuples[base..<base + width]),
         after: Array(operands[values..<values + width])))
-    let cells = database.append(cells: operands[values..<values + width])
+    let cells = try append(table, values: values)
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,
       cells: cells)

@@ -45,11 +45,14 @@ extension Executor {
   }
 
   private func refuseWrites(_ statement: Statement) throws(SQLError) {
+    let command = commandName(of: statement.parts[statement.resultPart])
     for part in statement.parts {
       switch part.body {
-      case .insert: throw SQLError.readOnlyTransaction("INSERT")
-      case .update: throw SQLError.readOnlyTransaction("UPDATE")
-      case .delete: throw SQLError.readOnlyTransaction("DELETE")
+      case .insert, .update, .delete: throw SQLError.readOnlyTransaction(command)
+      case .merge(let merge):
+        if merge.clauses.contains(where: \.isChange) {
+          throw SQLError.readOnlyTransaction(command)
+        }
       case .query(let query):
         if let lock = program.queries[Int(query.index)].locks.first {
           throw SQLError.readOnlyTransaction("SELECT \(lock.mode.name)")
@@ -170,6 +173,7 @@ extension Executor {
       if width == 0 { for _ in 0..<count { progress.candidates.append(.null) } }
     case .update(let update): try findCandidates(update.source, order: [])
     case .delete(let delete): try findCandidates(delete.source, order: [])
+    case .merge(let merge): try findCandidates(merge.source, order: [])
     case .lockTable: throw SQLError.unsupported("LOCK TABLE")
     }
     guard progress.candidates.count / max(progress.stride, 1) <= Self.rowsLimit else {
@@ -324,10 +328,19 @@ extension Executor {
 
   func tag(of part: StatementPart) -> String {
     switch part.body {
-    case .query: "SELECT \(progress.affected)"
     case .insert: "INSERT 0 \(progress.affected)"
-    case .update: "UPDATE \(progress.affected)"
-    case .delete: "DELETE \(progress.affected)"
+    case .lockTable: "LOCK TABLE"
+    default: "\(commandName(of: part)) \(progress.affected)"
+    }
+  }
+
+  private func commandName(of part: StatementPart) -> String {
+    switch part.body {
+    case .query: "SELECT"
+    case .insert: "INSERT"
+    case .update: "UPDATE"
+    case .delete: "DELETE"
+    case .merge: "MERGE"
     case .lockTable: "LOCK TABLE"
     }
   }

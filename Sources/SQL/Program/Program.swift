@@ -17,12 +17,27 @@ package struct Program: Sendable {
   /// For each table, what the store does not know: checks in a tuple of the table alone (identity
   /// word first), in the order of their names, and generated names.
   package var checks: [[CheckConstraint]] = []
+  /// For each table with ``Table/computed``, how those are computed.
+  package var computed: [[ComputedCell]] = []
   package var sources: SourceMap
 
   package init(schema: Schema, types: TypeCatalog, sources: SourceMap) {
     self.schema = schema
     self.types = types
     self.sources = sources
+  }
+}
+
+/// What is stored behind a row's columns for an index.
+package struct ComputedCell: Sendable {
+  /// In a tuple of the table alone (identity word first).
+  package var expression: Expression
+  /// A partial index's condition, stored as TRUE or NULL.
+  package var isPredicate: Bool
+
+  package init(expression: Expression, isPredicate: Bool) {
+    self.expression = expression
+    self.isPredicate = isPredicate
   }
 }
 

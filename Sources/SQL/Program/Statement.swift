@@ -32,6 +32,7 @@ package struct StatementPart: Sendable {
     case insert(Insert)
     case update(Update)
     case delete(Delete)
+    case merge(Merge)
     case lockTable(TableID, mode: UInt8, policy: WaitPolicy)
   }
 

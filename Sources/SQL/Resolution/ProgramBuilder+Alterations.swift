@@ -7,6 +7,7 @@ extension ProgramBuilder {
     guard let table = table(named: syntax.name) else { return }
     for action in syntax.actions { alter(table, action) }
     compileChecks(of: table)
+    compileComputed(of: table)
   }
 
   private func alter(_ table: TableID, _ action: AlterTableSyntax.Action) {
@@ -59,6 +60,7 @@ extension ProgramBuilder {
       }
     }
     func moved(_ columns: [Int]) -> [Int] { columns.map { $0 > position ? $0 - 1 : $0 } }
+    dropComputed(naming: name, of: table)
     var shape = program.schema[table]
     for unique in shape.uniqueIndexes where unique.columns.contains(position) {
       relationNames.remove(unique.name)
@@ -66,9 +68,7 @@ extension ProgramBuilder {
     shape.columns.remove(at: position)
     shape.uniqueIndexes.removeAll { $0.columns.contains(position) }
     shape.foreignKeys.removeAll { $0.columns.contains(position) }
-    for index in shape.uniqueIndexes.indices {
-      shape.uniqueIndexes[index].columns = moved(shape.uniqueIndexes[index].columns)
-    }
+    shape.moveIndexes(past: position, by: -1)
     for index in shape.foreignKeys.indices {
       shape.foreignKeys[index].columns = moved(shape.foreignKeys[index].columns)
     }
@@ -94,7 +94,7 @@ extension ProgramBuilder {
     return result
   }
 
-  private static func names(_ column: String, in syntax: ExpressionSyntax) -> Bool {
+  static func names(_ column: String, in syntax: ExpressionSyntax) -> Bool {
     var isNamed = false
     let walker = SyntaxWalker(expression: { expression in
       if case .column(let name) = expression.kind, name.last.text == column { isNamed = true }

@@ -62,6 +62,7 @@ extension ProgramBuilder {
     case .insert: return changingPart(syntax, scope).map { ($0, .insert) }
     case .update: return changingPart(syntax, scope).map { ($0, .update) }
     case .delete: return changingPart(syntax, scope).map { ($0, .delete) }
+    case .merge: return changingPart(syntax, scope).map { ($0, .merge) }
     default:
       _ = changingPart(syntax, scope)
       return nil
@@ -80,6 +81,7 @@ extension ProgramBuilder {
     case .insert(let insert): return compile(insert, syntax.span, scope)
     case .update(let update): return compile(update, syntax.span, scope)
     case .delete(let delete): return compile(delete, syntax.span, scope)
+    case .merge(let merge): return compile(merge, syntax.span, scope)
     default:
       reportUnsupported(syntax)
       return nil
@@ -89,7 +91,6 @@ extension ProgramBuilder {
   private func reportUnsupported(_ syntax: StatementSyntax) {
     let name: String
     switch syntax.kind {
-    case .merge: name = "MERGE"
     case .lockTable: name = "LOCK TABLE"
     case .truncate: name = "TRUNCATE"
     case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
@@ -109,9 +110,7 @@ extension ProgramBuilder {
     report(
       Diagnostic(
         .unsupportedStatement, "`\(name)` is not simulated yet", at: syntax.span,
-        help: name == "MERGE"
-          ? "use INSERT and UPDATE"
-          : name == "TRUNCATE" ? "use DELETE" : "lock rows with SELECT … FOR UPDATE"))
+        help: name == "TRUNCATE" ? "use DELETE" : "lock rows with SELECT … FOR UPDATE"))
   }
 
   /// Whether each CTE that locks or writes is asked for its rows; reports others.
@@ -161,6 +160,9 @@ extension ProgramBuilder {
       case .delete(let delete):
         facts.add(self.facts(of: delete.source))
         for expression in delete.returning { facts.add(self.facts(of: code(of: expression))) }
+      case .merge(let merge):
+        facts.add(self.facts(of: merge.source))
+        for expression in merge.expressions { facts.add(self.facts(of: code(of: expression))) }
       case .lockTable: facts.readsTables = true
       }
     }

@@ -48,6 +48,8 @@ package struct Scope {
     case returning = "RETURNING"
     case check = "check constraints"
     case defaultValue = "DEFAULT expressions"
+    case index = "index expressions"
+    case indexPredicate = "index predicates"
     case aggregate = "aggregate function calls"
     case filter = "FILTER"
   }

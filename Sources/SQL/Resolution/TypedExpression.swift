@@ -54,6 +54,7 @@ package struct CompiledStatement {
     case insert = "INSERT"
     case update = "UPDATE"
     case delete = "DELETE"
+    case merge = "MERGE"
   }
 
   package var index: Int32

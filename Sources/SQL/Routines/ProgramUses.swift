@@ -151,6 +151,10 @@ struct ProgramUses {
       writes = true
       add(delete.source)
       add(delete.returning)
+    case .merge(let merge):
+      writes = true
+      add(merge.source)
+      add(merge.expressions)
     case .lockTable: writes = true
     }
   }

@@ -26,7 +26,7 @@ package struct Canonicalizer: Sendable {
 
   package init(schema: Schema, keepsWaitOrder: Bool) {
     isWorld = schema.tables.map(\.isWorld)
-    columnCounts = schema.tables.map(\.columns.count)
+    columnCounts = schema.tables.map(\.storedCount)
     self.keepsWaitOrder = keepsWaitOrder
   }
 

@@ -34,11 +34,31 @@ package struct Table: Sendable {
   /// In order of creation, which is the order in which PostgreSQL checks them.
   package var uniqueIndexes: [UniqueIndex] = []
   package var foreignKeys: [ForeignKey] = []
+  /// What indexes need besides the columns: the values of expressions, and whether the row meets a
+  /// condition. They are stored behind the columns, under the text that they were written as.
+  package var computed: [Column] = []
 
   package init(name: String, isWorld: Bool, columns: [Column]) {
     self.name = name
     self.isWorld = isWorld
     self.columns = columns
+  }
+
+  /// How many words a version of a row has.
+  package var storedCount: Int { columns.count + computed.count }
+
+  /// What is stored at a position, a column or what an index needs.
+  package func stored(_ position: Int) -> Column {
+    position < columns.count ? columns[position] : computed[position - columns.count]
+  }
+
+  /// Makes indexes find what is stored behind a position when it moves.
+  package mutating func moveIndexes(past position: Int, by distance: Int) {
+    func moved(_ place: Int) -> Int { place > position ? place + distance : place }
+    for index in uniqueIndexes.indices {
+      uniqueIndexes[index].columns = uniqueIndexes[index].columns.map(moved)
+      uniqueIndexes[index].predicate = uniqueIndexes[index].predicate.map(moved)
+    }
   }
 
   package struct Column: Sendable {
@@ -53,11 +73,21 @@ package struct Table: Sendable {
     }
   }
 
-  /// A unique index over plain columns.
+  /// A unique index.
   package struct UniqueIndex: Sendable {
     package var name: String
+    /// Positions of what is stored: columns, and behind them the values of expressions.
     package var columns: [Int]
     package var isPrimary: Bool
+    /// Where a partial index's condition is stored: TRUE, or NULL for rows that are not in the index.
+    package var predicate: Int?
+    /// `NULLS NOT DISTINCT`.
+    package var areNullsEqual = false
+    /// Made by a constraint, so that ON CONFLICT ON CONSTRAINT can name it.
+    package var isConstraint = false
+    /// Over columns alone and of all rows: a foreign key could use it, and an UPDATE that changes its
+    /// columns takes FOR UPDATE.
+    package var isPlain = true
 
     package init(name: String, columns: [Int], isPrimary: Bool) {
       self.name = name
@@ -90,7 +120,7 @@ package struct Table: Sendable {
   ///
   /// Source: `RelationGetIndexAttrBitmap(INDEX_ATTR_BITMAP_KEY)` in relcache.c.
   package func isKeyColumn(_ column: Int) -> Bool {
-    uniqueIndexes.contains { $0.columns.contains(column) }
+    uniqueIndexes.contains { $0.isPlain && $0.columns.contains(column) }
   }
 }
 

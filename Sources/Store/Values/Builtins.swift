@@ -70,6 +70,9 @@ package enum Builtins {
     Executable(routine: $0.routine, isStrict: $0.isStrict, result: $0.result.kind)
   }
 
+  /// How freely a function may be evaluated.
+  package static func volatility(of id: UInt16) -> Volatility { catalogue[Int(id)].volatility }
+
   /// Whether there is a function of this name, with whatever arguments.
   package static func exists(_ name: String) -> Bool { functionLines[name] != nil }
 

@@ -71,6 +71,7 @@ struct ResolvedScript {
     case .insert(let insert): id = insert.source
     case .update(let update): id = update.source
     case .delete(let delete): id = delete.source
+    case .merge(let merge): id = merge.source
     case .lockTable: throw Missing()
     }
     return builder.program.queries[Int(id.index)]

@@ -35,6 +35,8 @@ struct ConformanceTests {
   @Test("references", arguments: references) func reference(_ fact: Fact) throws { try check(fact) }
   @Test("waits", arguments: waits) func wait(_ fact: Fact) throws { try check(fact) }
   @Test("keys", arguments: keys) func key(_ fact: Fact) throws { try check(fact) }
+  @Test("MERGE", arguments: merges) func merge(_ fact: Fact) throws { try check(fact) }
+  @Test("indexes", arguments: indexes) func index(_ fact: Fact) throws { try check(fact) }
   @Test("statements", arguments: statements) func statement(_ fact: Fact) throws {
     try check(fact)
   }
