@@ -111,7 +111,8 @@ extension ProgramBuilder {
     guard target.expressions.allSatisfy({ contains(expressions, $0) }),
       expressions.allSatisfy({ contains(target.expressions, $0) })
     else { return false }
-    guard let predicate = index.predicate, let condition = computedSyntax[table]?[predicate - columns]
+    guard let predicate = index.predicate,
+      let condition = computedSyntax[table]?[predicate - columns]
     else { return true }
     return Self.conjuncts(of: condition.syntax).allSatisfy { part in
       indexOperand(part, isPredicate: true, table).map { contains(target.conditions, $0.code) }

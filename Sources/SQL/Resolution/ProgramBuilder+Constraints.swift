@@ -141,9 +141,11 @@ extension ProgramBuilder {
     guard checkImmediate(constraint), let positions = positions(of: names, table) else { return }
     let shape = program.schema[table]
     // PostgreSQL makes one index of two equal constraints without names.
-    if constraint.name == nil, shape.uniqueIndexes.contains(where: {
-      $0.columns == positions && $0.isConstraint && $0.areNullsEqual == areNullsEqual
-    }) {
+    if constraint.name == nil,
+      shape.uniqueIndexes.contains(where: {
+        $0.columns == positions && $0.isConstraint && $0.areNullsEqual == areNullsEqual
+      })
+    {
       return
     }
     let columns = names.map(\.text).joined(separator: "_")
@@ -259,9 +261,11 @@ extension ProgramBuilder {
       return checkCount(primary.columns, count, constraint)
     }
     guard let positions = positions(of: reference.columns, parent) else { return nil }
-    guard shape.uniqueIndexes.contains(where: {
-      $0.isPlain && Set($0.columns) == Set(positions)
-    }) else {
+    guard
+      shape.uniqueIndexes.contains(where: {
+        $0.isPlain && Set($0.columns) == Set(positions)
+      })
+    else {
       report(
         Diagnostic(
           .noMatchingUniqueKey,

@@ -296,6 +296,13 @@ extension ProgramBuilder {
           at: syntax.name.span))
       return nil
     }
+    if case .merge = syntax.statement.kind {
+      report(
+        Diagnostic(
+          .unsupportedClause, "MERGE not supported in WITH query", at: syntax.statement.span,
+          help: "make it a statement of its own"))
+      return nil
+    }
     let inner = scope.refusingCalls("it stands in WITH")
     guard let part = changingPart(syntax.statement, inner) else { return nil }
     guard let columns = renamed(part.columns, syntax.columns, of: syntax.name.text) else {

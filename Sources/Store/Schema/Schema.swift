@@ -34,8 +34,9 @@ package struct Table: Sendable {
   /// In order of creation, which is the order in which PostgreSQL checks them.
   package var uniqueIndexes: [UniqueIndex] = []
   package var foreignKeys: [ForeignKey] = []
-  /// What indexes need besides the columns: the values of expressions, and whether the row meets a
-  /// condition. They are stored behind the columns, under the text that they were written as.
+  /// What indexes need besides the columns, stored behind them under the text that was written.
+  ///
+  /// The values of expressions, and whether the row meets a condition.
   package var computed: [Column] = []
 
   package init(name: String, isWorld: Bool, columns: [Column]) {
