@@ -431,6 +431,13 @@ extension Executor {
       let word = tuples[levels[levels.count - 1] + relation.offset]
       guard case .table(let table) = relation.source, word.isRow else { continue }
       let row = Int32(word.rowID)
+      // What another part of the statement has changed is passed over (`TM_SelfModified`).
+      if progress.part > 0,
+        database.isWritten(table.index, row, session: session, byCommand: progress.command)
+      {
+        dropCandidate()
+        return .done
+      }
       let seen = visible(table, row)
       if lock.mode != .keyShare || !keepsKeys(table, row, since: seen) {
         try refuseChanged(table, row, seen: seen, deletion: .concurrentUpdate)

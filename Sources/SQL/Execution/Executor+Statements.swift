@@ -84,8 +84,20 @@ extension Executor {
         try finishStatement(statement)
         return nil
       }
+      if progress.part == statement.resultPart { progress.resultAffected = progress.affected }
       progress.endPart(width: part.columns.count)
+      if hasTouchedRow, !options.runsWholeStatements,
+        touchesRows(statement.parts[progress.part])
+      {
+        return .yielded
+      }
     }
+  }
+
+  /// Whether a part locks or changes rows, each in a step.
+  private func touchesRows(_ part: StatementPart) -> Bool {
+    guard case .query(let id) = part.body else { return true }
+    return !program.queries[Int(id.index)].locks.isEmpty
   }
 
   /// Does the next piece of work of a part; foreign keys wait for the end of the statement (the after
@@ -111,6 +123,7 @@ extension Executor {
           progress.phase = .references
           continue
         }
+        hasTouchedRow = true
         let result = try processRow(part)
         if case .waiting = result { return .waiting }
         if progress.phase == .indexes { continue }
@@ -118,6 +131,7 @@ extension Executor {
         progress.phase = .references
         if isLast && endsBeforeReferences(part) { return .boundary }
       case .indexes:
+        hasTouchedRow = true
         switch try arbitrate(part) {
         case .waiting: return .waiting
         case .handled: break
@@ -274,8 +288,9 @@ extension Executor {
   // MARK: The end
 
   private mutating func finishStatement(_ statement: Statement) throws(SQLError) {
-    guard let part = statement.parts.last else { return }
+    let part = statement.parts[statement.resultPart]
     isInStatement = false
+    if statement.resultPart < progress.part { progress.restore(part: statement.resultPart) }
     let width = part.columns.count
     let count = progress.outputCount
     if recorder.isOn {
@@ -317,8 +332,9 @@ extension Executor {
   }
 
   private func isQuery(_ statement: Int) -> Bool {
-    guard case .query = program.statements[statement].parts.last?.body else { return false }
-    return true
+    let it = program.statements[statement]
+    if case .query = it.parts[it.resultPart].body { return true }
+    return false
   }
 
   /// Where no statement is in progress below, writes need not be told apart by command.
@@ -355,13 +371,15 @@ extension Executor {
     do throws(SQLError) {
       for (index, part) in statement.parts.enumerated() {
         try runWorldPart(part)
+        if index == statement.resultPart { progress.resultAffected = progress.affected }
         if index + 1 < statement.parts.count { progress.endPart(width: part.columns.count) }
       }
     } catch {
       database = before
       throw error
     }
-    guard let part = statement.parts.last else { return }
+    let part = statement.parts[statement.resultPart]
+    if statement.resultPart < progress.part { progress.restore(part: statement.resultPart) }
     if recorder.isOn {
       let width = part.columns.count
       let rows = (0..<progress.outputCount).map {

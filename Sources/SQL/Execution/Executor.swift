@@ -73,6 +73,8 @@ package struct Executor {
   var isResumed = false
   /// The statement's rows were found in this step, so that they stand as its snapshot shows them.
   var isFirstLook = false
+  /// A row has been locked or changed in this step.
+  var hasTouchedRow = false
 
   // Scratch of evaluation.
   var context: EvaluationContext
@@ -158,6 +160,7 @@ package struct Executor {
     isInStatement = false
     isResumed = false
     isFirstLook = false
+    hasTouchedRow = false
     frame = 0
     var position = 0
     while position < stack.count {

@@ -7,16 +7,17 @@ extension ProgramBuilder {
     let context = StatementContext(takesParts: true)
     var scope = scope
     scope.statement = context
+    let firstQuery = program.queries.count
     guard let (main, kind) = mainPart(syntax, scope) else { return nil }
-    var statement = Statement(parts: context.parts + [main], span: syntax.span)
-    guard checkReferences(context) else { return nil }
+    var statement = arranged(context.parts, main, queries: firstQuery, at: syntax.span)
     var facts = self.facts(of: statement)
     facts.calls = context.calls
     guard checkTouches(context, facts, scope, at: syntax.span) else { return nil }
     statement.readsClock = facts.readsClock
     statement.isWorld =
       context.touchesWorld && !context.touchesDatabase && scope.access == .databaseOrWorld
-    statement.isTrivial = kind == .select && !facts.readsTables && !facts.usesSequence
+    statement.isTrivial =
+      kind == .select && statement.parts.count == 1 && !facts.readsTables && !facts.usesSequence
     program.statements.append(statement)
     return CompiledStatement(
       index: Int32(clamping: program.statements.count - 1), columns: main.columns, facts: facts,
@@ -34,7 +35,8 @@ extension ProgramBuilder {
     guard var compiled = statement(query, in: scope) else { return nil }
     guard let type else { return compiled }
     let statement = program.statements[Int(compiled.index)]
-    guard case .query(let id)? = statement.parts.last?.body else { return compiled }
+    let last = statement.resultPart
+    guard case .query(let id) = statement.parts[last].body else { return compiled }
     let before = CompiledQuery(id: id, columns: compiled.columns)
     let source = before.columns.first?.type ?? .unknown
     let isDirect = Casts.canCast(from: source, to: type, context: .assignment)
@@ -43,7 +45,6 @@ extension ProgramBuilder {
       let after = cast(before, to: [type], isDirect ? .assignment : .explicit, at: syntax.span)
     else { return nil }
     compiled.columns = after.columns
-    let last = statement.parts.count - 1
     program.statements[Int(compiled.index)].parts[last].columns = after.columns
     return compiled
   }
@@ -113,58 +114,14 @@ extension ProgramBuilder {
         help: name == "TRUNCATE" ? "use DELETE" : "lock rows with SELECT … FOR UPDATE"))
   }
 
-  /// Whether each CTE that locks or writes is asked for its rows; reports others.
-  ///
-  /// PostgreSQL runs a writing one that nothing refers to after the rest of the statement.
-  private func checkReferences(_ context: StatementContext) -> Bool {
-    for part in context.commonParts where part.references.count == 0 {
-      let name = part.name.text
-      if part.isChanging {
-        report(
-          Diagnostic(
-            .unsupportedClause, "nothing refers to `\(name)`, which writes", at: part.name.span,
-            caption: "PostgreSQL runs it last; that is not simulated yet",
-            help: "make it a statement of its own"))
-      } else {
-        report(
-          Diagnostic(
-            .unsupportedClause, "nothing refers to `\(name)`, so that it locks no rows",
-            at: part.name.span, caption: "PostgreSQL does not run it",
-            help: "refer to it, or make it a statement of its own"))
-      }
-      return false
-    }
-    return true
-  }
-
   // MARK: What parts touch
 
   private func facts(of statement: Statement) -> Facts {
     var facts = Facts()
     for part in statement.parts {
-      switch part.body {
-      case .query(let query): facts.add(self.facts(of: query))
-      case .insert(let insert):
-        facts.add(self.facts(of: insert.source))
-        let defaults = insert.defaults.enumerated().filter {
-          !insert.columns.contains($0.offset)
-        }
-        for expression in defaults.compactMap(\.element) + insert.returning {
-          facts.add(self.facts(of: code(of: expression)))
-        }
-      case .update(let update):
-        facts.add(self.facts(of: update.source))
-        for expression in update.assignments.map(\.value) + update.returning {
-          facts.add(self.facts(of: code(of: expression)))
-        }
-      case .delete(let delete):
-        facts.add(self.facts(of: delete.source))
-        for expression in delete.returning { facts.add(self.facts(of: code(of: expression))) }
-      case .merge(let merge):
-        facts.add(self.facts(of: merge.source))
-        for expression in merge.expressions { facts.add(self.facts(of: code(of: expression))) }
-      case .lockTable: facts.readsTables = true
-      }
+      for query in part.queries { facts.add(self.facts(of: query)) }
+      for expression in part.computed { facts.add(self.facts(of: code(of: expression))) }
+      if case .lockTable = part.body { facts.readsTables = true }
     }
     return facts
   }

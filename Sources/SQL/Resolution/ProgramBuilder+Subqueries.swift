@@ -246,9 +246,8 @@ extension ProgramBuilder {
       }
       guard let common = commonTable(table, result) else {
         isSound = false
-        let broken = CommonTable(
-          name: table.name.text, columns: [], meaning: .broken, references: .init())
-        result.commonTables.append(broken)
+        result.commonTables.append(
+          CommonTable(name: table.name.text, columns: [], meaning: .broken))
         continue
       }
       result.commonTables.append(common)
@@ -265,13 +264,9 @@ extension ProgramBuilder {
     guard let nested = nested(query, inner),
       let columns = renamed(nested.columns, syntax.columns, of: name)
     else { return nil }
-    let references = CommonTable.ReferenceCount()
     switch nested.source {
     case .part(let part):
-      scope.statement?.commonParts.append(
-        CommonPart(index: part, references: references, isChanging: false, name: syntax.name))
-      return CommonTable(
-        name: name, columns: columns, meaning: .part(part), references: references)
+      return CommonTable(name: name, columns: columns, meaning: .part(part))
     case .query(let id, _):
       if facts(of: id).usesSequence {
         report(
@@ -281,7 +276,7 @@ extension ProgramBuilder {
       }
       let meaning: CommonTable.Meaning =
         isCorrelated(id) ? .syntax(query, scope) : .query(id)
-      return CommonTable(name: name, columns: columns, meaning: meaning, references: references)
+      return CommonTable(name: name, columns: columns, meaning: meaning)
     case .table, .outcomes, .series, .given: return nil
     }
   }
@@ -309,12 +304,8 @@ extension ProgramBuilder {
       return nil
     }
     context.parts.append(part)
-    let references = CommonTable.ReferenceCount()
-    let index = context.parts.count - 1
-    context.commonParts.append(
-      CommonPart(index: index, references: references, isChanging: true, name: syntax.name))
     return CommonTable(
-      name: syntax.name.text, columns: columns, meaning: .part(index), references: references)
+      name: syntax.name.text, columns: columns, meaning: .part(context.parts.count - 1))
   }
 
   /// A CTE as an item of FROM.
@@ -322,7 +313,6 @@ extension ProgramBuilder {
     to common: CommonTable, _ alias: AliasSyntax, _ span: SourceSpan, _ level: QueryLevel,
     _ scope: Scope
   ) -> Joined? {
-    common.references.count += 1
     var source: Relation.Source
     switch common.meaning {
     case .broken: return nil

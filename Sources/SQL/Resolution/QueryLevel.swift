@@ -91,8 +91,6 @@ struct NamespaceItem {
 final class StatementContext {
   /// CTEs and subqueries that lock or write, to run before.
   var parts: [StatementPart] = []
-  /// The parts that are CTEs.
-  var commonParts: [CommonPart] = []
   var calls: [HoistedCall] = []
   /// Whether there may be parts; not where only an expression is compiled.
   let takesParts: Bool
@@ -103,14 +101,6 @@ final class StatementContext {
   var databaseSpan: SourceSpan?
 
   init(takesParts: Bool) { self.takesParts = takesParts }
-}
-
-/// A CTE that is a part of the statement.
-struct CommonPart {
-  var index: Int
-  var references: CommonTable.ReferenceCount
-  var isChanging: Bool
-  var name: NameSyntax
 }
 
 /// A common table expression in sight.
@@ -128,8 +118,4 @@ struct CommonTable {
   var name: String
   var columns: [OutputColumn]
   var meaning: Meaning
-  /// Counts references; shared by the copies of the scope.
-  var references: ReferenceCount
-
-  final class ReferenceCount { var count = 0 }
 }

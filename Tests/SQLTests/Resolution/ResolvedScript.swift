@@ -56,7 +56,7 @@ struct ResolvedScript {
   func main(_ index: Int = 0) throws -> StatementPart {
     let statement = builder.program.statements[
       Int(try #require(statements.dropFirst(index).first).index)]
-    return try #require(statement.parts.last)
+    return statement.parts[statement.resultPart]
   }
 
   func compiled(_ index: Int = 0) throws -> Statement {

@@ -37,6 +37,7 @@ struct ConformanceTests {
   @Test("keys", arguments: keys) func key(_ fact: Fact) throws { try check(fact) }
   @Test("MERGE", arguments: merges) func merge(_ fact: Fact) throws { try check(fact) }
   @Test("indexes", arguments: indexes) func index(_ fact: Fact) throws { try check(fact) }
+  @Test("WITH", arguments: parts) func part(_ fact: Fact) throws { try check(fact) }
   @Test("statements", arguments: statements) func statement(_ fact: Fact) throws {
     try check(fact)
   }
