@@ -38,6 +38,8 @@ struct ConformanceTests {
   @Test("MERGE", arguments: merges) func merge(_ fact: Fact) throws { try check(fact) }
   @Test("indexes", arguments: indexes) func index(_ fact: Fact) throws { try check(fact) }
   @Test("WITH", arguments: parts) func part(_ fact: Fact) throws { try check(fact) }
+  @Test("ON CONFLICT", arguments: upserts) func upsert(_ fact: Fact) throws { try check(fact) }
+  @Test("re-checks", arguments: rechecks) func recheck(_ fact: Fact) throws { try check(fact) }
   @Test("statements", arguments: statements) func statement(_ fact: Fact) throws {
     try check(fact)
   }
