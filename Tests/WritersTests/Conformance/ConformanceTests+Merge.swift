@@ -222,5 +222,44 @@ extension ConformanceTests {
         b ROLLBACK => ROLLBACK
         t: [1, new, 10] [2, new, 20]
         """),
+    Fact(
+      "the lock on a row that is joined again is by the columns that some clause may set",
+      schema: """
+        CREATE TABLE t (id int PRIMARY KEY, st text, n int);
+        """,
+      data: """
+        INSERT INTO t VALUES (1, 'new', 10), (2, 'new', 20);
+        """,
+      run: """
+        a BEGIN => BEGIN
+        a UPDATE t SET n = 11 WHERE id = 1 => UPDATE 1
+        b BEGIN => BEGIN
+        b MERGE INTO t USING (VALUES (1)) v (id) ON t.id = v.id WHEN MATCHED AND t.n < 100 THEN UPDATE SET n = t.n + 1 WHEN MATCHED THEN UPDATE SET id = t.id => waits
+        a COMMIT => COMMIT
+          b => MERGE 1
+        c SELECT id FROM t WHERE id = 1 FOR KEY SHARE NOWAIT => ERROR 55P03 could not obtain lock on row in relation "t"
+        b COMMIT => COMMIT
+        t: [1, new, 12] [2, new, 20]
+        """),
+    Fact(
+      "and by those alone if it is to be deleted",
+      schema: """
+        CREATE TABLE t (id int PRIMARY KEY, st text, n int);
+        """,
+      data: """
+        INSERT INTO t VALUES (1, 'new', 10), (2, 'new', 20);
+        """,
+      run: """
+        a BEGIN => BEGIN
+        a UPDATE t SET n = 11 WHERE id = 1 => UPDATE 1
+        b BEGIN => BEGIN
+        b MERGE INTO t USING (VALUES (1)) v (id) ON t.id = v.id WHEN MATCHED AND t.n = 10 THEN DELETE => waits
+        a COMMIT => COMMIT
+          b => MERGE 0
+        c SELECT id FROM t WHERE id = 1 FOR KEY SHARE NOWAIT => SELECT 1 [1]
+        c SELECT id FROM t WHERE id = 1 FOR SHARE NOWAIT => ERROR 55P03 could not obtain lock on row in relation "t"
+        b COMMIT => COMMIT
+        t: [1, new, 11] [2, new, 20]
+        """),
   ]
 }
