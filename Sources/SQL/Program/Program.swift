@@ -20,6 +20,8 @@ package struct Program: Sendable {
   /// For each table with ``Table/computed``, how those are computed.
   package var computed: [[ComputedCell]] = []
   package var sources: SourceMap
+  /// How the session reads and prints dates and times.
+  package var format = FormatOptions()
 
   package init(schema: Schema, types: TypeCatalog, sources: SourceMap) {
     self.schema = schema
