@@ -41,7 +41,7 @@ extension DiagnosticCode {
     case .unsupportedWindow:
       DiagnosticExplanation(
         "window functions are not simulated", "A subquery with an aggregate says the same.",
-        wrong: "invariant i { SELECT row_number() OVER (ORDER BY id) FROM seat }",
+        wrong: "invariant i { SELECT ntile(2) OVER (ORDER BY id) FROM seat }",
         right: "invariant i { SELECT count(*) FROM seat }")
     case .unsupportedRecursion:
       DiagnosticExplanation(

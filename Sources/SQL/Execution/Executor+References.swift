@@ -311,6 +311,7 @@ extension Executor {
       default: throw SQLError.unsupported("ON DELETE SET DEFAULT")
       }
     }
+    try generate(table, values: values)
     try checkRow(table, values: values)
     recorder.record(
       .updated(

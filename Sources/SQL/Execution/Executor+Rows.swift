@@ -238,6 +238,7 @@ extension Executor {
       let value = try evaluate(assignment.value)
       operands[start + assignment.column] = value
     }
+    try generate(table, values: start)
   }
 
   /// The lock to ask for first, by the new values of the row as the snapshot shows it.
@@ -269,14 +270,13 @@ extension Executor {
     {
       return .update
     }
-    return .noKeyUpdate
+    return changesGeneratedKey(table, values) ? .update : .noKeyUpdate
   }
 
   /// The lock for new values that are not known: by the columns in SET, changed or not
   /// (`ExecUpdateLockMode`).
   func settableLockMode(_ update: Update, _ table: TableID) -> RowLockMode {
-    update.assignments.contains { program.schema[table].isKeyColumn($0.column) }
-      ? .update : .noKeyUpdate
+    setsKey(update.assignments, table) ? .update : .noKeyUpdate
   }
 
   /// Writes the new row that lies on the operands, over the one at the start of the top tuple.
@@ -298,6 +298,7 @@ extension Executor {
       program.schema[table].isKeyColumn($0.column)
         && operands[values + $0.column] != tuples[base + $0.column]
     }
+    changesKey = changesKey || changesGeneratedKey(table, values)
     let cells = try append(table, values: values)
     if !changesKey, !program.schema[table].computed.isEmpty {
       changesKey = changesStoredKey(table, row, cells)
@@ -385,6 +386,7 @@ extension Executor {
       }
     }
     assert(operands.count - values == program.schema[insert.table].columns.count)
+    try generate(insert.table, values: values)
   }
 
   /// NOT NULL, then the checks in the order of their names (`ExecConstraints`).

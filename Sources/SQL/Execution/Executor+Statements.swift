@@ -31,7 +31,7 @@ extension Executor {
     guard database.sessions[session].phase != .failed else { throw SQLError.inFailedTransaction }
     if !statement.isTrivial, database.sessions[session].isReadOnly { try refuseWrites(statement) }
     let snapshot =
-      statement.isTrivial
+      statement.isTrivial && !takesFirstSnapshot
       ? database.commits : database.statementSnapshot(session: session)
     progress.begin(index, snapshot: snapshot, command: database.sessions[session].command)
     database.sessions[session].command += 1
@@ -41,7 +41,15 @@ extension Executor {
 
   /// Whether the statement does nothing that could be noticed, nor reads a clock that moves.
   func isStepless(_ statement: Statement) -> Bool {
-    statement.isTrivial && !(statement.readsClock && instants.count > 1)
+    statement.isTrivial && !(statement.readsClock && instants.count > 1) && !takesFirstSnapshot
+  }
+
+  /// REPEATABLE READ and above: the first statement of a block takes the transaction's snapshot, even if
+  /// it reads no table.
+  private var takesFirstSnapshot: Bool {
+    let it = database.sessions[session]
+    return it.isolation != .readCommitted && it.snapshot < 0 && it.phase == .active
+      && !it.isImplicit
   }
 
   private func refuseWrites(_ statement: Statement) throws(SQLError) {

@@ -19,6 +19,8 @@ package struct Program: Sendable {
   package var checks: [[CheckConstraint]] = []
   /// For each table with ``Table/computed``, how those are computed.
   package var computed: [[ComputedCell]] = []
+  /// For each table that has some, its generated columns.
+  package var generated: [[GeneratedColumn]] = []
   package var sources: SourceMap
   /// How the session reads and prints dates and times.
   package var format = FormatOptions()
@@ -27,6 +29,21 @@ package struct Program: Sendable {
     self.schema = schema
     self.types = types
     self.sources = sources
+  }
+}
+
+/// `GENERATED ALWAYS AS (expression) STORED`.
+package struct GeneratedColumn: Sendable {
+  package var column: Int
+  /// In a tuple of the table alone (identity word first).
+  package var expression: Expression
+  /// The columns that it depends on.
+  package var reads: [Int]
+
+  package init(column: Int, expression: Expression, reads: [Int]) {
+    self.column = column
+    self.expression = expression
+    self.reads = reads
   }
 }
 

@@ -8,6 +8,7 @@ extension ProgramBuilder {
     for action in syntax.actions { alter(table, action) }
     compileChecks(of: table)
     compileComputed(of: table)
+    compileGenerated(of: table)
   }
 
   private func alter(_ table: TableID, _ action: AlterTableSyntax.Action) {
@@ -41,6 +42,12 @@ extension ProgramBuilder {
       program.schema.tables[index].columns[position].isNotNull = false
     case .setDefault(let name, let value):
       guard let position = column(name, of: table) else { return }
+      if generatedSyntax[table]?[position] != nil {
+        report(
+          Diagnostic(
+            .invalidDefinition, "column `\(name.text)` is a generated column", at: name.span))
+        return
+      }
       _ = setDefault(value, position, of: table)
     }
   }
@@ -82,6 +89,7 @@ extension ProgramBuilder {
     }
     defaults[table] = Self.moved(defaults[table], past: position)
     identities[table] = Self.moved(identities[table], past: position)
+    generatedSyntax[table] = Self.moved(generatedSyntax[table], past: position)
     checkSyntax[table] = checkSyntax[table]?.filter { !Self.names(name, in: $0.value) }
   }
 

@@ -237,6 +237,7 @@ extension ProgramBuilder {
   private func checkIdentity(
     _ position: Int, _ table: TableID, _ syntax: InsertSyntax, at span: SourceSpan
   ) -> Bool {
+    guard checkNotGenerated(position, of: table, isUpdate: false, at: span) else { return false }
     guard identities[table]?[position] == true, syntax.overriding != .system else { return true }
     let name = program.schema[table].columns[position].name
     report(
@@ -362,6 +363,9 @@ extension ProgramBuilder {
     }
     let typed = zip(values, positions).map { value, position -> Typed? in
       if case .defaultValue = value.kind { return defaultCode(position, of: table, at: value.span) }
+      guard checkNotGenerated(position, of: table, isUpdate: true, at: value.span) else {
+        return nil
+      }
       if identities[table]?[position] == true {
         let name = program.schema[table].columns[position].name
         report(
@@ -381,6 +385,11 @@ extension ProgramBuilder {
     _ query: QuerySyntax, _ positions: [Int], _ table: TableID, _ scope: Scope
   ) -> [Typed]? {
     guard let nested = nested(query, scope.refusingCalls(Self.inSubquery)) else { return nil }
+    for position in positions {
+      guard checkNotGenerated(position, of: table, isUpdate: true, at: query.span) else {
+        return nil
+      }
+    }
     guard nested.columns.count == positions.count else {
       report(
         Diagnostic(

@@ -162,6 +162,7 @@ extension ProgramBuilder {
     }
     for constraint in Self.inOrder(syntax) { add(constraint, to: id) }
     compileChecks(of: id)
+    compileGenerated(of: id)
   }
 
   /// A table's constraints, columns' own first, primary keys before other unique keys.
@@ -266,12 +267,15 @@ extension ProgramBuilder {
       program.schema.tables[Int(table.index)].columns[position].isNotNull = true
       identities[table, default: [:]][position] = always
       addSequence(to: position, of: table, options, at: constraint.span)
-    case .generated:
-      report(
-        Diagnostic(
-          .unsupportedClause, "generated columns are not simulated", at: constraint.span,
-          help: "set the column in the statements, or compute it in the queries"))
-      return false
+    case .generated(let expression):
+      guard defaults[table]?[position] == nil else {
+        report(
+          Diagnostic(
+            .invalidDefinition, "both default and generation expression specified for column",
+            at: constraint.span))
+        return false
+      }
+      generatedSyntax[table, default: [:]][position] = expression
     case .null, .primaryKey, .unique, .check, .references: break
     }
     return true

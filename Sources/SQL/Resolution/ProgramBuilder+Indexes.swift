@@ -106,7 +106,8 @@ extension ProgramBuilder {
 
   /// Resolves an expression in a tuple of the table alone.
   func indexOperand(
-    _ syntax: ExpressionSyntax, isPredicate: Bool, _ table: TableID
+    _ syntax: ExpressionSyntax, isPredicate: Bool, _ table: TableID,
+    inside clause: Scope.Clause? = nil
   ) -> Typed? {
     let level = QueryLevel()
     let shape = program.schema[table]
@@ -118,8 +119,8 @@ extension ProgramBuilder {
     else { return nil }
     level.namespace = joined.items
     var scope = Scope(access: .database).entering(level)
-    scope = scope.inside(isPredicate ? .indexPredicate : .index)
-    scope.callRefusal = "it stands in an index"
+    scope = scope.inside(clause ?? (isPredicate ? .indexPredicate : .index))
+    scope.callRefusal = "only an IMMUTABLE function can stand here"
     return isPredicate
       ? booleanOperand(syntax, "WHERE", scope) : resolve(syntax, scope).map(resolvingUnknown)
   }

@@ -89,7 +89,7 @@ extension ProgramBuilder {
 
   func resolveSubquery(_ syntax: ExpressionSyntax, _ scope: Scope) -> Typed? {
     let span = syntax.span
-    if [.check, .defaultValue, .index, .indexPredicate].contains(scope.clause) {
+    if [.check, .defaultValue, .index, .indexPredicate, .generation].contains(scope.clause) {
       report(
         Diagnostic(
           .unsupportedExpression, "a subquery cannot stand in \(scope.clause.rawValue)", at: span))
@@ -145,7 +145,7 @@ extension ProgramBuilder {
       }
       return membership([operand], query, symbol.rawValue, isAll: isAll, at: span, scope)
     case .array(let array):
-      guard case .array(let items) = Self.withoutCast(array).kind else {
+      guard case .array(let items) = Self.withoutCast(Self.writtenOut(array)).kind else {
         report(
           Diagnostic(
             .unsupportedExpression, "arrays are not simulated", at: array.span,
@@ -162,6 +162,70 @@ extension ProgramBuilder {
         value, resolved, symbol: symbol.rawValue, isAll: isAll,
         commonWith: isTyped ? nil : value, at: span)
     }
+  }
+
+  /// A quoted array (`'{1,2}'`, with or without a cast) as its elements; anything else as it is.
+  ///
+  /// Source: `array_in` in arrayfuncs.c, for one dimension.
+  private static func writtenOut(_ syntax: ExpressionSyntax) -> ExpressionSyntax {
+    switch syntax.kind {
+    case .string(let text):
+      guard let elements = elements(of: text) else { return syntax }
+      let items = elements.map {
+        ExpressionSyntax($0.map { .string($0) } ?? .null, at: syntax.span)
+      }
+      return ExpressionSyntax(.array(items), at: syntax.span)
+    case .cast(let inner, let type) where type.arrayDimensions > 0:
+      return ExpressionSyntax(.cast(writtenOut(inner), type), at: syntax.span)
+    default: return syntax
+    }
+  }
+
+  /// The elements of an array's text; `nil` where it is no array of one dimension.
+  private static func elements(of text: String) -> [String?]? {
+    let trimmed = text.drop { $0 == " " }
+    guard trimmed.first == "{", let end = trimmed.lastIndex(of: "}"),
+      trimmed[trimmed.index(after: end)...].allSatisfy({ $0 == " " })
+    else { return nil }
+    let inside = trimmed[..<end].dropFirst()
+    var result: [String?] = []
+    var element = ""
+    var isQuoted = false
+    var wasQuoted = false
+    var isEscaped = false
+    func finish() -> Bool {
+      let bare = wasQuoted ? element : element.trimmingSpaces
+      if bare.isEmpty, !wasQuoted { return false }
+      result.append(!wasQuoted && bare.uppercased() == "NULL" ? nil : bare)
+      element = ""
+      wasQuoted = false
+      return true
+    }
+    if inside.allSatisfy({ $0 == " " }) { return [] }
+    for character in inside {
+      if isEscaped {
+        element.append(character)
+        isEscaped = false
+        continue
+      }
+      switch character {
+      case "\\": isEscaped = true
+      case "\"":
+        if !isQuoted { element = element.trimmingSpaces }
+        isQuoted.toggle()
+        wasQuoted = true
+      case ",":
+        if isQuoted { element.append(character) } else if !finish() { return nil }
+      case "{", "}":
+        guard isQuoted else { return nil }
+        element.append(character)
+      case " " where wasQuoted && !isQuoted: continue
+      default:
+        if wasQuoted, !isQuoted { return nil }
+        element.append(character)
+      }
+    }
+    return !isQuoted && !isEscaped && finish() ? result : nil
   }
 
   /// `ARRAY[…]::text[]` is its elements; the cast of each is left to the comparison.
@@ -343,5 +407,12 @@ extension ProgramBuilder {
     return addRelation(
       source, alias: alias.name.text, columns: columns,
       RelationDetail(kind: .other, span: span), to: level)
+  }
+}
+
+extension String {
+  fileprivate var trimmingSpaces: String {
+    let start = drop { $0 == " " }
+    return String(start.reversed().drop { $0 == " " }.reversed())
   }
 }

@@ -17,6 +17,9 @@ final class QueryLevel {
   /// How many keys GROUP BY has; the aggregates follow them in the tuple.
   var keyCount = 0
   var aggregates: [AggregateCall] = []
+  var windows: [WindowCall] = []
+  /// Where the first window function was written.
+  var windowSpan: SourceSpan?
   /// Where the first aggregate was written.
   var aggregateSpan: SourceSpan?
 

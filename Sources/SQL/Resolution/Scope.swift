@@ -50,6 +50,8 @@ package struct Scope {
     case defaultValue = "DEFAULT expressions"
     case index = "index expressions"
     case indexPredicate = "index predicates"
+    case generation = "column generation expressions"
+    case window = "window functions"
     case aggregate = "aggregate function calls"
     case filter = "FILTER"
   }

@@ -103,6 +103,7 @@ struct ProgramUses {
         add(aggregate.order)
       }
     }
+    for window in select.windows { add(window.expressions) }
     add(select.having)
     add(select.outputs)
     if case .on(let keys) = select.distinct { add(keys) }

@@ -86,7 +86,15 @@ struct DefinitionTests {
       (.invalidLiteral, "CREATE TABLE a (x int DEFAULT 👉'a')"),
       (.typeMismatch, "CREATE TABLE a (x int CHECK (👉x))"),
       (.unsupportedExpression, "CREATE TABLE a (x int CHECK (x > 👉(SELECT 1)))"),
-      (.unsupportedClause, "CREATE TABLE a (x int 👉GENERATED ALWAYS AS (1) STORED)"),
+      (
+        .invalidDefinition,
+        "CREATE TABLE a (x timestamptz, y date GENERATED ALWAYS AS (👉x::date) STORED)"
+      ),
+      (
+        .invalidDefinition,
+        "CREATE TABLE a (x int GENERATED ALWAYS AS (1) STORED, "
+          + "y int GENERATED ALWAYS AS (👉x + 1) STORED)"
+      ),
       (
         .invalidDefinition,
         "CREATE TABLE a (x timestamptz); CREATE UNIQUE INDEX ON a (x) WHERE 👉x > now()"

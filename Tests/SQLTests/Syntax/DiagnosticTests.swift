@@ -38,7 +38,7 @@ struct DiagnosticTests {
       ("SELECT 1 👉INTO t FROM u", [.unsupportedStatement]),
       ("👉PREPARE TRANSACTION 'x'", [.unsupportedStatement]),
       ("SELECT 1 GROUP BY 👉ROLLUP (a)", [.unsupportedClause]),
-      ("SELECT sum(a) 👉OVER w FROM t", [.unsupportedWindow]),
+      ("SELECT sum(a) OVER 👉w FROM t", [.unsupportedWindow]),
       ("CREATE FUNCTION f() RETURNS int LANGUAGE 👉c AS 'x'", [.unsupportedLanguage]),
       ("INSERT INTO t VALUES (1) 👉ON CONFLICT DO UPDATE SET a = 1", [.syntaxError]),
       ("UPDATE t SET 👉t.a = 1", [.unsupportedExpression]),

@@ -41,6 +41,7 @@ struct ConformanceTests {
   @Test("ON CONFLICT", arguments: upserts) func upsert(_ fact: Fact) throws { try check(fact) }
   @Test("re-checks", arguments: rechecks) func recheck(_ fact: Fact) throws { try check(fact) }
   @Test("changes", arguments: changes) func change(_ fact: Fact) throws { try check(fact) }
+  @Test("queries", arguments: queries) func query(_ fact: Fact) throws { try check(fact) }
   @Test("statements", arguments: statements) func statement(_ fact: Fact) throws {
     try check(fact)
   }
