@@ -295,8 +295,14 @@ extension ProgramBuilder {
         Diagnostic(
           .misplacedAggregate, "aggregate function calls cannot be nested", at: span))
       return nil
+    case .window:
+      report(
+        Diagnostic(
+          .unsupportedWindow, "window functions over grouped rows are not simulated", at: span,
+          help: "group in a subquery: `FROM (SELECT … GROUP BY …) x`"))
+      return nil
     case .none, .from, .join, .condition, .groupBy, .limit, .values, .assignment, .returning,
-      .check, .defaultValue, .index, .indexPredicate, .generation, .window:
+      .check, .defaultValue, .index, .indexPredicate, .generation:
       break
     }
     let place = scope.clause == .none ? "here" : "in \(scope.clause.rawValue)"

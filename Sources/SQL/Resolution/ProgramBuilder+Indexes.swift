@@ -139,7 +139,7 @@ extension ProgramBuilder {
   func isImmutable(_ code: Code) -> Bool {
     code.operations.allSatisfy { operation in
       switch operation {
-      case .call(let function, _, _): Builtins.volatility(of: function) == .immutable
+      case .call(let function, _, _): Builtins.isImmutable(function)
       case .cast(let index): isImmutable(program.casts[Int(index)])
       case .routine(let index, _):
         functions.first { $0.routine.index == index }?.volatility == .immutable

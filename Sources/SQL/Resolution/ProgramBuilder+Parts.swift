@@ -40,7 +40,8 @@ extension ProgramBuilder {
       order.append(index)
     }
     renumberParts(order, from: queries)
-    var statement = Statement(parts: order.map { ($0 < parts.count) ? parts[$0] : main }, span: span)
+    var statement = Statement(
+      parts: order.map { $0 < parts.count ? parts[$0] : main }, span: span)
     statement.resultPart = result
     return statement
   }

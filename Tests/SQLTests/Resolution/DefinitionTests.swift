@@ -101,11 +101,11 @@ struct DefinitionTests {
       ),
       (
         .invalidDefinition,
-        "CREATE TABLE a (x timestamptz); CREATE UNIQUE INDEX ON a ((👉x::date))"
+        "CREATE TABLE a (x timestamptz); CREATE UNIQUE INDEX ON a (👉(x::date))"
       ),
       (
         .invalidDefinition,
-        "CREATE TABLE a (x date); CREATE INDEX ON a ((👉x::text))"
+        "CREATE TABLE a (x date); CREATE INDEX ON a (👉(x::text))"
       ),
       (.invalidDefinition, "CREATE TABLE a (x int); CREATE UNIQUE INDEX ON a USING 👉hash (x)"),
       (.unknownColumn, "CREATE TABLE a (x int); CREATE INDEX ON a (lower(👉y))"),

@@ -30,7 +30,7 @@ struct DiagnosticTests {
       ("WITH 👉RECURSIVE t AS (SELECT 1) SELECT 1", [.unsupportedRecursion]),
       ("👉LISTEN jobs", [.unsupportedStatement]), ("👉EXPLAIN SELECT 1", [.unsupportedStatement]),
       ("👉COPY t FROM stdin", [.unsupportedStatement]), ("👉VACUUM t", [.unsupportedStatement]),
-      ("👉FETCH c", [.unsupportedCursor]), ("👉TABLE t", [.unsupportedStatement]),
+      ("👉FETCH c", [.unsupportedCursor]),
       ("👉CREATE MATERIALIZED VIEW v AS SELECT 1", [.unsupportedStatement]),
       ("👉CREATE TEMP TABLE t (a int)", [.unsupportedStatement]),
       ("ALTER TABLE t 👉RENAME TO u", [.unsupportedClause]),
