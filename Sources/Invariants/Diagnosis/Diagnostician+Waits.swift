@@ -121,8 +121,8 @@ extension Diagnostician {
         return "a key of \(narrator.tableName(id))"
       }
       let columns = table.uniqueIndexes[index].columns
-      let names = columns.map { table.columns[$0].name }.joined(separator: ", ")
-      let texts = zip(columns, values).map { narrator.literal($1, table.columns[$0].type) }
+      let names = columns.map { table.stored($0).name }.joined(separator: ", ")
+      let texts = zip(columns, values).map { narrator.literal($1, table.stored($0).type) }
       return "key (\(names)) = (\(texts.joined(separator: ", "))) of \(table.name)"
     case .object(let object, let mode):
       return object.isAdvisory

@@ -58,8 +58,8 @@ extension Executor {
       return .handled
     }
     let definition = program.schema[table]
-    let setsKey = assignments.contains { definition.isKeyColumn($0.column) }
-    guard requestLock(table, row, setsKey ? .update : .noKeyUpdate) else { return .waiting }
+    let mode: RowLockMode = setsKey(assignments, table) ? .update : .noKeyUpdate
+    guard requestLock(table, row, mode) else { return .waiting }
     if database.isWritten(table.index, row, session: session, byCommand: progress.command) {
       throw SQLError.conflictRowTwice
     }

@@ -87,7 +87,9 @@ extension Executor {
   /// Rows come out as they are found, in any order the query allows.
   func isStreamed(_ id: QueryID, _ select: Select) -> Bool {
     guard program.queries[Int(id.index)].isPlain else { return false }
-    guard select.grouping == nil, select.having == nil else { return false }
+    guard select.grouping == nil, select.having == nil, select.windows.isEmpty else {
+      return false
+    }
     if case .no = select.distinct { return true }
     return false
   }
@@ -273,6 +275,8 @@ extension Executor {
     }
     if let grouping = select.grouping {
       try forEachGroup(of: select, grouping, emit)
+    } else if !select.windows.isEmpty {
+      try forEachWindowed(of: select, emit)
     } else {
       try forEachTuple(of: select) { (executor) throws(SQLError) in
         guard try executor.isTrue(select.having) else { return true }

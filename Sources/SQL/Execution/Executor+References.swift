@@ -328,13 +328,14 @@ extension Executor {
       default: throw SQLError.unsupported("ON DELETE SET DEFAULT")
       }
     }
+    try generate(table, values: values)
     try checkRow(table, values: values)
     recorder.record(
       .updated(
         table: table, row: row, before: Array(tuples[base..<base + width]),
         after: Array(operands[values..<values + width])))
     let isHeapOnly = isHeapOnly(table, old: base, new: values)
-    let cells = database.append(cells: operands[values..<values + width])
+    let cells = try append(table, values: values)
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,
       cells: cells, isHeapOnly: isHeapOnly)

@@ -10,11 +10,12 @@ extension Executor {
       return try changeRow(update.table, update.source, update: update, returning: update.returning)
     case .delete(let delete):
       return try changeRow(delete.table, delete.source, update: nil, returning: delete.returning)
+    case .merge(let merge): return try mergeRow(merge)
     case .lockTable, .truncate: return .done
     }
   }
 
-  private mutating func dropCandidate() {
+  mutating func dropCandidate() {
     progress.next += progress.stride
     if progress.next >= progress.candidates.count {
       progress.candidates.removeAll(keepingCapacity: true)
@@ -47,7 +48,7 @@ extension Executor {
     }
   }
 
-  private mutating func popLevels(to depth: Int) {
+  mutating func popLevels(to depth: Int) {
     while levels.count > depth { popLevel() }
   }
 
@@ -78,7 +79,7 @@ extension Executor {
     return false
   }
 
-  private func select(of query: QueryID) -> Select {
+  func select(of query: QueryID) -> Select {
     guard case .select(let select) = program.queries[Int(query.index)].body else {
       preconditionFailure("rows to change come from a SELECT")
     }
@@ -89,7 +90,7 @@ extension Executor {
   /// still on the snapshot.
   ///
   /// What comes out (an outer join may lose its partner) replaces the tuple.
-  private mutating func recheck(_ select: Select) throws(SQLError) -> Bool {
+  mutating func recheck(_ select: Select) throws(SQLError) -> Bool {
     let base = levels[levels.count - 1]
     var matches = false
     let outerFixedTuple = fixedTuple
@@ -109,7 +110,7 @@ extension Executor {
   // MARK: UPDATE, DELETE
 
   /// The row's newest version, after its lock is held.
-  private enum Newest {
+  enum Newest {
     case unchanged(FoundRow)
     case changed(FoundRow)
     case deleted
@@ -118,7 +119,7 @@ extension Executor {
   /// `deletion` is the error for a row that has gone; a locking SELECT calls that an update (nodeLockRows.c).
   ///
   /// - Throws: 40001 under REPEATABLE READ and above if the row has changed since the snapshot.
-  private func newestVersion(
+  func newestVersion(
     _ table: TableID, _ row: Int32, seen: FoundRow?, deletion: SQLError
   ) throws(SQLError) -> Newest {
     let isSnapshotKept = progress.snapshot >= 0
@@ -134,7 +135,7 @@ extension Executor {
 
   /// REPEATABLE READ and above: a row that another transaction has changed and committed since the snapshot
   /// is an error at once, whoever holds its newest version.
-  private func refuseChanged(
+  func refuseChanged(
     _ table: TableID, _ row: Int32, seen: FoundRow?, deletion: SQLError
   ) throws(SQLError) {
     guard database.sessions[session].isolation != .readCommitted else { return }
@@ -244,6 +245,7 @@ extension Executor {
       let value = try evaluate(assignment.value)
       operands[start + assignment.column] = value
     }
+    try generate(table, values: start)
   }
 
   /// The lock to ask for first, by the new values of the row as the snapshot shows it.
@@ -267,7 +269,7 @@ extension Executor {
   }
 
   /// FOR UPDATE if a key column's value changes, else FOR NO KEY UPDATE (`heap_update`).
-  private func lockMode(_ update: Update, _ table: TableID, _ values: Int) -> RowLockMode {
+  func lockMode(_ update: Update, _ table: TableID, _ values: Int) -> RowLockMode {
     let base = levels[levels.count - 1] + 1
     for assignment in update.assignments
     where program.schema[table].isKeyColumn(assignment.column)
@@ -275,14 +277,13 @@ extension Executor {
     {
       return .update
     }
-    return .noKeyUpdate
+    return changesGeneratedKey(table, values) ? .update : .noKeyUpdate
   }
 
   /// The lock for new values that are not known: by the columns in SET, changed or not
   /// (`ExecUpdateLockMode`).
-  private func settableLockMode(_ update: Update, _ table: TableID) -> RowLockMode {
-    update.assignments.contains { program.schema[table].isKeyColumn($0.column) }
-      ? .update : .noKeyUpdate
+  func settableLockMode(_ update: Update, _ table: TableID) -> RowLockMode {
+    setsKey(update.assignments, table) ? .update : .noKeyUpdate
   }
 
   /// Writes the new row that lies on the operands, over the one at the start of the top tuple.
@@ -301,12 +302,16 @@ extension Executor {
           after: Array(operands[values..<values + width])))
     }
     queueReferences(table, row, old: base, new: values)
-    let changesKey = assignments.contains {
+    var changesKey = assignments.contains {
       program.schema[table].isKeyColumn($0.column)
         && operands[values + $0.column] != tuples[base + $0.column]
     }
+    changesKey = changesKey || changesGeneratedKey(table, values)
     let isHeapOnly = !changesKey && isHeapOnly(table, old: base, new: values)
-    let cells = database.append(cells: operands[values..<values + width])
+    let cells = try append(table, values: values)
+    if !changesKey, !program.schema[table].computed.isEmpty {
+      changesKey = changesStoredKey(table, row, cells)
+    }
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,
       cells: cells, isHeapOnly: isHeapOnly)
@@ -317,7 +322,7 @@ extension Executor {
     for column in 0..<width { tuples[base + column] = operands[values + column] }
   }
 
-  private mutating func writeDelete(_ table: TableID, _ row: Int32) throws(SQLError) {
+  mutating func writeDelete(_ table: TableID, _ row: Int32) throws(SQLError) {
     try noteRowWrite(table, row)
     let base = levels[levels.count - 1] + 1
     let width = program.schema[table].columns.count
@@ -342,17 +347,21 @@ extension Executor {
   private mutating func insertRow(_ insert: Insert) throws(SQLError) -> Progression {
     let values = operands.count
     defer { operands.removeLast(operands.count - values) }
-    try pushInsertedRow(insert)
-    let width = program.schema[insert.table].columns.count
-    try checkRow(insert.table, values: values)
-    let cells = database.append(cells: operands[values..<values + width])
+    try writeInsert(insert, values: values)
     if insert.onConflict == nil { try noteWrite(.relation, insert.table) }
-    _ = database.insert(
-      table: insert.table.index, session: session, command: progress.command, cells: cells)
     dropCandidate()
     progress.phase = .indexes
     if insert.onConflict == nil { try announceInsert(insert) }
     return .done
+  }
+
+  /// Writes the row that an insert computes; it is in no index yet.
+  mutating func writeInsert(_ insert: Insert, values: Int) throws(SQLError) {
+    try pushInsertedRow(insert)
+    try checkRow(insert.table, values: values)
+    let cells = try append(insert.table, values: values)
+    _ = database.insert(
+      table: insert.table.index, session: session, command: progress.command, cells: cells)
   }
 
   /// The last write is an insert that stands: it is counted, returned, and its foreign keys noted.
@@ -391,6 +400,7 @@ extension Executor {
       }
     }
     assert(operands.count - values == program.schema[insert.table].columns.count)
+    try generate(insert.table, values: values)
   }
 
   /// NOT NULL, then the checks in the order of their names (`ExecConstraints`).
@@ -424,80 +434,6 @@ extension Executor {
     }.joined(separator: ", ")
   }
 
-  // MARK: Unique indexes
-
-  var isIndexed: Bool {
-    guard let write = lastWrite else { return true }
-    return Int(database.writes[write].indexed)
-      >= program.schema.tables[Int(database.writes[write].table)].uniqueIndexes.count
-  }
-
-  var lastWrite: Int? {
-    database.writes.lastIndex { Int($0.session) == session }
-  }
-
-  mutating func markIndexed() {
-    guard let write = lastWrite else { return }
-    database.writes[write].indexed = UInt8(
-      program.schema.tables[Int(database.writes[write].table)].uniqueIndexes.count)
-  }
-
-  /// Enters the last written row in its unique indexes, in order.
-  ///
-  /// - Returns: False if it must wait for another transaction that has written the key.
-  mutating func enterIndexes() throws(SQLError) -> Bool {
-    guard let write = lastWrite else { return true }
-    let it = database.writes[write]
-    let table = program.schema.tables[Int(it.table)]
-    while Int(database.writes[write].indexed) < table.uniqueIndexes.count {
-      let index = Int(database.writes[write].indexed)
-      let conflict = database.keyConflict(
-        index, of: table, table: it.table, row: it.row, cells: it.cells, session: session)
-      switch conflict {
-      case .none:
-        try noteEntry(index: index, of: TableID(Int(it.table)), cells: it.cells)
-        database.writes[write].indexed += 1
-      case .duplicate:
-        // The error would hide a dependency: `_bt_check_unique` looks for one first.
-        try noteEntry(index: index, of: TableID(Int(it.table)), cells: it.cells)
-        throw duplicate(table, table.uniqueIndexes[index], cells: it.cells)
-      case .uncommitted:
-        waitForKey(of: write, index: index)
-        return false
-      }
-    }
-    try notePlainEntries()
-    return true
-  }
-
-  mutating func waitForKey(of write: Int, index: Int) {
-    let it = database.writes[write]
-    database.waitForKey(session: session, table: it.table, row: it.row, index: index)
-    guard recorder.isOn else { return }
-    let columns = program.schema.tables[Int(it.table)].uniqueIndexes[index].columns
-    recordWait(
-      .key(
-        table: TableID(Int(it.table)), index: index,
-        values: columns.map { database.cells[Int(it.cells) + $0] }))
-  }
-
-  func describeColumns(_ table: Table, _ columns: [Int]) -> String {
-    columns.map { table.columns[$0].name }.joined(separator: ", ")
-  }
-
-  func describeKey(_ table: Table, _ columns: [Int], cells: Int32) -> String {
-    columns.map {
-      database.cells[Int(cells) + $0].formatted(
-        as: table.columns[$0].type, catalog: program.types, options: context.options)
-    }.joined(separator: ", ")
-  }
-
-  func duplicate(_ table: Table, _ index: Table.UniqueIndex, cells: Int32) -> SQLError {
-    SQLError.uniqueViolation(
-      constraint: index.name, table: table.name, key: describeColumns(table, index.columns),
-      values: describeKey(table, index.columns, cells: cells))
-  }
-
   // MARK: SELECT … FOR
 
   private mutating func lockRow(_ query: Query) throws(SQLError) -> Progression {
@@ -511,6 +447,13 @@ extension Executor {
       let word = tuples[levels[levels.count - 1] + relation.offset]
       guard case .table(let table) = relation.source, word.isRow else { continue }
       let row = Int32(word.rowID)
+      // What another part of the statement has changed is passed over (`TM_SelfModified`).
+      if progress.part > 0,
+        database.isWritten(table.index, row, session: session, byCommand: progress.command)
+      {
+        dropCandidate()
+        return .done
+      }
       let seen = visible(table, row)
       if lock.mode != .keyShare || !keepsKeys(table, row, since: seen) {
         try refuseChanged(table, row, seen: seen, deletion: .concurrentUpdate)

@@ -83,11 +83,14 @@ extension Executor {
   }
 
   private func refuseWrites(_ statement: Statement) throws(SQLError) {
+    let command = commandName(of: statement.parts[statement.resultPart])
     for part in statement.parts {
       switch part.body {
-      case .insert: throw SQLError.readOnlyTransaction("INSERT")
-      case .update: throw SQLError.readOnlyTransaction("UPDATE")
-      case .delete: throw SQLError.readOnlyTransaction("DELETE")
+      case .insert, .update, .delete: throw SQLError.readOnlyTransaction(command)
+      case .merge(let merge):
+        if merge.clauses.contains(where: \.isChange) {
+          throw SQLError.readOnlyTransaction(command)
+        }
       case .query(let query):
         if let lock = program.queries[Int(query.index)].locks.first {
           throw SQLError.readOnlyTransaction("SELECT \(lock.mode.name)")
@@ -133,8 +136,20 @@ extension Executor {
         try finishStatement(statement)
         return nil
       }
+      if progress.part == statement.resultPart { progress.resultAffected = progress.affected }
       progress.endPart(width: part.columns.count)
+      if hasTouchedRow, !options.runsWholeStatements,
+        touchesRows(statement.parts[progress.part])
+      {
+        return .yielded
+      }
     }
+  }
+
+  /// Whether a part locks or changes rows, each in a step.
+  private func touchesRows(_ part: StatementPart) -> Bool {
+    guard case .query(let id) = part.body else { return true }
+    return !program.queries[Int(id.index)].locks.isEmpty
   }
 
   /// Does the next piece of work of a part; foreign keys wait for the end of the statement (the after
@@ -167,6 +182,7 @@ extension Executor {
           progress.phase = .references
           continue
         }
+        hasTouchedRow = true
         let result = try processRow(part)
         if case .waiting = result { return .waiting }
         if progress.phase == .indexes { continue }
@@ -180,6 +196,7 @@ extension Executor {
         progress.phase = .references
         if isLast && endsBeforeReferences(part) { return .boundary }
       case .indexes:
+        hasTouchedRow = true
         switch try arbitrate(part) {
         case .waiting: return .waiting
         case .handled: break
@@ -238,6 +255,7 @@ extension Executor {
       if !findsOneByOne(part) { try findCandidates(update.source, order: []) }
     case .delete(let delete):
       if !findsOneByOne(part) { try findCandidates(delete.source, order: []) }
+    case .merge(let merge): try findCandidates(merge.source, order: [])
     case .lockTable: return
     case .truncate(let truncate):
       try self.truncate(truncate)
@@ -343,7 +361,7 @@ extension Executor {
       let query = program.queries[Int(id.index)]
       return !query.locks.isEmpty && (query.order.isEmpty || query.isInScanOrder)
     case .update, .delete: return true
-    case .insert, .lockTable, .truncate: return false
+    case .insert, .merge, .lockTable, .truncate: return false
     }
   }
 
@@ -359,8 +377,9 @@ extension Executor {
   // MARK: The end
 
   private mutating func finishStatement(_ statement: Statement) throws(SQLError) {
-    guard let part = statement.parts.last else { return }
+    let part = statement.parts[statement.resultPart]
     isInStatement = false
+    if statement.resultPart < progress.part { progress.restore(part: statement.resultPart) }
     let width = part.columns.count
     let count = progress.outputCount
     if recorder.isOn {
@@ -411,8 +430,9 @@ extension Executor {
   }
 
   private func isQuery(_ statement: Int) -> Bool {
-    guard case .query = program.statements[statement].parts.last?.body else { return false }
-    return true
+    let it = program.statements[statement]
+    if case .query = it.parts[it.resultPart].body { return true }
+    return false
   }
 
   /// Where no statement is in progress below, writes need not be told apart by command.
@@ -422,10 +442,19 @@ extension Executor {
 
   func tag(of part: StatementPart) -> String {
     switch part.body {
-    case .query: "SELECT \(progress.affected)"
     case .insert: "INSERT 0 \(progress.affected)"
-    case .update: "UPDATE \(progress.affected)"
-    case .delete: "DELETE \(progress.affected)"
+    case .lockTable: "LOCK TABLE"
+    default: "\(commandName(of: part)) \(progress.affected)"
+    }
+  }
+
+  private func commandName(of part: StatementPart) -> String {
+    switch part.body {
+    case .query: "SELECT"
+    case .insert: "INSERT"
+    case .update: "UPDATE"
+    case .delete: "DELETE"
+    case .merge: "MERGE"
     case .lockTable: "LOCK TABLE"
     case .truncate: "TRUNCATE TABLE"
     }
@@ -441,13 +470,15 @@ extension Executor {
     do throws(SQLError) {
       for (index, part) in statement.parts.enumerated() {
         try runWorldPart(part)
+        if index == statement.resultPart { progress.resultAffected = progress.affected }
         if index + 1 < statement.parts.count { progress.endPart(width: part.columns.count) }
       }
     } catch {
       database = before
       throw error
     }
-    guard let part = statement.parts.last else { return }
+    let part = statement.parts[statement.resultPart]
+    if statement.resultPart < progress.part { progress.restore(part: statement.resultPart) }
     if recorder.isOn {
       let width = part.columns.count
       let rows = (0..<progress.outputCount).map {

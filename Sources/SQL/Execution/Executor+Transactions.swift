@@ -166,6 +166,7 @@ extension Executor {
     case .active:
       recorder.record(
         .notice(level: .warning, message: "there is already a transaction in progress"))
+      try setModes(transaction)
     case .idle:
       database.begin(
         session: session, isolation: transaction.isolation ?? usualIsolation,

@@ -85,6 +85,8 @@ package struct Executor {
   var keepsCalls = false
   /// How ``SQLError/suspended`` ends the step.
   var suspension = Progression.waiting
+  /// A row has been locked or changed in this step.
+  var hasTouchedRow = false
 
   // Scratch of evaluation.
   var context: EvaluationContext
@@ -185,6 +187,7 @@ package struct Executor {
     hasRead = false
     hasCalled = false
     keepsCalls = false
+    hasTouchedRow = false
     frame = 0
     var position = 0
     while position < stack.count {

@@ -24,6 +24,8 @@ struct StatementProgress {
   /// Rows changed, or returned, by the current part.
   var affected = 0
   var outputCount = 0
+  /// Rows changed, or returned, by the part that the statement's result comes from, where parts follow it.
+  var resultAffected = 0
   /// Rows of a locking query still to be passed over (OFFSET), and still wanted (LIMIT; -1 for all).
   var offset = 0
   var limit = -1
@@ -52,6 +54,7 @@ struct StatementProgress {
     part = 0
     parts.removeAll(keepingCapacity: true)
     references.removeAll(keepingCapacity: true)
+    resultAffected = 0
     beginPart()
   }
 
@@ -78,6 +81,17 @@ struct StatementProgress {
     beginPart()
   }
 
+  /// Makes an earlier part's rows and count those of the current one.
+  mutating func restore(part number: Int) {
+    var position = 0
+    for _ in 0..<number { position += 1 + parts[position].headerA * parts[position].headerB }
+    let width = parts[position].headerA
+    outputCount = parts[position].headerB
+    output.removeAll(keepingCapacity: true)
+    output.append(contentsOf: parts[position + 1..<position + 1 + width * outputCount])
+    affected = resultAffected
+  }
+
   var hasCandidates: Bool { next < candidates.count }
 
   // MARK: On the stack
@@ -96,7 +110,7 @@ struct StatementProgress {
     stack.append(.raw(part << 8 | phase.rawValue | (hasCalls ? Self.callsFlag : 0)))
     stack.append(snapshot < 0 ? .null : .snapshot(Int(snapshot)))
     stack.append(.raw(Int(command)))
-    stack.append(.raw(affected))
+    stack.append(.raw(affected | resultAffected << 28))
     stack.append(.raw(outputCount))
     stack.append(.raw(offset))
     stack.append(.raw(limit))
@@ -122,7 +136,9 @@ struct StatementProgress {
     phase = Phase(rawValue: word & 0x7F) ?? .start
     snapshot = Int32(stack[start + 2].asSnapshot ?? -1)
     command = Int32(stack[start + 3].asRaw ?? 0)
-    affected = stack[start + 4].asRaw ?? 0
+    let counts = stack[start + 4].asRaw ?? 0
+    affected = counts & 0xFFF_FFFF
+    resultAffected = counts >> 28
     outputCount = stack[start + 5].asRaw ?? 0
     offset = stack[start + 6].asRaw ?? 0
     limit = stack[start + 7].asRaw ?? -1

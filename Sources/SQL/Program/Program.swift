@@ -21,6 +21,10 @@ package struct Program: Sendable {
   ///
   /// Empty if none does.
   package var trackedTables: [Bool] = []
+  /// For each table with ``Table/computed``, how those are computed.
+  package var computed: [[ComputedCell]] = []
+  /// For each table that has some, its generated columns.
+  package var generated: [[GeneratedColumn]] = []
   package var sources: SourceMap
   /// How the session reads and prints dates and times.
   package var format = FormatOptions()
@@ -48,6 +52,34 @@ package struct Program: Sendable {
   /// Whether locks on the whole table are kept.
   package func tracksTable(_ table: TableID) -> Bool {
     !trackedTables.isEmpty && trackedTables[Int(table.index)]
+  }
+}
+
+/// `GENERATED ALWAYS AS (expression) STORED`.
+package struct GeneratedColumn: Sendable {
+  package var column: Int
+  /// In a tuple of the table alone (identity word first).
+  package var expression: Expression
+  /// The columns that it depends on.
+  package var reads: [Int]
+
+  package init(column: Int, expression: Expression, reads: [Int]) {
+    self.column = column
+    self.expression = expression
+    self.reads = reads
+  }
+}
+
+/// What is stored behind a row's columns for an index.
+package struct ComputedCell: Sendable {
+  /// In a tuple of the table alone (identity word first).
+  package var expression: Expression
+  /// A partial index's condition, stored as TRUE or NULL.
+  package var isPredicate: Bool
+
+  package init(expression: Expression, isPredicate: Bool) {
+    self.expression = expression
+    self.isPredicate = isPredicate
   }
 }
 

@@ -71,6 +71,8 @@ package struct Select: Sendable {
   package var filter: Expression?
   package var grouping: Grouping?
   package var having: Expression?
+  /// Their values stand in the tuple behind the columns; not together with ``grouping``.
+  package var windows: [WindowCall] = []
   package var outputs: [Expression] = []
   package var distinct: Distinct = .no
   /// Words in a tuple before grouping; the grouping's words begin here.

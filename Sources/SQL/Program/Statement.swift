@@ -25,7 +25,7 @@ package struct Statement: Sendable {
 
   /// Whether it is LOCK TABLE, which takes no snapshot.
   package var isLockTable: Bool {
-    if case .lockTable? = parts.last?.body { return true }
+    if case .lockTable = parts[resultPart].body { return true }
     return false
   }
 
@@ -43,6 +43,7 @@ package struct StatementPart: Sendable {
     case insert(Insert)
     case update(Update)
     case delete(Delete)
+    case merge(Merge)
     /// Does nothing but what ``Statement/tableLocks`` says.
     case lockTable
     case truncate(Truncate)

@@ -6,6 +6,14 @@ extension ProgramBuilder {
     let name = call.name.last.text
     guard checkSchema(of: call.name) else { return nil }
     let isOwn = functions.contains { $0.name == name }
+    if call.over != nil { return window(call, at: span, scope) }
+    if Self.windowFunctions[name] != nil, !isOwn {
+      report(
+        Diagnostic(
+          .misplacedAggregate, "window function \(name) requires an OVER clause",
+          at: call.name.span))
+      return nil
+    }
     if Aggregates.exists(name), !isOwn { return aggregate(call, at: span, scope) }
     if call.isStar || call.isDistinct || !call.orderBy.isEmpty || call.filter != nil {
       let isKnown = isOwn || Builtins.exists(name)
@@ -288,8 +296,14 @@ extension ProgramBuilder {
         Diagnostic(
           .misplacedAggregate, "aggregate function calls cannot be nested", at: span))
       return nil
+    case .window:
+      report(
+        Diagnostic(
+          .unsupportedWindow, "window functions over grouped rows are not simulated", at: span,
+          help: "group in a subquery: `FROM (SELECT … GROUP BY …) x`"))
+      return nil
     case .none, .from, .join, .condition, .groupBy, .limit, .values, .assignment, .returning,
-      .check, .defaultValue:
+      .check, .defaultValue, .index, .indexPredicate, .generation:
       break
     }
     let place = scope.clause == .none ? "here" : "in \(scope.clause.rawValue)"

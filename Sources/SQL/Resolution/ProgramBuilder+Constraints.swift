@@ -77,13 +77,7 @@ extension ProgramBuilder {
     switch constraint.kind {
     case .primaryKey(let names): addPrimaryKey(names, constraint, table)
     case .unique(let names, let nullsNotDistinct):
-      if nullsNotDistinct {
-        report(
-          Diagnostic(
-            .unsupportedClause, "NULLS NOT DISTINCT is not simulated", at: constraint.span))
-        return
-      }
-      addUnique(names, constraint, table)
+      addUnique(names, constraint, table, areNullsEqual: nullsNotDistinct)
     case .check(let condition): addCheck(condition, constraint, table)
     case .foreignKey(let names, let reference):
       addForeignKey(names, reference, constraint, table)
@@ -135,24 +129,32 @@ extension ProgramBuilder {
     }
     let name = constraint.name?.text ?? unusedName(shape.name, nil, "pkey")
     guard claim(name, at: constraint.name?.span ?? constraint.span) else { return }
-    program.schema.tables[Int(table.index)].uniqueIndexes.append(
-      Table.UniqueIndex(name: name, columns: positions, isPrimary: true))
+    var index = Table.UniqueIndex(name: name, columns: positions, isPrimary: true)
+    index.isConstraint = true
+    program.schema.tables[Int(table.index)].uniqueIndexes.append(index)
   }
 
   private func addUnique(
-    _ names: [NameSyntax], _ constraint: TableConstraintSyntax, _ table: TableID
+    _ names: [NameSyntax], _ constraint: TableConstraintSyntax, _ table: TableID,
+    areNullsEqual: Bool
   ) {
     guard checkImmediate(constraint), let positions = positions(of: names, table) else { return }
     let shape = program.schema[table]
     // PostgreSQL makes one index of two equal constraints without names.
-    if constraint.name == nil, shape.uniqueIndexes.contains(where: { $0.columns == positions }) {
+    if constraint.name == nil,
+      shape.uniqueIndexes.contains(where: {
+        $0.columns == positions && $0.isConstraint && $0.areNullsEqual == areNullsEqual
+      })
+    {
       return
     }
     let columns = names.map(\.text).joined(separator: "_")
     let name = constraint.name?.text ?? unusedName(shape.name, columns, "key")
     guard claim(name, at: constraint.name?.span ?? constraint.span) else { return }
-    program.schema.tables[Int(table.index)].uniqueIndexes.append(
-      Table.UniqueIndex(name: name, columns: positions, isPrimary: false))
+    var index = Table.UniqueIndex(name: name, columns: positions, isPrimary: false)
+    index.isConstraint = true
+    index.areNullsEqual = areNullsEqual
+    program.schema.tables[Int(table.index)].uniqueIndexes.append(index)
   }
 
   // MARK: Checks
@@ -259,7 +261,11 @@ extension ProgramBuilder {
       return checkCount(primary.columns, count, constraint)
     }
     guard let positions = positions(of: reference.columns, parent) else { return nil }
-    guard shape.uniqueIndexes.contains(where: { Set($0.columns) == Set(positions) }) else {
+    guard
+      shape.uniqueIndexes.contains(where: {
+        $0.isPlain && Set($0.columns) == Set(positions)
+      })
+    else {
       report(
         Diagnostic(
           .noMatchingUniqueKey,

@@ -162,6 +162,7 @@ extension ProgramBuilder {
     }
     for constraint in Self.inOrder(syntax) { add(constraint, to: id) }
     compileChecks(of: id)
+    compileGenerated(of: id)
   }
 
   /// A table's constraints, columns' own first, primary keys before other unique keys.
@@ -237,6 +238,7 @@ extension ProgramBuilder {
     program.schema.tables[Int(table.index)].columns.append(
       Table.Column(name: name, type: type, isNotNull: serial != nil))
     let position = program.schema[table].columns.count - 1
+    program.schema[table].moveIndexes(past: position - 1, by: 1)
     if serial != nil {
       addSequence(to: position, of: table, SequenceOptionsSyntax(), at: syntax.name.span)
     }
@@ -265,12 +267,15 @@ extension ProgramBuilder {
       program.schema.tables[Int(table.index)].columns[position].isNotNull = true
       identities[table, default: [:]][position] = always
       addSequence(to: position, of: table, options, at: constraint.span)
-    case .generated:
-      report(
-        Diagnostic(
-          .unsupportedClause, "generated columns are not simulated", at: constraint.span,
-          help: "set the column in the statements, or compute it in the queries"))
-      return false
+    case .generated(let expression):
+      guard defaults[table]?[position] == nil else {
+        report(
+          Diagnostic(
+            .invalidDefinition, "both default and generation expression specified for column",
+            at: constraint.span))
+        return false
+      }
+      generatedSyntax[table, default: [:]][position] = expression
     case .null, .primaryKey, .unique, .check, .references: break
     }
     return true
@@ -307,59 +312,5 @@ extension ProgramBuilder {
     }
     defaults[table, default: [:]][position] = cast.code
     return true
-  }
-
-  // MARK: Indexes
-
-  private func define(_ syntax: CreateIndexSyntax, at span: SourceSpan) {
-    if let name = syntax.name, syntax.ifNotExists, relationNames.contains(name.text) { return }
-    guard let table = table(named: syntax.table) else { return }
-    var positions: [Int] = []
-    for element in syntax.elements {
-      guard case .column(let name) = element.value.kind, name.parts.count == 1 else {
-        if syntax.isUnique { reportUnsupportedIndex("an expression", element.value.span) }
-        if !syntax.isUnique, let name = syntax.name { claimIndex(name) }
-        return
-      }
-      guard let position = column(name.last, of: table) else { return }
-      positions.append(position)
-    }
-    guard syntax.isUnique else {
-      if let name = syntax.name { claimIndex(name) }
-      var index = Table.PlainIndex(name: syntax.name?.text ?? "", columns: positions)
-      index.isSearchable = syntax.condition == nil
-      program.schema.tables[Int(table.index)].plainIndexes.append(index)
-      return
-    }
-    if let condition = syntax.condition {
-      reportUnsupportedIndex("a condition", condition.span)
-      return
-    }
-    if syntax.nullsNotDistinct {
-      reportUnsupportedIndex("NULLS NOT DISTINCT", span)
-      return
-    }
-    var name = ""
-    if let written = syntax.name {
-      guard claim(written.text, at: written.span) else { return }
-      name = written.text
-    } else {
-      let columns = positions.map { program.schema[table].columns[$0].name }
-      name = unusedName(program.schema[table].name, columns.joined(separator: "_"), "idx")
-      relationNames.insert(name)
-    }
-    program.schema.tables[Int(table.index)].uniqueIndexes.append(
-      Table.UniqueIndex(name: name, columns: positions, isPrimary: false))
-  }
-
-  private func claimIndex(_ name: NameSyntax) {
-    if claim(name.text, at: name.span) { plainIndexes.insert(name.text) }
-  }
-
-  private func reportUnsupportedIndex(_ what: String, _ span: SourceSpan) {
-    report(
-      Diagnostic(
-        .unsupportedClause, "a unique index with \(what) is not simulated yet", at: span,
-        help: "use a unique index over plain columns"))
   }
 }

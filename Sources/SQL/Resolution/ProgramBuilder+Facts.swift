@@ -176,6 +176,7 @@ extension ProgramBuilder {
     if let from = select.from { joins(from) }
     expressions([select.filter, select.having] + select.outputs)
     if case .on(let keys) = select.distinct { expressions(keys) }
+    for window in select.windows { expressions(window.expressions) }
     if let grouping = select.grouping {
       expressions(grouping.keys)
       for aggregate in grouping.aggregates {

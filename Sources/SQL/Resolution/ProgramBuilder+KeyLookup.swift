@@ -10,7 +10,7 @@ extension ProgramBuilder {
   func keyLookup(of index: Int, in level: QueryLevel) -> KeyLookup? {
     let relation = level.relations[index]
     guard case .table(let table) = relation.source else { return nil }
-    for unique in program.schema[table].uniqueIndexes {
+    for unique in program.schema[table].uniqueIndexes where unique.isPlain {
       let values = unique.columns.compactMap { column in
         keyValue(relation.offset + 1 + column, of: index, in: level)
       }

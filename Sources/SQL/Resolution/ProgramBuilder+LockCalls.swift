@@ -76,6 +76,7 @@ extension ProgramBuilder {
     case .insert(let insert): insert.source
     case .update(let update): update.source
     case .delete(let delete): delete.source
+    case .merge(let merge): merge.source
     case .lockTable, .truncate: nil
     }
   }
@@ -87,6 +88,7 @@ extension ProgramBuilder {
       (insert.onConflict?.assignments?.map(\.value) ?? [])
         + [insert.onConflict?.condition].compactMap { $0 }
     case .update(let update): update.assignments.map(\.value)
+    case .merge(let merge): merge.expressions
     }
   }
 

@@ -80,6 +80,7 @@ extension ProgramBuilder {
     if !syntax.groupBy.isEmpty { obstacle = "the GROUP BY clause" }
     if syntax.having != nil { obstacle = "the HAVING clause" }
     if !draft.level.aggregates.isEmpty { obstacle = "aggregate functions" }
+    if !draft.level.windows.isEmpty { obstacle = "window functions" }
     if let obstacle {
       report(
         Diagnostic(

@@ -307,15 +307,16 @@ extension ProgramBuilder {
       return self.negated(inList(operand, items, at: span, scope), negated)
     case .like(let operand, let pattern, let escape, let caseInsensitive, let negated):
       let symbol = (negated ? "!" : "") + "~~" + (caseInsensitive ? "*" : "")
-      if let escape {
-        guard case .string("\\") = escape.kind else {
-          report(
-            Diagnostic(.unsupportedExpression, "`ESCAPE` is not simulated", at: escape.span))
-          return nil
-        }
-      }
       let left = resolve(operand, scope)
-      guard let right = resolve(pattern, scope), let left else { return nil }
+      guard var right = resolve(pattern, scope), let left else { return nil }
+      if let escape {
+        guard let character = resolve(escape, scope),
+          let escaped = builtin(
+            "like_escape", [right, character], named: nil,
+            at: pattern.span.through(escape.span))
+        else { return nil }
+        right = escaped
+      }
       return apply(symbol, left, right, at: span)
     default: return nil
     }

@@ -42,7 +42,8 @@ extension ProgramBuilder {
     let columns = zip(draft.targets, draft.outputs).map {
       OutputColumn(name: $0.name, type: $1.type)
     }
-    guard checkDistinct(syntax, draft), checkLimit(query, draft, scope),
+    guard checkWindows(draft.level, isGrouped: isGrouped(syntax, draft)),
+      checkDistinct(syntax, draft), checkLimit(query, draft, scope),
       let locks = locks(query, syntax, draft, scope)
     else {
       return nil
@@ -100,6 +101,8 @@ extension ProgramBuilder {
         keys: draft.keys.map { commit($0.code) }, aggregates: level.aggregates)
       select.tupleWidth += draft.keys.count + level.aggregates.count
     }
+    select.windows = level.windows
+    select.tupleWidth += level.windows.count
     select.having = draft.having.map { commit($0.code) }
     select.outputs = draft.outputs.map { commit($0.code) }
     switch syntax.distinct {

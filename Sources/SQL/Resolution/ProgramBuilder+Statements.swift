@@ -7,9 +7,9 @@ extension ProgramBuilder {
     let context = StatementContext(takesParts: true)
     var scope = scope
     scope.statement = context
+    let firstQuery = program.queries.count
     guard let (main, kind) = mainPart(syntax, scope) else { return nil }
-    var statement = Statement(parts: context.parts + [main], span: syntax.span)
-    guard checkReferences(context) else { return nil }
+    var statement = arranged(context.parts, main, queries: firstQuery, at: syntax.span)
     var facts = self.facts(of: statement)
     facts.calls = context.calls
     guard checkTouches(context, facts, scope, at: syntax.span) else { return nil }
@@ -17,7 +17,8 @@ extension ProgramBuilder {
     statement.isWorld =
       context.touchesWorld && !context.touchesDatabase && scope.access == .databaseOrWorld
     statement.isTrivial =
-      kind == .select && !facts.readsTables && !facts.usesSequence && !facts.callsLocks
+      kind == .select && statement.parts.count == 1 && !facts.readsTables && !facts.usesSequence
+      && !facts.callsLocks
     statement.readsTables = facts.readsTables || kind != .select
     if facts.callsLocks { markLockCalls(&statement) }
     program.statements.append(statement)
@@ -37,7 +38,8 @@ extension ProgramBuilder {
     guard var compiled = statement(query, in: scope) else { return nil }
     guard let type else { return compiled }
     let statement = program.statements[Int(compiled.index)]
-    guard case .query(let id)? = statement.parts.last?.body else { return compiled }
+    let last = statement.resultPart
+    guard case .query(let id) = statement.parts[last].body else { return compiled }
     let before = CompiledQuery(id: id, columns: compiled.columns)
     let source = before.columns.first?.type ?? .unknown
     let isDirect = Casts.canCast(from: source, to: type, context: .assignment)
@@ -46,7 +48,6 @@ extension ProgramBuilder {
       let after = cast(before, to: [type], isDirect ? .assignment : .explicit, at: syntax.span)
     else { return nil }
     compiled.columns = after.columns
-    let last = statement.parts.count - 1
     program.statements[Int(compiled.index)].parts[last].columns = after.columns
     return compiled
   }
@@ -67,6 +68,7 @@ extension ProgramBuilder {
     case .insert: return changingPart(syntax, scope).map { ($0, .insert) }
     case .update: return changingPart(syntax, scope).map { ($0, .update) }
     case .delete: return changingPart(syntax, scope).map { ($0, .delete) }
+    case .merge: return changingPart(syntax, scope).map { ($0, .merge) }
     default:
       _ = changingPart(syntax, scope)
       return nil
@@ -85,6 +87,7 @@ extension ProgramBuilder {
     case .insert(let insert): return compile(insert, syntax.span, scope)
     case .update(let update): return compile(update, syntax.span, scope)
     case .delete(let delete): return compile(delete, syntax.span, scope)
+    case .merge(let merge): return compile(merge, syntax.span, scope)
     default:
       reportUnsupported(syntax)
       return nil
@@ -92,51 +95,19 @@ extension ProgramBuilder {
   }
 
   private func reportUnsupported(_ syntax: StatementSyntax) {
-    let name: String
     switch syntax.kind {
-    case .merge: name = "MERGE"
     case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
       .createSequence, .createView, .createSchema, .drop, .alterTable:
       report(
         Diagnostic(
           .misplacedStatement, "definitions cannot stand here", at: syntax.span,
           help: "move it into the schema block"))
-      return
     default:
       report(
         Diagnostic(
           .misplacedStatement, "this statement cannot stand here", at: syntax.span,
           help: "SELECT, INSERT, UPDATE and DELETE can"))
-      return
     }
-    report(
-      Diagnostic(
-        .unsupportedStatement, "`\(name)` is not simulated yet", at: syntax.span,
-        help: "use INSERT and UPDATE"))
-  }
-
-  /// Whether each CTE that locks or writes is asked for its rows; reports others.
-  ///
-  /// PostgreSQL runs a writing one that nothing refers to after the rest of the statement.
-  private func checkReferences(_ context: StatementContext) -> Bool {
-    for part in context.commonParts where part.references.count == 0 {
-      let name = part.name.text
-      if part.isChanging {
-        report(
-          Diagnostic(
-            .unsupportedClause, "nothing refers to `\(name)`, which writes", at: part.name.span,
-            caption: "PostgreSQL runs it last; that is not simulated yet",
-            help: "make it a statement of its own"))
-      } else {
-        report(
-          Diagnostic(
-            .unsupportedClause, "nothing refers to `\(name)`, so that it locks no rows",
-            at: part.name.span, caption: "PostgreSQL does not run it",
-            help: "refer to it, or make it a statement of its own"))
-      }
-      return false
-    }
-    return true
   }
 
   // MARK: What parts touch
@@ -144,25 +115,11 @@ extension ProgramBuilder {
   private func facts(of statement: Statement) -> Facts {
     var facts = Facts()
     for part in statement.parts {
+      for query in part.queries { facts.add(self.facts(of: query)) }
+      for expression in part.computed { facts.add(self.facts(of: code(of: expression))) }
       switch part.body {
-      case .query(let query): facts.add(self.facts(of: query))
-      case .insert(let insert):
-        facts.add(self.facts(of: insert.source))
-        let defaults = insert.defaults.enumerated().filter {
-          !insert.columns.contains($0.offset)
-        }
-        for expression in defaults.compactMap(\.element) + insert.returning {
-          facts.add(self.facts(of: code(of: expression)))
-        }
-      case .update(let update):
-        facts.add(self.facts(of: update.source))
-        for expression in update.assignments.map(\.value) + update.returning {
-          facts.add(self.facts(of: code(of: expression)))
-        }
-      case .delete(let delete):
-        facts.add(self.facts(of: delete.source))
-        for expression in delete.returning { facts.add(self.facts(of: code(of: expression))) }
       case .lockTable, .truncate: facts.readsTables = true
+      case .query, .insert, .update, .delete, .merge: break
       }
     }
     return facts

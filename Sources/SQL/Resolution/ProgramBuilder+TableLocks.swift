@@ -186,6 +186,10 @@ extension ProgramBuilder {
         add(delete.table, .rowExclusive)
         read(delete.source, target: delete.table)
         for expression in delete.returning { evaluate(expression) }
+      case .merge(let merge):
+        add(merge.table, .rowExclusive)
+        read(merge.source, target: merge.table)
+        for expression in merge.expressions { evaluate(expression) }
       case .lockTable: break
       case .truncate(let truncate): for table in truncate.tables { add(table, .accessExclusive) }
       }

@@ -52,6 +52,10 @@ package final class ProgramBuilder {
   var identities: [TableID: [Int: Bool]] = [:]
   /// The checks as written, by name; compiled again where the table changes.
   var checkSyntax: [TableID: [String: ExpressionSyntax]] = [:]
+  /// The expressions of generated columns, by their position; compiled again where the table changes.
+  var generatedSyntax: [TableID: [Int: ExpressionSyntax]] = [:]
+  /// What indexes store behind a table's columns, as written; compiled again where the table changes.
+  var computedSyntax: [TableID: [ComputedSyntax]] = [:]
   var views: [String: CreateViewSyntax] = [:]
   /// The views that are being expanded, so that none contains itself.
   var viewsInUse: Set<String> = []

@@ -19,6 +19,9 @@ final class QueryLevel {
   /// How many keys GROUP BY has; the aggregates follow them in the tuple.
   var keyCount = 0
   var aggregates: [AggregateCall] = []
+  var windows: [WindowCall] = []
+  /// Where the first window function was written.
+  var windowSpan: SourceSpan?
   /// Where the first aggregate was written.
   var aggregateSpan: SourceSpan?
 
@@ -99,8 +102,6 @@ struct NamespaceItem {
 final class StatementContext {
   /// CTEs and subqueries that lock or write, to run before.
   var parts: [StatementPart] = []
-  /// The parts that are CTEs.
-  var commonParts: [CommonPart] = []
   var calls: [HoistedCall] = []
   /// Whether there may be parts; not where only an expression is compiled.
   let takesParts: Bool
@@ -111,14 +112,6 @@ final class StatementContext {
   var databaseSpan: SourceSpan?
 
   init(takesParts: Bool) { self.takesParts = takesParts }
-}
-
-/// A CTE that is a part of the statement.
-struct CommonPart {
-  var index: Int
-  var references: CommonTable.ReferenceCount
-  var isChanging: Bool
-  var name: NameSyntax
 }
 
 /// A common table expression in sight.
@@ -136,8 +129,4 @@ struct CommonTable {
   var name: String
   var columns: [OutputColumn]
   var meaning: Meaning
-  /// Counts references; shared by the copies of the scope.
-  var references: ReferenceCount
-
-  final class ReferenceCount { var count = 0 }
 }

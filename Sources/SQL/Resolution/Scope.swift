@@ -48,6 +48,10 @@ package struct Scope {
     case returning = "RETURNING"
     case check = "check constraints"
     case defaultValue = "DEFAULT expressions"
+    case index = "index expressions"
+    case indexPredicate = "index predicates"
+    case generation = "column generation expressions"
+    case window = "window functions"
     case aggregate = "aggregate function calls"
     case filter = "FILTER"
   }

@@ -192,6 +192,9 @@ struct SyntaxWalker {
     walk(call.arguments.map(\.value))
     walk(call.orderBy.map(\.value))
     walk([call.filter])
+    guard let window = call.over else { return }
+    walk(window.partition)
+    walk(window.order.map(\.value))
   }
 
   private func walk(_ items: [ExpressionSyntax?]) {

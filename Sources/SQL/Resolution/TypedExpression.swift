@@ -60,6 +60,7 @@ package struct CompiledStatement {
     case delete = "DELETE"
     case lockTable = "LOCK TABLE"
     case truncate = "TRUNCATE"
+    case merge = "MERGE"
   }
 
   package var index: Int32

@@ -106,6 +106,7 @@ struct ProgramUses {
         add(aggregate.order)
       }
     }
+    for window in select.windows { add(window.expressions) }
     add(select.having)
     add(select.outputs)
     if case .on(let keys) = select.distinct { add(keys) }
@@ -154,6 +155,10 @@ struct ProgramUses {
       writes = true
       add(delete.source)
       add(delete.returning)
+    case .merge(let merge):
+      writes = true
+      add(merge.source)
+      add(merge.expressions)
     case .lockTable, .truncate: writes = true
     }
   }

@@ -277,11 +277,7 @@ extension Parser {
       call.filter = try parseExpression()
       try expectClosing(")", of: filterOpening)
     }
-    if isWord("over"), isSymbol("(", at: 1) || isName(at: 1) {
-      throw fail(
-        .unsupportedWindow, "window functions are not simulated", at: current.span,
-        help: "use an aggregate with GROUP BY in a subquery")
-    }
+    if isWord("over"), isSymbol("(", at: 1) || isName(at: 1) { call.over = try parseWindow() }
     return call
   }
 

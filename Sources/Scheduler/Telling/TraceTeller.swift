@@ -242,7 +242,7 @@ package struct TraceTeller {
     else { return "a key of \(table.name)" }
     let write = state.database.writes[position]
     let columns = table.uniqueIndexes[Int(write.indexed)].columns
-    let names = columns.map { table.columns[$0].name }.joined(separator: ", ")
+    let names = columns.map { table.stored($0).name }.joined(separator: ", ")
     let values = columns.map {
       text(state.database.cells[Int(write.cells) + $0], table: Int(waiter.waitTable), column: $0)
         ?? "NULL"
@@ -269,7 +269,7 @@ package struct TraceTeller {
   func text(_ value: Value, table: Int, column: Int) -> String? {
     guard !value.isNull else { return nil }
     return value.formatted(
-      as: model.program.schema.tables[table].columns[column].type, catalog: model.program.types,
+      as: model.program.schema.tables[table].stored(column).type, catalog: model.program.types,
       options: FormatOptions())
   }
 

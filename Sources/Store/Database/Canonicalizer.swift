@@ -41,7 +41,7 @@ package struct Canonicalizer: Sendable {
     self.hasSettings = hasSettings
     self.tracking = tracking
     isWorld = schema.tables.map(\.isWorld)
-    columnCounts = schema.tables.map(\.columns.count)
+    columnCounts = schema.tables.map(\.storedCount)
     self.keepsWaitOrder = keepsWaitOrder
   }
 

@@ -78,12 +78,11 @@ extension DatabaseState {
   package func keyConflict(
     _ index: Int, of definition: Table, table: UInt16, row: Int32, cells start: Int32, session: Int
   ) -> KeyConflict {
-    let columns = definition.uniqueIndexes[index].columns
-    for column in columns where cells[Int(start) + column].isNull { return .none }
+    guard isEntered(start, in: definition.uniqueIndexes[index]) else { return .none }
     var duplicate: Int32?
     for version in versions[versionRange(of: table)]
     where version.end == Version.forever && version.row != row {
-      guard isSameKey(columns, version.cells, start) else { continue }
+      guard isSameKey(definition.uniqueIndexes[index], version.cells, start) else { continue }
       // Superseded by an own write, which is looked at below.
       if ownWrite(table, version.row, session: session, command: .max) != nil { continue }
       if let writer = uncommittedWriter(table, version.row, besides: session) {
@@ -94,7 +93,7 @@ extension DatabaseState {
     for position in writes.indices {
       let write = writes[position]
       guard write.table == table, write.row != row, write.kind != .delete else { continue }
-      guard isSameKey(columns, write.cells, start) else { continue }
+      guard isSameKey(definition.uniqueIndexes[index], write.cells, start) else { continue }
       if Int(write.session) == session {
         let last = ownWrite(table, write.row, session: session, command: .max)
         if last == position { duplicate = write.row }
@@ -114,13 +113,28 @@ extension DatabaseState {
     return nil
   }
 
-  func isSameKey(_ columns: [Int], _ left: Int32, _ right: Int32) -> Bool {
-    for column in columns {
-      let a = cells[Int(left) + column]
-      let b = cells[Int(right) + column]
-      if a.isNull || b.isNull || !Value.equal(a, b) { return false }
-    }
+  /// Whether a version can conflict in an index: it meets a partial one's condition, and no NULL makes its
+  /// key distinct.
+  func isEntered(_ start: Int32, in index: Table.UniqueIndex) -> Bool {
+    if let predicate = index.predicate, cells[Int(start) + predicate].isNull { return false }
+    if index.areNullsEqual { return true }
+    for column in index.columns where cells[Int(start) + column].isNull { return false }
     return true
+  }
+
+  /// Whether a version conflicts with another that is entered in the index.
+  func isSameKey(_ index: Table.UniqueIndex, _ other: Int32, _ entered: Int32) -> Bool {
+    for column in index.columns {
+      let a = cells[Int(other) + column]
+      let b = cells[Int(entered) + column]
+      if a.isNull || b.isNull {
+        guard index.areNullsEqual, a.isNull, b.isNull else { return false }
+      } else if !Value.equal(a, b) {
+        return false
+      }
+    }
+    guard let predicate = index.predicate else { return true }
+    return !cells[Int(other) + predicate].isNull
   }
 
   // MARK: Waiting

@@ -173,10 +173,8 @@ extension DatabaseState {
   private func hasKeyOfItsOwn(_ write: Write, besides later: Write, _ table: Table) -> Bool {
     guard write.kind != .delete else { return false }
     for (position, index) in table.uniqueIndexes.enumerated() where position < Int(write.indexed) {
-      if index.columns.contains(where: { cells[Int(write.cells) + $0].isNull }) { continue }
-      if later.kind == .delete || !isSameKey(index.columns, write.cells, later.cells) {
-        return true
-      }
+      guard isEntered(write.cells, in: index) else { continue }
+      if later.kind == .delete || !isSameKey(index, later.cells, write.cells) { return true }
     }
     return false
   }

@@ -39,11 +39,34 @@ package struct Table: Sendable {
   package var plainIndexes: [PlainIndex] = []
   /// Whether the planner knows how small the table is, so that it reads the whole of it.
   package var isAnalyzed = false
+  /// What indexes need besides the columns, stored behind them under the text that was written.
+  ///
+  /// The values of expressions, and whether the row meets a condition.
+  package var computed: [Column] = []
+  /// The columns that expressions and conditions of unique indexes name.
+  package var expressionColumns: [Int] = []
 
   package init(name: String, isWorld: Bool, columns: [Column]) {
     self.name = name
     self.isWorld = isWorld
     self.columns = columns
+  }
+
+  /// How many words a version of a row has.
+  package var storedCount: Int { columns.count + computed.count }
+
+  /// What is stored at a position, a column or what an index needs.
+  package func stored(_ position: Int) -> Column {
+    position < columns.count ? columns[position] : computed[position - columns.count]
+  }
+
+  /// Makes indexes find what is stored behind a position when it moves.
+  package mutating func moveIndexes(past position: Int, by distance: Int) {
+    func moved(_ place: Int) -> Int { place > position ? place + distance : place }
+    for index in uniqueIndexes.indices {
+      uniqueIndexes[index].columns = uniqueIndexes[index].columns.map(moved)
+      uniqueIndexes[index].predicate = uniqueIndexes[index].predicate.map(moved)
+    }
   }
 
   package struct Column: Sendable {
@@ -58,11 +81,21 @@ package struct Table: Sendable {
     }
   }
 
-  /// A unique index over plain columns.
+  /// A unique index.
   package struct UniqueIndex: Sendable {
     package var name: String
+    /// Positions of what is stored: columns, and behind them the values of expressions.
     package var columns: [Int]
     package var isPrimary: Bool
+    /// Where a partial index's condition is stored: TRUE, or NULL for rows that are not in the index.
+    package var predicate: Int?
+    /// `NULLS NOT DISTINCT`.
+    package var areNullsEqual = false
+    /// Made by a constraint, so that ON CONFLICT ON CONSTRAINT can name it.
+    package var isConstraint = false
+    /// Over columns alone and of all rows: a foreign key could use it, and an UPDATE that changes its
+    /// columns takes FOR UPDATE.
+    package var isPlain = true
 
     package init(name: String, columns: [Int], isPrimary: Bool) {
       self.name = name
@@ -93,7 +126,8 @@ package struct Table: Sendable {
 
   /// The columns whose change makes an update enter the row in the indexes anew.
   package var indexedColumns: [Int] {
-    uniqueIndexes.flatMap(\.columns) + plainIndexes.flatMap { $0.columns + $0.otherColumns }
+    uniqueIndexes.flatMap(\.columns).filter { $0 < columns.count } + expressionColumns
+      + plainIndexes.flatMap { $0.columns + $0.otherColumns }
   }
 
   package struct ForeignKey: Sendable {
@@ -120,7 +154,7 @@ package struct Table: Sendable {
   ///
   /// Source: `RelationGetIndexAttrBitmap(INDEX_ATTR_BITMAP_KEY)` in relcache.c.
   package func isKeyColumn(_ column: Int) -> Bool {
-    uniqueIndexes.contains { $0.columns.contains(column) }
+    uniqueIndexes.contains { $0.isPlain && $0.columns.contains(column) }
   }
 }
 

@@ -70,6 +70,15 @@ package enum Builtins {
     Executable(routine: $0.routine, isStrict: $0.isStrict, result: $0.result.kind)
   }
 
+  /// Whether a function depends on nothing but its arguments.
+  ///
+  /// `||` with an argument of any type counts: PostgreSQL takes it apart into a cast and the `||` of texts
+  /// before it asks (`anytextcat` is a function in SQL).
+  package static func isImmutable(_ id: UInt16) -> Bool {
+    let line = catalogue[Int(id)]
+    return line.volatility == .immutable || line.isOperator && line.name == "||"
+  }
+
   /// Whether there is a function of this name, with whatever arguments.
   package static func exists(_ name: String) -> Bool { functionLines[name] != nil }
 

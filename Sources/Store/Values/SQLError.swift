@@ -189,6 +189,9 @@ extension SQLError {
     .cardinalityViolation, "ON CONFLICT DO UPDATE command cannot affect row a second time",
     hint: "Ensure that no rows proposed for insertion within the same command have duplicate "
       + "constrained values.")
+  package static let mergeRowTwice = SQLError(
+    .cardinalityViolation, "MERGE command cannot affect row a second time",
+    hint: "Ensure that not more than one source row matches any one target row.")
   package static let queryNoRows = SQLError(.noDataFound, "query returned no rows")
   package static let queryManyRows = SQLError(
     .tooManyRows, "query returned more than one row",
