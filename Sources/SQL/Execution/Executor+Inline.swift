@@ -71,7 +71,7 @@ extension Executor {
         advance()
       case .statement(let index, _), .openCursor(let index): try readInline(Int(index))
       case .reraise, .sleepUntil, .begin, .setTransaction, .commit, .rollback, .savepoint,
-        .rollbackTo, .release:
+        .rollbackTo, .release, .finishTrigger, .setConstraints:
         throw SQLError.unsupported("this statement in a function that a query calls")
       }
     }

@@ -9,11 +9,15 @@ import Store
 /// A pending check is a run of words: a header (child or parent side; table; foreign key), the row, and
 /// for the parent side the old values of the referenced columns.
 extension Executor {
-  private enum Side: UInt8 {
+  enum Side: UInt8 {
     case child = 1
     case parent
     /// Before the check that waited: the row, and the newest snapshot when the wait began.
     case waited
+    /// An AFTER trigger's call: the trigger and the event in the header, the row, OLD and NEW.
+    case trigger
+    /// A deferrable unique key: the table and the index in the header, the row.
+    case unique
   }
 
   /// Notes the foreign keys that a change of a row calls into question.
@@ -23,22 +27,43 @@ extension Executor {
   ///   - row: The row.
   ///   - old: Where the old values begin in ``tuples``; `nil` for an insert.
   ///   - new: Where the new values begin in ``operands``; `nil` for a delete.
-  mutating func queueReferences(_ table: TableID, _ row: Int32, old: Int?, new: Int?) {
-    if new != nil {
-      for (index, key) in program.schema[table].foreignKeys.enumerated()
-      where changes(key.columns, old, new) {
-        progress.references.append(
-          .header(kind: Side.child.rawValue, a: Int(table.index), b: index))
-        progress.references.append(.row(table: Int(table.index), id: Int(row)))
-      }
+  mutating func queueReferences(
+    _ table: TableID, _ row: Int32, old: Int?, new: Int?
+  ) throws(SQLError) {
+    if !program.triggers.isEmpty {
+      try queueTriggers(table, row, old: old, new: new, beforeForeignKeys: true)
     }
-    guard let old else { return }
+    // Those of the parent's side first, as PostgreSQL names their triggers.
+    if let old { queueParentChecks(table, row, old: old, new: new) }
+    if new != nil { queueChildChecks(table, row, old: old, new: new) }
+    if !program.triggers.isEmpty {
+      try queueTriggers(table, row, old: old, new: new, beforeForeignKeys: false)
+    }
+  }
+
+  private mutating func queueChildChecks(_ table: TableID, _ row: Int32, old: Int?, new: Int?) {
+    for (index, key) in program.schema[table].foreignKeys.enumerated()
+    where changes(key.columns, old, new) {
+      let start = progress.references.count
+      progress.references.append(
+        .header(kind: Side.child.rawValue, a: Int(table.index), b: index))
+      progress.references.append(.row(table: Int(table.index), id: Int(row)))
+      postpone(from: start, key.deferrable, isOnce: true)
+    }
+  }
+
+  private mutating func queueParentChecks(_ table: TableID, _ row: Int32, old: Int, new: Int?) {
     for (childIndex, child) in program.schema.tables.enumerated() {
       for (index, key) in child.foreignKeys.enumerated()
       where key.parent == table && changes(key.parentColumns, old, new) {
+        let start = progress.references.count
         progress.references.append(.header(kind: Side.parent.rawValue, a: childIndex, b: index))
         progress.references.append(.row(table: Int(table.index), id: Int(row)))
         for column in key.parentColumns { progress.references.append(tuples[old + column]) }
+        // Only NO ACTION can be put off.
+        if (new == nil ? key.onDelete : key.onUpdate) == .noAction {
+          postpone(from: start, key.deferrable, isOnce: true)
+        }
       }
     }
   }
@@ -63,7 +88,8 @@ extension Executor {
       : try checkParent(TableID(header.headerA), key, row)
     if isDone {
       progress.references.removeFirst(isChild ? 2 : 2 + key.columns.count)
-    } else if !isChild, database.sessions[session].isolation != .readCommitted {
+      progress.passed.removeAll(keepingCapacity: true)
+    } else if !isChild, progress.phase != .rowTriggers, database.sessions[session].isolation != .readCommitted {
       let it = database.sessions[session]
       let note: [Value] = [
         .header(kind: Side.waited.rawValue, a: header.headerA, b: header.headerB),
@@ -138,9 +164,10 @@ extension Executor {
   /// Whether the next check is of a child whose parent the session has locked or written already: it
   /// cannot wait, and its answer cannot change.
   var isReferenceQuiet: Bool {
-    guard let header = progress.references.first, header.headerKind == Side.child.rawValue else {
-      return false
-    }
+    guard let header = progress.references.first else { return false }
+    // A trigger's function takes steps of its own.
+    if header.headerKind == Side.trigger.rawValue { return true }
+    guard header.headerKind == Side.child.rawValue else { return false }
     let key = program.schema.tables[header.headerA].foreignKeys[header.headerB]
     let row = Int32(progress.references[1].rowID)
     guard let child = database.newest(UInt16(header.headerA), row, session: session) else {
@@ -251,6 +278,7 @@ extension Executor {
     _ action: Table.ForeignKey.Action, _ table: TableID, _ key: Table.ForeignKey,
     _ found: FoundRow, parent: FoundRow?
   ) throws(SQLError) -> Bool {
+    if progress.passed.contains(.row(table: Int(table.index), id: Int(found.row))) { return true }
     let isDelete = action == .cascade && parent == nil
     let definition = program.schema[table]
     let changesKey = !isDelete && key.columns.contains { definition.isKeyColumn($0) }
@@ -273,12 +301,10 @@ extension Executor {
     let base = levels[levels.count - 1] + 1
     for column in 0..<width { tuples[base + column] = database.cells[Int(newest.cells) + column] }
     if isDelete {
-      recorder.record(
-        .deleted(table: table, row: found.row, before: Array(tuples[base..<base + width])))
-      database.write(
-        .delete, table: table.index, row: found.row, session: session,
-        command: progress.command, cells: 0)
-      queueReferences(table, found.row, old: base, new: nil)
+      let isTriggered = beginRowTriggers(
+        .cascadingDelete, table, found.row, tupleWidth: 1 + width, values: nil)
+      if isTriggered { return false }
+      try writeDelete(table, found.row)
       return true
     }
     return try rewriteChild(action, table, key, found.row, base: base, parent: parent)
@@ -311,6 +337,10 @@ extension Executor {
       default: throw SQLError.unsupported("ON DELETE SET DEFAULT")
       }
     }
+    if !program.triggers.isEmpty { assignedColumns = key.columns }
+    if beginRowTriggers(.cascadingUpdate, table, row, tupleWidth: 1 + width, values: values) {
+      return false
+    }
     try checkRow(table, values: values)
     recorder.record(
       .updated(
@@ -320,7 +350,7 @@ extension Executor {
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,
       cells: cells)
-    queueReferences(table, row, old: base, new: values)
+    try queueReferences(table, row, old: base, new: values)
     return true
   }
 }

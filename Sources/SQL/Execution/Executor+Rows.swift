@@ -14,7 +14,7 @@ extension Executor {
     }
   }
 
-  private mutating func dropCandidate() {
+  mutating func dropCandidate() {
     progress.next += progress.stride
     if progress.next >= progress.candidates.count {
       progress.candidates.removeAll(keepingCapacity: true)
@@ -47,7 +47,7 @@ extension Executor {
     }
   }
 
-  private mutating func popLevels(to depth: Int) {
+  mutating func popLevels(to depth: Int) {
     while levels.count > depth { popLevel() }
   }
 
@@ -67,7 +67,9 @@ extension Executor {
       pushCandidate(select)
       do throws(SQLError) {
         try pushNewValues(update.assignments, of: update.table)
-        try checkRow(update.table, values: values)
+        if !program.mayFireBefore(update.table, .update) {
+          try checkRow(update.table, values: values)
+        }
       } catch {
         return true
       }
@@ -169,7 +171,7 @@ extension Executor {
     _ table: TableID, _ source: QueryID, update: Update?, returning: [Expression]
   ) throws(SQLError) -> Progression {
     let row = Int32(progress.candidates[progress.next].rowID)
-    if database.isWritten(table.index, row, session: session, byCommand: progress.command) {
+    if try isTaken(table, row, isDelete: update == nil) {
       dropCandidate()
       return .done
     }
@@ -209,14 +211,28 @@ extension Executor {
       operands.removeLast(operands.count - values)
       if let update {
         try pushNewValues(update.assignments, of: update.table)
+        if !program.mayFireBefore(table, .update) {
+          try checkRow(table, values: values)
+          guard requestLock(table, row, lockMode(update, table, values)) else { return .waiting }
+        }
+      }
+    }
+    if let update { noteAssigned(update.assignments) }
+    if beginRowTriggers(
+      update == nil ? .delete : .update, table, row, tupleWidth: select.tupleWidth,
+      values: update == nil ? nil : values)
+    {
+      return .done
+    }
+    if let update {
+      if program.mayFireBefore(table, .update) {
+        // None of them fires for these columns.
         try checkRow(table, values: values)
         guard requestLock(table, row, lockMode(update, table, values)) else { return .waiting }
       }
-    }
-    if let update {
-      writeUpdate(update.assignments, of: update.table, row, values)
+      try writeUpdate(changed: update.assignments, of: update.table, row, values)
     } else {
-      writeDelete(table, row)
+      try writeDelete(table, row)
     }
     progress.affected += 1
     try emit(returning)
@@ -250,6 +266,10 @@ extension Executor {
   ) throws(SQLError) -> RowLockMode {
     do throws(SQLError) {
       try pushNewValues(update.assignments, of: update.table)
+      // BEFORE triggers may change the row, which is checked after them.
+      if program.mayFireBefore(update.table, .update) {
+        return settableLockMode(update, update.table)
+      }
       try checkRow(update.table, values: values)
     } catch {
       if progress.snapshot >= 0 || isFirstLook { throw error }
@@ -280,10 +300,11 @@ extension Executor {
 
   /// Writes the new row that lies on the operands, over the one at the start of the top tuple.
   ///
-  /// A row whose keys do not change counts as entered in its indexes.
+  /// A row whose keys do not change counts as entered in its indexes. Without `assignments` any column may
+  /// have changed.
   mutating func writeUpdate(
-    _ assignments: [Assignment], of table: TableID, _ row: Int32, _ values: Int
-  ) {
+    changed assignments: [Assignment]?, of table: TableID, _ row: Int32, _ values: Int
+  ) throws(SQLError) {
     let width = program.schema[table].columns.count
     let base = levels[levels.count - 1] + 1
     if recorder.isOn {
@@ -292,27 +313,31 @@ extension Executor {
           table: table, row: row, before: Array(tuples[base..<base + width]),
           after: Array(operands[values..<values + width])))
     }
-    queueReferences(table, row, old: base, new: values)
-    let changesKey = assignments.contains {
-      program.schema[table].isKeyColumn($0.column)
-        && operands[values + $0.column] != tuples[base + $0.column]
-    }
+    try queueReferences(table, row, old: base, new: values)
+    let hasNewKey =
+      assignments.map { $0.contains { changesKey(table, $0.column, base, values) } }
+      ?? (0..<width).contains { changesKey(table, $0, base, values) }
     let cells = database.append(cells: operands[values..<values + width])
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,
       cells: cells)
-    if !changesKey { markIndexed() }
+    if !hasNewKey { markIndexed() }
     for column in 0..<width { tuples[base + column] = operands[values + column] }
   }
 
-  private mutating func writeDelete(_ table: TableID, _ row: Int32) {
+  private func changesKey(_ table: TableID, _ column: Int, _ base: Int, _ values: Int) -> Bool {
+    program.schema[table].isKeyColumn(column)
+      && operands[values + column] != tuples[base + column]
+  }
+
+  mutating func writeDelete(_ table: TableID, _ row: Int32) throws(SQLError) {
     let base = levels[levels.count - 1] + 1
     let width = program.schema[table].columns.count
     if recorder.isOn {
       recorder.record(
         .deleted(table: table, row: row, before: Array(tuples[base..<base + width])))
     }
-    queueReferences(table, row, old: base, new: nil)
+    try queueReferences(table, row, old: base, new: nil)
     database.write(
       .delete, table: table.index, row: row, session: session, command: progress.command,
       cells: 0)
@@ -330,6 +355,7 @@ extension Executor {
     let values = operands.count
     defer { operands.removeLast(operands.count - values) }
     try pushInsertedRow(insert)
+    if beginRowTriggers(.insert, insert.table, -1, tupleWidth: 0, values: values) { return .done }
     let width = program.schema[insert.table].columns.count
     try checkRow(insert.table, values: values)
     let cells = database.append(cells: operands[values..<values + width])
@@ -354,7 +380,7 @@ extension Executor {
         .inserted(
           table: insert.table, row: write.row, after: Array(operands[values..<values + width])))
     }
-    queueReferences(insert.table, write.row, old: nil, new: values)
+    try queueReferences(insert.table, write.row, old: nil, new: values)
     progress.affected += 1
     guard !insert.returning.isEmpty else { return }
     pushLevel(width: 1 + width)
@@ -441,6 +467,14 @@ extension Executor {
         index, of: table, table: it.table, row: it.row, cells: it.cells, session: session)
       switch conflict {
       case .none: database.writes[write].indexed += 1
+      case .duplicate, .uncommitted:
+        guard let deferrable = table.uniqueIndexes[index].deferrable else { break }
+        database.writes[write].indexed += 1
+        queueUniqueCheck(it.table, it.row, index: index, deferrable)
+        continue
+      }
+      switch conflict {
+      case .none: break
       case .duplicate:
         throw duplicate(table, table.uniqueIndexes[index], cells: it.cells)
       case .uncommitted:

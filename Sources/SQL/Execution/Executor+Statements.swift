@@ -8,6 +8,8 @@ extension Executor {
     /// The step ends here.
     case boundary
     case waiting
+    /// The frame of a trigger's function is on the stack, and runs first.
+    case calling
   }
 
   /// Starts the statement at the current position, unless the step must end before it.
@@ -35,6 +37,7 @@ extension Executor {
       ? database.commits : database.statementSnapshot(session: session)
     progress.begin(index, snapshot: snapshot, command: database.sessions[session].command)
     database.sessions[session].command += 1
+    if !statement.isTrivial { statementsBegun += 1 }
     isInStatement = true
     return nil
   }
@@ -64,6 +67,7 @@ extension Executor {
   /// - Returns: `nil` when it has ended and the program goes on in the same step.
   mutating func continueStatement() throws(SQLError) -> Result? {
     setTime()
+    if progress.phase == .deferred { return try continueDeferred() }
     let statement = program.statements[progress.statement]
     while true {
       let part = statement.parts[progress.part]
@@ -75,6 +79,7 @@ extension Executor {
         if options.runsWholeStatements { continue }
         return .yielded
       case .waiting: return .waiting
+      case .calling: return nil
       case .done: break
       }
       if progress.part + 1 == statement.parts.count {
@@ -90,7 +95,15 @@ extension Executor {
   private mutating func continuePart(
     _ part: StatementPart, isLast: Bool
   ) throws(SQLError) -> Progression {
-    if progress.phase == .start {
+    if progress.phase == .start, !program.triggers.isEmpty { beginStatementTriggers(part) }
+    if progress.phase == .statementTriggers {
+      switch try continueStatementTriggers() {
+      case .calling: return .calling
+      case .boundary: return .boundary
+      case .done, .waiting: break
+      }
+    }
+    if progress.phase == .start || progress.phase == .started {
       try startPart(part)
       if progress.phase == .start {
         guard isLast, !progress.references.isEmpty else { return .done }
@@ -102,17 +115,21 @@ extension Executor {
     }
     while true {
       switch progress.phase {
-      case .start: return .done
+      case .start, .started, .statementTriggers, .deferred: return .done
       case .rows:
         guard progress.hasCandidates, progress.limit != 0 else {
-          progress.phase = .references
+          endRows(part)
           continue
+        }
+        if isAfterTrigger {
+          isAfterTrigger = false
+          return .boundary
         }
         let result = try processRow(part)
         if case .waiting = result { return .waiting }
-        if progress.phase == .indexes { continue }
+        if progress.phase == .indexes || progress.phase == .rowTriggers { continue }
         if progress.hasCandidates && progress.limit != 0 { return .boundary }
-        progress.phase = .references
+        endRows(part)
         if isLast && endsBeforeReferences(part) { return .boundary }
       case .indexes:
         switch try arbitrate(part) {
@@ -122,13 +139,26 @@ extension Executor {
           if try !enterIndexes() { return .waiting }
           try announceArbitrated(part)
         }
+        if progress.phase == .rowTriggers { continue }
         progress.phase = .rows
         if progress.hasCandidates { return .boundary }
-        progress.phase = .references
+        endRows(part)
         if isLast && endsBeforeReferences(part) { return .boundary }
+      case .rowTriggers:
+        let result = try continueRowTriggers(part)
+        if case .done = result {
+          if progress.phase != .rows { continue }
+          if progress.hasCandidates { return .boundary }
+          endRows(part)
+          if isLast && endsBeforeReferences(part) { return .boundary }
+        } else {
+          return result
+        }
       case .references:
         if !isLast || progress.references.isEmpty { return .done }
-        if try !checkReference() { return .waiting }
+        let result = try doQueued()
+        guard case .done = result else { return result }
+        if progress.phase == .rowTriggers { continue }
         if !progress.references.isEmpty && !isReferenceQuiet { return .boundary }
       }
     }
@@ -318,7 +348,8 @@ extension Executor {
   }
 
   /// Where no statement is in progress below, writes need not be told apart by command.
-  private mutating func settle() {
+  mutating func settle() {
+    if isNested { return }
     database.settleWrites(session: session, schema: program.schema)
   }
 

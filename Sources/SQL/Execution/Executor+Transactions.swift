@@ -61,10 +61,16 @@ extension Executor {
       advance()
       return nil
     }
+    if database.hasDeferred(session: session) {
+      if !options.runsWholeStatements, let result = consume() { return result }
+      beginDeferred(mask: .max, commits: true)
+      return nil
+    }
     if isNoticeable && !options.runsWholeStatements, let result = consume() { return result }
     let didWrite = database.commit(session: session)
     if didWrite { hasChangedData = true }
     recorder.record(.committed(isImplicit: true, didWrite: didWrite))
+    isDeferredDone = false
     advance()
     return nil
   }
@@ -73,7 +79,9 @@ extension Executor {
   private var isNoticeable: Bool { database.isNoticeable(session: session) }
 
   mutating func executeTransactionCommand(_ command: Instruction) throws(SQLError) -> Result? {
-    if options.countsEveryStatement {
+    if isDeferredDone {
+      // COMMIT goes on.
+    } else if options.countsEveryStatement {
       if let result = consume() { return result }
     } else if case .begin = command, isConsumed {
       // BEGIN runs with what comes next, so that now() is no older than it must be.
@@ -83,8 +91,15 @@ extension Executor {
     switch command {
     case .begin(let options): return try begin(options)
     case .commit, .rollback:
-      if isNoticeable, !options.countsEveryStatement, let result = consume() { return result }
-      recordBegin()
+      if !isDeferredDone {
+        if isNoticeable, !options.countsEveryStatement, let result = consume() { return result }
+        recordBegin()
+      }
+      if command == .commit, phase == .active, database.hasDeferred(session: session) {
+        beginDeferred(mask: .max, commits: true)
+        return nil
+      }
+      isDeferredDone = false
       endTransaction(commits: command == .commit && phase == .active)
     case .savepoint(let name):
       recordBegin()
@@ -240,7 +255,9 @@ extension Executor {
   private mutating func failTransaction() {
     let it = database.sessions[session]
     guard it.phase == .active else { return }
-    if it.isImplicit {
+    let isCommit = program.routines[routine].instructions[position] == .commit
+    if it.isImplicit || isCommit {
+      // What COMMIT had to do first has failed: nothing is left of the transaction.
       database.rollback(session: session)
       recorder.record(.rolledBack(isFailure: true))
     } else {

@@ -73,6 +73,15 @@ package struct Executor {
   var isResumed = false
   /// The statement's rows were found in this step, so that they stand as its snapshot shows them.
   var isFirstLook = false
+  /// A trigger's function has ended in this step, so that what is noticed next takes another.
+  var isAfterTrigger = false
+  /// Statements begun so far, and when BEFORE triggers were called last; -1 in an earlier step.
+  var statementsBegun = 0
+  var statementsAtCall = -1
+  /// The columns that the UPDATE in hand sets; kept up to date where there are triggers.
+  var assignedColumns: [Int] = []
+  /// What COMMIT had to do first has been done in this step.
+  var isDeferredDone = false
 
   // Scratch of evaluation.
   var context: EvaluationContext
@@ -138,7 +147,10 @@ package struct Executor {
       isResumed = !wasClock
       if wasClock { advance() }
     }
-    if isInStatement { isConsumed = true }
+    if isInStatement {
+      isConsumed = true
+      statementsAtCall = statementsBegun
+    }
     return run()
   }
 
@@ -158,13 +170,16 @@ package struct Executor {
     isInStatement = false
     isResumed = false
     isFirstLook = false
+    isAfterTrigger = false
+    isDeferredDone = false
+    statementsAtCall = -1
     frame = 0
     var position = 0
     while position < stack.count {
       let header = stack[position]
       switch EntryKind(rawValue: header.headerKind) {
       case .frame: frame = position
-      case .statement:
+      case .statement where position + header.headerB == stack.count:
         progress.decode(from: stack, at: position)
         stack.removeSubrange(position...)
         isInStatement = true
@@ -266,6 +281,17 @@ package struct Executor {
       if next >= stack.count { return position }
       position = next
     }
+  }
+
+  /// Whether the top frame runs for a statement that is in progress below it: a trigger's function does.
+  var isNested: Bool {
+    guard !program.triggers.isEmpty else { return false }
+    var position = 0
+    while position < frame {
+      if stack[position].headerKind == EntryKind.statement.rawValue { return true }
+      position += entryLength(at: position)
+    }
+    return false
   }
 
   /// How many frames there are.

@@ -9,8 +9,16 @@ struct StatementProgress {
     case rows
     /// The row of the session's last write is being entered in the unique indexes.
     case indexes
-    /// Foreign keys are being checked.
+    /// What the changes have queued is being done: foreign keys, AFTER triggers, deferrable keys.
     case references
+    /// The part's BEFORE STATEMENT triggers have been called.
+    case started
+    /// BEFORE STATEMENT triggers are being called: ``pending`` lists them.
+    case statementTriggers
+    /// BEFORE ROW triggers are being called for the row in ``pending``.
+    case rowTriggers
+    /// No statement, but what COMMIT or SET CONSTRAINTS has to do first.
+    case deferred
   }
 
   var statement = 0
@@ -36,6 +44,10 @@ struct StatementProgress {
   var parts: ContiguousArray<Value> = []
   /// Foreign keys to check at the end of the statement (``Executor/PendingReference``).
   var references: ContiguousArray<Value> = []
+  /// The row whose BEFORE triggers are running (``Executor/PendingRow``).
+  var pending: ContiguousArray<Value> = []
+  /// Rows that the cascade in hand was told to leave alone.
+  var passed: ContiguousArray<Value> = []
 
   mutating func begin(_ statement: Int, snapshot: Int32, command: Int32) {
     self.statement = statement
@@ -44,6 +56,7 @@ struct StatementProgress {
     part = 0
     parts.removeAll(keepingCapacity: true)
     references.removeAll(keepingCapacity: true)
+    passed.removeAll(keepingCapacity: true)
     beginPart()
   }
 
@@ -57,6 +70,7 @@ struct StatementProgress {
     next = 0
     candidates.removeAll(keepingCapacity: true)
     output.removeAll(keepingCapacity: true)
+    pending.removeAll(keepingCapacity: true)
   }
 
   /// Keeps the part's rows for the parts after it, and begins the next.
@@ -75,10 +89,13 @@ struct StatementProgress {
 
   func encode(to stack: inout ContiguousArray<Value>) {
     let left = candidates.count - next
-    let length = Self.fixedWords + left + output.count + parts.count + references.count
+    let isInTrigger = !pending.isEmpty || !passed.isEmpty
+    let length =
+      Self.fixedWords + left + output.count + parts.count + references.count
+      + (isInTrigger ? pending.count + passed.count + 2 : 0)
     stack.append(
       .header(kind: Executor.EntryKind.statement.rawValue, a: statement, b: length))
-    stack.append(.raw(part << 8 | phase.rawValue))
+    stack.append(.raw(part << 8 | (isInTrigger ? 0x80 : 0) | phase.rawValue))
     stack.append(snapshot < 0 ? .null : .snapshot(Int(snapshot)))
     stack.append(.raw(Int(command)))
     stack.append(.raw(affected))
@@ -93,6 +110,11 @@ struct StatementProgress {
     stack.append(contentsOf: output)
     stack.append(contentsOf: parts)
     stack.append(contentsOf: references)
+    guard isInTrigger else { return }
+    stack.append(contentsOf: pending)
+    stack.append(contentsOf: passed)
+    stack.append(.raw(pending.count))
+    stack.append(.raw(passed.count))
   }
 
   mutating func decode(from stack: ContiguousArray<Value>, at start: Int) {
@@ -100,7 +122,7 @@ struct StatementProgress {
     statement = header.headerA
     let word = stack[start + 1].asRaw ?? 0
     part = word >> 8
-    phase = Phase(rawValue: word & 0xFF) ?? .start
+    phase = Phase(rawValue: word & 0x7F) ?? .start
     snapshot = Int32(stack[start + 2].asSnapshot ?? -1)
     command = Int32(stack[start + 3].asRaw ?? 0)
     affected = stack[start + 4].asRaw ?? 0
@@ -118,6 +140,17 @@ struct StatementProgress {
     take(stack[start + 9].asRaw ?? 0, into: &candidates)
     take(stack[start + 10].asRaw ?? 0, into: &output)
     take(stack[start + 11].asRaw ?? 0, into: &parts)
-    take(start + header.headerB - position, into: &references)
+    let end = start + header.headerB
+    guard word & 0x80 != 0 else {
+      take(end - position, into: &references)
+      pending.removeAll(keepingCapacity: true)
+      passed.removeAll(keepingCapacity: true)
+      return
+    }
+    let pendingCount = stack[end - 2].asRaw ?? 0
+    let passedCount = stack[end - 1].asRaw ?? 0
+    take(end - 2 - pendingCount - passedCount - position, into: &references)
+    take(pendingCount, into: &pending)
+    take(passedCount, into: &passed)
   }
 }

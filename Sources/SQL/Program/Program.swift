@@ -17,6 +17,11 @@ package struct Program: Sendable {
   /// For each table, what the store does not know: checks in a tuple of the table alone (identity
   /// word first), in the order of their names, and generated names.
   package var checks: [[CheckConstraint]] = []
+  /// All triggers that are not disabled.
+  package var triggers: [Trigger] = []
+  /// For each table its triggers' positions in ``triggers``, in the order of their names; empty where no
+  /// table has one.
+  package var tableTriggers: [[UInt16]] = []
   package var sources: SourceMap
 
   package init(schema: Schema, types: TypeCatalog, sources: SourceMap) {

@@ -14,6 +14,9 @@ package struct Routine: Sendable {
 
   package enum Kind: Hashable, Sendable { case writer, function, procedure, trigger }
 
+  /// What a trigger's function returns.
+  package enum TriggerRow: UInt8, Hashable, Sendable { case old, new, other }
+
   package var name: String
   package var kind: Kind
   package var parameters: [Variable]

@@ -288,7 +288,7 @@ extension ProgramBuilder {
           .misplacedAggregate, "aggregate function calls cannot be nested", at: span))
       return nil
     case .none, .from, .join, .condition, .groupBy, .limit, .values, .assignment, .returning,
-      .check, .defaultValue:
+      .check, .defaultValue, .trigger:
       break
     }
     let place = scope.clause == .none ? "here" : "in \(scope.clause.rawValue)"

@@ -18,12 +18,7 @@ extension ProgramBuilder {
     case .createView(let view): define(view)
     case .alterTable(let change): alter(change, at: syntax.span)
     case .drop(let drop): self.drop(drop, at: syntax.span)
-    case .createTrigger(let trigger):
-      // Triggers go into Program beside the table's checks, and fire in the executor.
-      report(
-        Diagnostic(
-          .unsupportedStatement, "triggers are not simulated yet", at: syntax.span,
-          help: "call the function `\(trigger.function.text)` from the statements"))
+    case .createTrigger(let trigger): define(trigger, at: syntax.span)
     case .createSchema(let name):
       if name.text != "public" {
         report(

@@ -166,6 +166,12 @@ extension ProgramBuilder {
         result.append(Target(name: name, content: .expression(target.value), span: target.span))
         continue
       }
+      if let items = recordItems(target.value, scope) {
+        result += items.map {
+          Target(name: outputName(of: $0), content: .expression($0), span: target.span)
+        }
+        continue
+      }
       guard let columns = starColumns(qualifier, level, target.span) else {
         isSound = false
         continue

@@ -89,7 +89,7 @@ extension ProgramBuilder {
 
   func resolveSubquery(_ syntax: ExpressionSyntax, _ scope: Scope) -> Typed? {
     let span = syntax.span
-    if scope.clause == .check || scope.clause == .defaultValue {
+    if scope.clause == .check || scope.clause == .defaultValue || scope.clause == .trigger {
       report(
         Diagnostic(
           .unsupportedExpression, "a subquery cannot stand in \(scope.clause.rawValue)", at: span))

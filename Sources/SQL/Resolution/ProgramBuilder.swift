@@ -57,6 +57,8 @@ package final class ProgramBuilder {
   var relationNames: Set<String> = []
   /// Indexes that are no unique ones: known by name only.
   var plainIndexes: Set<String> = []
+  /// The triggers as written; compiled once all functions are known.
+  var triggerDefinitions: [TriggerDefinition] = []
   /// What functions do, by their position, once it was asked for.
   var traitsCache: [Int: FunctionTraits] = [:]
   /// How many functions were given to ``routineCompiler``.

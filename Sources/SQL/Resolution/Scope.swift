@@ -50,6 +50,7 @@ package struct Scope {
     case defaultValue = "DEFAULT expressions"
     case aggregate = "aggregate function calls"
     case filter = "FILTER"
+    case trigger = "trigger WHEN conditions"
   }
 
   /// The same place, in another clause.

@@ -33,7 +33,7 @@ struct SyntaxWalker {
     case .execute(_, let arguments): walk(arguments)
     case .createTable, .createIndex, .createEnum, .createTrigger, .createSequence, .createSchema,
       .drop, .alterTable, .truncate, .ignored, .begin, .commit, .rollback, .savepoint,
-      .rollbackTo, .release, .setTransaction, .setSessionCharacteristics, .set, .show, .reset,
+      .rollbackTo, .release, .setTransaction, .setSessionCharacteristics, .set, .setConstraints, .show, .reset,
       .lockTable, .deallocate:
       break
     }

@@ -8,6 +8,7 @@ extension ProgramBuilder {
   package func compileFunctions() {
     routineCompiler = { builder, signature in builder.compileBody(of: signature) }
     compileBodies()
+    compileTriggers()
   }
 
   /// Compiles a writer's program.
@@ -77,13 +78,13 @@ extension ProgramBuilder {
     return id
   }
 
-  private func newRoutine() -> RoutineID {
+  func newRoutine() -> RoutineID {
     program.routines.append(Routine(name: "", kind: .procedure, parameters: []))
     return RoutineID(program.routines.count - 1)
   }
 
   /// Puts a compiled routine in its place.
-  private func install(_ compiler: RoutineCompiler, as id: RoutineID) {
+  func install(_ compiler: RoutineCompiler, as id: RoutineID) {
     var routine = compiler.finish()
     routine.computeLiveness(in: program)
     compiler.warnOfUnfilledRecords(routine)

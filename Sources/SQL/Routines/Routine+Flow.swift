@@ -6,7 +6,8 @@ extension Instruction {
     case .jump(let target), .jumpUnless(_, let target), .nextRow(_, let target): target
     case .assign, .call, .finish, .raise, .reraise, .enterBlock, .leaveBlock, .closeCursor,
       .statement, .openCursor, .beginImplicit, .commitImplicit, .sleepUntil, .begin,
-      .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release:
+      .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .finishTrigger,
+      .setConstraints:
       nil
     }
   }
@@ -24,7 +25,7 @@ extension Instruction {
   /// Whether control can go on to the next instruction.
   func fallsThrough(in routine: Routine) -> Bool {
     switch self {
-    case .jump, .finish, .reraise: false
+    case .jump, .finish, .finishTrigger, .reraise: false
     case .raise(let index): routine.raises[Int(index)].level != .exception
     default: true
     }
@@ -62,6 +63,9 @@ extension Routine {
     var uses = ProgramUses(of: program)
     collect(instruction, into: &uses)
     var slots = uses.slots
+    if case .finishTrigger(let row?, _) = instruction {
+      for slot in program.slots(of: row) { slots.insert(slot) }
+    }
     if case .reraise = instruction {
       slots.insert(Slot.sqlState)
       slots.insert(Slot.sqlMessage)
@@ -82,7 +86,7 @@ extension Routine {
     case .statement(let index, _), .openCursor(let index): uses.add(statement: index)
     case .jump, .reraise, .enterBlock, .leaveBlock, .nextRow, .closeCursor, .beginImplicit,
       .commitImplicit, .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo,
-      .release:
+      .release, .finishTrigger, .setConstraints:
       break
     }
   }

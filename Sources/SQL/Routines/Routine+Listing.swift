@@ -71,8 +71,9 @@ private struct RoutineLister {
     case .nextRow(let slots, let end): return "next row -> \(names(slots)), at end \(end)"
     case .closeCursor: return "close cursor"
     case .sleepUntil(let expression): return "sleep until (\(text(of: expression)))"
+    case .finishTrigger(let row, _): return "finish " + (row.map { names($0) } ?? "NULL")
     case .statement, .openCursor, .beginImplicit, .commitImplicit, .begin, .setTransaction,
-      .commit, .rollback, .savepoint, .rollbackTo, .release:
+      .commit, .rollback, .savepoint, .rollbackTo, .release, .setConstraints:
       return textOfDatabaseInstruction(instruction)
     }
   }
@@ -92,6 +93,8 @@ private struct RoutineLister {
     case .begin(let options): return "begin" + text(of: options)
     case .setTransaction(let options): return "set transaction" + text(of: options)
     case .commit: return "commit"
+    case .setConstraints(let mask, let isDeferred):
+      return "set constraints \(mask) \(isDeferred ? "deferred" : "immediate")"
     case .rollback: return "rollback"
     case .savepoint(let name): return "savepoint \(name)"
     case .rollbackTo(let name): return "rollback to \(name)"

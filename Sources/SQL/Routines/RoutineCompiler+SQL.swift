@@ -18,6 +18,7 @@ extension RoutineCompiler {
       .setSessionCharacteristics:
       compileTransactionCommand(statement)
     case .set, .show, .reset: compileSetting(statement)
+    case .setConstraints(let names, let isDeferred): compileSetConstraints(names, isDeferred)
     case .prepare, .execute, .deallocate: compilePrepared(statement)
     case .call(let call): compileCall(call, at: statement.span)
     case .anonymousBlock(let body): compileDo(body, at: statement.span)

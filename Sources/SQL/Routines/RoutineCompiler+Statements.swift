@@ -174,6 +174,10 @@ extension RoutineCompiler {
       emit(.finish(outcome.expression))
       return
     }
+    if routine.kind == .trigger {
+      compileTriggerReturn(value, at: place)
+      return
+    }
     guard let signature, returnsValue(signature) else {
       if let value {
         report(

@@ -296,6 +296,9 @@ package struct CreateTriggerSyntax: Hashable, Sendable {
   /// FOR EACH ROW; otherwise FOR EACH STATEMENT.
   package var isForEachRow: Bool
 
+  /// `CREATE CONSTRAINT TRIGGER`.
+  package var isConstraint: Bool
+
   /// `CREATE CONSTRAINT TRIGGER … DEFERRABLE`.
   package var deferral: DeferralSyntax
 
@@ -307,7 +310,7 @@ package struct CreateTriggerSyntax: Hashable, Sendable {
 
   package init(
     name: NameSyntax, orReplace: Bool, timing: Timing, events: [Event],
-    table: QualifiedNameSyntax, isForEachRow: Bool, deferral: DeferralSyntax,
+    table: QualifiedNameSyntax, isForEachRow: Bool, isConstraint: Bool, deferral: DeferralSyntax,
     condition: ExpressionSyntax?, function: QualifiedNameSyntax, arguments: [ExpressionSyntax]
   ) {
     self.name = name
@@ -316,6 +319,7 @@ package struct CreateTriggerSyntax: Hashable, Sendable {
     self.events = events
     self.table = table
     self.isForEachRow = isForEachRow
+    self.isConstraint = isConstraint
     self.deferral = deferral
     self.condition = condition
     self.function = function
@@ -402,6 +406,9 @@ package struct AlterTableSyntax: Hashable, Sendable {
 
     /// `nil` for DROP DEFAULT.
     case setDefault(NameSyntax, ExpressionSyntax?)
+
+    /// `{ENABLE | DISABLE} TRIGGER name`; `nil` for USER.
+    case setTrigger(NameSyntax?, isEnabled: Bool)
   }
 
   package var name: QualifiedNameSyntax

@@ -53,6 +53,9 @@ package indirect enum StatementKind: Hashable, Sendable {
   case setTransaction(TransactionModesSyntax)
   case setSessionCharacteristics(TransactionModesSyntax)
   case set(SetSyntax)
+
+  /// `SET CONSTRAINTS {ALL | name, …} {DEFERRED | IMMEDIATE}`; `nil` for ALL.
+  case setConstraints([QualifiedNameSyntax]?, isDeferred: Bool)
   case show(NameSyntax)
 
   /// `RESET name`; `nil` for RESET ALL.

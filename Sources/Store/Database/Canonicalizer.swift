@@ -23,10 +23,12 @@ package struct Canonicalizer: Sendable {
   private let columnCounts: [Int]
   /// Keep the order in which all sessions began to wait, not only within a queue.
   private let keepsWaitOrder: Bool
+  private let hasDeferrables: Bool
 
   package init(schema: Schema, keepsWaitOrder: Bool) {
     isWorld = schema.tables.map(\.isWorld)
     columnCounts = schema.tables.map(\.columns.count)
+    hasDeferrables = !schema.deferrables.isEmpty
     self.keepsWaitOrder = keepsWaitOrder
   }
 
@@ -213,10 +215,47 @@ package struct Canonicalizer: Sendable {
     sortLocks(&words, count: Int(counts >> 16))
     for savepoint in state.savepoints where Int(savepoint.session) == session {
       words.append(savepoint.name.bits)
+      if hasDeferrables { words.append(UInt64(savepoint.constraintFlips)) }
       counts += 1 << 32
     }
+    if hasDeferrables { counts += appendDeferred(session, of: state, to: &words) << 48 }
     // The counts stand beside the flags, in a word of their own only to keep the fields wide.
     words.insert(counts, at: header + 1)
+  }
+
+  /// Appends what is deferred, and returns how much that is.
+  private func appendDeferred(
+    _ session: Int, of state: DatabaseState, to words: inout ContiguousArray<UInt64>
+  ) -> UInt64 {
+    words.append(UInt64(state.sessions[session].constraintFlips))
+    var count: UInt64 = 0
+    for item in state.deferred where Int(item.session) == session {
+      words.append(
+        UInt64(item.level) | UInt64(item.constraint) << 16 | UInt64(UInt32(item.count)) << 32)
+      for cell in Int(item.cells)..<Int(item.cells + item.count) {
+        words.append(translate(state.cells[cell]).bits)
+      }
+      count += 1
+    }
+    return count
+  }
+
+  private func readDeferred(
+    _ words: UnsafeBufferPointer<UInt64>, count: UInt64, at cursor: inout Int, of session: UInt16,
+    into state: inout DatabaseState
+  ) {
+    state.sessions[Int(session)].constraintFlips = UInt32(truncatingIfNeeded: words[cursor])
+    cursor += 1
+    for _ in 0..<count {
+      let word = words[cursor]
+      cursor += 1
+      let length = Int(word >> 32)
+      state.deferred.append(
+        DatabaseState.Deferred(
+          session: session, level: UInt16(word & 0xFFFF), constraint: UInt8(word >> 16 & 0xFF),
+          cells: Int32(state.cells.count), count: Int32(length)))
+      appendCells(length, words, &cursor, to: &state)
+    }
   }
 
   /// The order in which locks were taken says nothing.
@@ -287,6 +326,7 @@ package struct Canonicalizer: Sendable {
     state.writes.removeAll(keepingCapacity: true)
     state.locks.removeAll(keepingCapacity: true)
     state.savepoints.removeAll(keepingCapacity: true)
+    state.deferred.removeAll(keepingCapacity: true)
     state.sessions.removeAll(keepingCapacity: true)
     state.nextRow.removeAll(keepingCapacity: true)
     state.commits = 0
@@ -379,10 +419,18 @@ package struct Canonicalizer: Sendable {
           mode: RowLockMode(rawValue: UInt8(word >> 48 & 0xF)) ?? .update,
           level: UInt16(word >> 52 & 0xFF)))
     }
-    for _ in 0..<counts >> 32 {
+    for _ in 0..<counts >> 32 & 0xFFFF {
       state.savepoints.append(
         DatabaseState.Savepoint(session: session, name: Value(bits: words[cursor])))
       cursor += 1
+      if hasDeferrables {
+        state.savepoints[state.savepoints.count - 1].constraintFlips = UInt32(
+          truncatingIfNeeded: words[cursor])
+        cursor += 1
+      }
+    }
+    if hasDeferrables {
+      readDeferred(words, count: counts >> 48, at: &cursor, of: session, into: &state)
     }
   }
 

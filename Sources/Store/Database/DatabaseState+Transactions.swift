@@ -73,6 +73,7 @@ extension DatabaseState {
     if failed.level > 0 {
       writes.removeAll { Int($0.session) == session && $0.level >= failed.level }
       locks.removeAll { Int($0.session) == session && $0.level >= failed.level }
+      deferred.removeAll { Int($0.session) == session && $0.level >= failed.level }
       endWait(session: session)
     } else {
       close(session: session)
@@ -87,6 +88,7 @@ extension DatabaseState {
     writes.removeAll { Int($0.session) == session }
     locks.removeAll { Int($0.session) == session }
     savepoints.removeAll { Int($0.session) == session }
+    deferred.removeAll { Int($0.session) == session }
     sessions[session] = Session()
   }
 
@@ -164,7 +166,9 @@ extension DatabaseState {
   /// Opens a subtransaction; `name` is NULL for a block with handlers.
   package mutating func defineSavepoint(session: Int, name: Value) {
     sessions[session].level += 1
-    savepoints.append(Savepoint(session: UInt16(session), name: name))
+    savepoints.append(
+      Savepoint(
+        session: UInt16(session), name: name, constraintFlips: sessions[session].constraintFlips))
   }
 
   /// The level of the session's newest savepoint of that name.
@@ -184,23 +188,41 @@ extension DatabaseState {
   package mutating func rollback(session: Int, toLevel level: UInt16, keepsSavepoint: Bool) {
     writes.removeAll { Int($0.session) == session && $0.level >= level }
     locks.removeAll { Int($0.session) == session && $0.level >= level }
+    deferred.removeAll { Int($0.session) == session && $0.level >= level }
+    restoreConstraints(session: session, level: level)
     dropSavepoints(session: session, from: keepsSavepoint ? level + 1 : level)
     sessions[session].phase = .active
   }
 
   /// Makes the work of the level and above part of the level below.
-  package mutating func release(session: Int, level: UInt16) {
+  ///
+  /// With `keepsCommands` a statement is in progress below, which must go on to tell its own writes from
+  /// those of the subtransaction.
+  package mutating func release(session: Int, level: UInt16, keepsCommands: Bool = false) {
     for index in writes.indices
     where Int(writes[index].session) == session && writes[index].level >= level {
       writes[index].level = level - 1
       // May now stand for one before it.
-      writes[index].command = Self.firstCommand
+      if !keepsCommands { writes[index].command = Self.firstCommand }
     }
     for index in locks.indices
     where Int(locks[index].session) == session && locks[index].level >= level {
       locks[index].level = level - 1
     }
+    for index in deferred.indices
+    where Int(deferred[index].session) == session && deferred[index].level >= level {
+      deferred[index].level = level - 1
+    }
     dropSavepoints(session: session, from: level)
+  }
+
+  /// SET CONSTRAINTS is undone with the subtransaction (`AfterTriggerEndSubXact`).
+  private mutating func restoreConstraints(session: Int, level: UInt16) {
+    var current: UInt16 = 0
+    for savepoint in savepoints where Int(savepoint.session) == session {
+      current += 1
+      if current == level { sessions[session].constraintFlips = savepoint.constraintFlips }
+    }
   }
 
   private mutating func dropSavepoints(session: Int, from level: UInt16) {

@@ -61,6 +61,20 @@ package struct DatabaseState: Sendable {
     package var session: UInt16
     /// NULL for the savepoint of a block with handlers.
     package var name: Value
+    /// ``Session/constraintFlips`` at its definition.
+    package var constraintFlips: UInt32 = 0
+  }
+
+  /// A check, or a trigger, that waits for the end of its session's transaction.
+  package struct Deferred: Sendable {
+    package var session: UInt16
+    /// The subtransaction that queued it.
+    package var level: UInt16
+    /// The position in ``Schema/deferrables``.
+    package var constraint: UInt8
+    /// What to do, as the executor wrote it: a range of ``DatabaseState/cells``.
+    package var cells: Int32
+    package var count: Int32
   }
 
   /// What a session waits for.
@@ -89,6 +103,9 @@ package struct DatabaseState: Sendable {
     package var snapshot: Int32 = -1
     /// Number of open subtransactions.
     package var level: UInt16 = 0
+    /// The deferrable constraints that SET CONSTRAINTS has given the other mode than the declared one: bit
+    /// `n` is number n.
+    package var constraintFlips: UInt32 = 0
     package var command: Int32 = 0
     /// Positions in the scenario's clock.
     package var transactionStart: Int32 = 0
@@ -122,6 +139,8 @@ package struct DatabaseState: Sendable {
   package var locks: ContiguousArray<RowLock> = []
   package var savepoints: ContiguousArray<Savepoint> = []
   package var sessions: ContiguousArray<Session> = []
+  /// Deferred work, in the order in which it was queued.
+  package var deferred: ContiguousArray<Deferred> = []
   /// The next row number of each table.
   package var nextRow: ContiguousArray<Int32> = []
   /// The next value of each sequence.
@@ -145,6 +164,7 @@ package struct DatabaseState: Sendable {
     locks.assign(from: other.locks)
     savepoints.assign(from: other.savepoints)
     sessions.assign(from: other.sessions)
+    deferred.assign(from: other.deferred)
     nextRow.assign(from: other.nextRow)
     sequences.assign(from: other.sequences)
     commits = other.commits

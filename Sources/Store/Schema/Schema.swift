@@ -4,6 +4,10 @@
 package struct Schema: Sendable {
   package var tables: [Table] = []
   package var sequences: [SequenceGenerator] = []
+  /// The constraints that SET CONSTRAINTS may defer, at most ``deferrablesLimit``.
+  package var deferrables: [DeferrableConstraint] = []
+
+  package static let deferrablesLimit = 32
 
   package init() {}
 
@@ -58,6 +62,9 @@ package struct Table: Sendable {
     package var name: String
     package var columns: [Int]
     package var isPrimary: Bool
+    /// Its position in ``Schema/deferrables``: a key that others have is then no error before the end of the
+    /// statement, or of the transaction.
+    package var deferrable: UInt8?
 
     package init(name: String, columns: [Int], isPrimary: Bool) {
       self.name = name
@@ -76,6 +83,8 @@ package struct Table: Sendable {
     package var parentColumns: [Int]
     package var onDelete: Action = .noAction
     package var onUpdate: Action = .noAction
+    /// Its position in ``Schema/deferrables``.
+    package var deferrable: UInt8?
 
     package init(name: String, columns: [Int], parent: TableID, parentColumns: [Int]) {
       self.name = name
@@ -91,6 +100,17 @@ package struct Table: Sendable {
   /// Source: `RelationGetIndexAttrBitmap(INDEX_ATTR_BITMAP_KEY)` in relcache.c.
   package func isKeyColumn(_ column: Int) -> Bool {
     uniqueIndexes.contains { $0.columns.contains(column) }
+  }
+}
+
+/// A constraint (or a constraint trigger) declared DEFERRABLE.
+package struct DeferrableConstraint: Sendable {
+  package var name: String
+  package var isInitiallyDeferred: Bool
+
+  package init(name: String, isInitiallyDeferred: Bool) {
+    self.name = name
+    self.isInitiallyDeferred = isInitiallyDeferred
   }
 }
 

@@ -157,6 +157,17 @@ extension SQLError {
     hint: "Ensure that no rows proposed for insertion within the same command have duplicate "
       + "constrained values.")
   package static let queryNoRows = SQLError(.noDataFound, "query returned no rows")
+  /// A trigger's function has changed the row that the statement was about to change.
+  ///
+  /// Source: `ExecUpdate` and `ExecDelete` in nodeModifyTable.c.
+  package static func alreadyModified(isDelete: Bool) -> SQLError {
+    SQLError(
+      .triggeredDataChangeViolation,
+      "tuple to be \(isDelete ? "deleted" : "updated") was already modified by an operation "
+        + "triggered by the current command",
+      hint: "Consider using an AFTER trigger instead of a BEFORE trigger to propagate changes to "
+        + "other rows.")
+  }
   package static let queryManyRows = SQLError(
     .tooManyRows, "query returned more than one row",
     hint: "Make sure the query returns a single row, or use LIMIT 1.")
