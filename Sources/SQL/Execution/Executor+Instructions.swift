@@ -36,6 +36,9 @@ extension Executor {
       setTime()
       let result = try value.map { (value) throws(SQLError) in try evaluateInFrame(value) }
       return try finish(result)
+    case .returnNext(let row):
+      try returnNext(row)
+      advance()
     case .finishTrigger(let row, let record): try finishTrigger(row, record)
     case .setConstraints(let mask, let isDeferred):
       return try setConstraints(mask, deferred: isDeferred)
@@ -93,7 +96,7 @@ extension Executor {
       operands.append(try evaluateInFrame(program.arguments[Int(arguments.start) + index]))
     }
     advance()
-    pushFrame(callee, resultSlot: slot)
+    pushFrame(ofFunction: callee, resultSlot: slot)
     for index in first..<operands.count {
       stack[frame + Self.frameHeader + Int(Routine.Slot.first) + index - first] = operands[index]
     }
@@ -113,6 +116,7 @@ extension Executor {
     }
     if value == nil, program.routines[routine].kind == .function,
       program.routines[routine].returnType != .void,
+      program.routines[routine].rowWidth == nil,
       position >= program.routines[routine].instructions.count
     {
       throw SQLError.functionWithoutReturn

@@ -315,6 +315,7 @@ extension Executor {
   /// Hands the result over to the instruction that ran the statement.
   mutating func deliver(width: Int, count: Int) throws(SQLError) {
     let affected = progress.affected
+    dropResults(program.statements[progress.statement].resultCount)
     let slots = frame + Self.frameHeader
     switch program.routines[routine].instructions[position] {
     case .openCursor:
@@ -335,6 +336,10 @@ extension Executor {
       if !isQuery(progress.statement) {
         stack[slots + Int(Routine.Slot.rowCount)] = Value(integer: Int64(affected))
       }
+    case .statement(_, .result):
+      try appendToResult(progress.output.prefix(width * count), rows: count)
+      stack[frame + Self.frameHeader + Int(Routine.Slot.found)] = Value(count > 0)
+      stack[frame + Self.frameHeader + Int(Routine.Slot.rowCount)] = Value(integer: Int64(count))
     default:
       stack[slots + Int(Routine.Slot.found)] = Value(affected > 0)
       stack[slots + Int(Routine.Slot.rowCount)] = Value(integer: Int64(affected))

@@ -213,6 +213,8 @@ package struct Executor {
   enum EntryKind: UInt8 {
     case frame = 1
     case cursor, block, statement
+    /// The rows of a function that was called before a statement.
+    case result
   }
 
   /// Words before a frame's slots: the header with routine and position, then where the result goes.
@@ -224,7 +226,7 @@ package struct Executor {
     let header = stack[position]
     switch EntryKind(rawValue: header.headerKind) {
     case .frame: return Self.frameHeader + program.routines[header.headerA].variables.count
-    case .cursor: return 1 + header.headerA * header.headerB
+    case .cursor, .result: return 1 + header.headerA * header.headerB
     case .block: return 1
     case .statement: return header.headerB
     case nil: preconditionFailure("the stack holds \(header) where an entry should begin")

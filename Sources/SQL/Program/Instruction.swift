@@ -17,6 +17,8 @@ package enum Instruction: Hashable, Sendable {
   case finish(Expression?)
   /// Ends a trigger's function with a row, `nil` for NULL; which record it is tells whether there is one.
   case finishTrigger(SlotList?, Routine.TriggerRow)
+  /// Adds the slots as a row to the result of a function that returns rows.
+  case returnNext(SlotList)
   /// `GET DIAGNOSTICS slot = ROW_COUNT` is an assignment from ``Routine/Slot/rowCount``.
   case raise(Int32)
   /// `RAISE` without arguments, in a handler.

@@ -35,6 +35,8 @@ package struct Routine: Sendable {
   package var raises: [Raise] = []
   package var returnType: DataType = .void
   package var volatility: Volatility = .volatile
+  /// The number of columns, if it returns rows and not one value.
+  package var rowWidth: Int?
   /// Holds no statement that writes, locks, sleeps or commits, here or in what it calls.
   package var isReadOnly = false
   /// Reads the transaction's or statement's start or the clock, here or in what it calls.

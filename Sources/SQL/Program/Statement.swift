@@ -17,6 +17,8 @@ package struct Statement: Sendable {
   package var isTrivial = false
   /// Reads the clock (`now()` and its kin) in some expression.
   package var readsClock = false
+  /// How many functions that return rows are called before it; their results lie on the stack.
+  package var resultCount = 0
 
   package init(parts: [StatementPart], span: SourceSpan) {
     self.parts = parts

@@ -51,6 +51,7 @@ extension ProgramBuilder {
     var routine = Routine(name: signature.name, kind: kind, parameters: variables)
     routine.returnType = signature.returnType
     routine.volatility = signature.volatility
+    routine.rowWidth = signature.returnsRows ? signature.rowColumns.count : nil
     signature.routine = RoutineID(program.routines.count)
     program.routines.append(routine)
     functions.append(signature)

@@ -28,6 +28,7 @@ extension ProgramBuilder {
   }
 
   func compile(_ syntax: SelectSyntax, _ query: QuerySyntax, _ scope: Scope) -> CompiledQuery? {
+    let syntax = expandingRowCalls(syntax)
     var draft = SelectDraft(level: QueryLevel())
     let inner = scope.entering(draft.level)
     guard resolveFrom(syntax.from, condition: syntax.condition, &draft, inner) else { return nil }

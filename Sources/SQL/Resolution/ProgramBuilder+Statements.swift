@@ -14,6 +14,7 @@ extension ProgramBuilder {
     facts.calls = context.calls
     guard checkTouches(context, facts, scope, at: syntax.span) else { return nil }
     statement.readsClock = facts.readsClock
+    statement.resultCount = context.resultCount
     statement.isWorld =
       context.touchesWorld && !context.touchesDatabase && scope.access == .databaseOrWorld
     statement.isTrivial = kind == .select && !facts.readsTables && !facts.usesSequence
@@ -93,7 +94,7 @@ extension ProgramBuilder {
     case .lockTable: name = "LOCK TABLE"
     case .truncate: name = "TRUNCATE"
     case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
-      .createSequence, .createView, .createSchema, .drop, .alterTable:
+      .createSequence, .alterSequence, .createView, .createSchema, .drop, .alterTable:
       report(
         Diagnostic(
           .misplacedStatement, "definitions cannot stand here", at: syntax.span,
@@ -185,7 +186,7 @@ extension ProgramBuilder {
     var others = select.relations.count > 1
     for relation in select.relations {
       switch relation.source {
-      case .table, .part, .given, .series, .outcomes: break
+      case .table, .part, .given, .series, .outcomes, .function, .result: break
       case .query: others = true
       }
     }

@@ -282,7 +282,7 @@ extension ProgramBuilder {
       let meaning: CommonTable.Meaning =
         isCorrelated(id) ? .syntax(query, scope) : .query(id)
       return CommonTable(name: name, columns: columns, meaning: meaning, references: references)
-    case .table, .outcomes, .series, .given: return nil
+    case .table, .outcomes, .series, .given, .function, .result: return nil
     }
   }
 

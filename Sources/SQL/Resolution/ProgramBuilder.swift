@@ -48,6 +48,8 @@ package final class ProgramBuilder {
   var defaults: [TableID: [Int: Code]] = [:]
   /// The identity columns, and whether they are GENERATED ALWAYS.
   var identities: [TableID: [Int: Bool]] = [:]
+  /// The sequences of serial and identity columns, by the column's name.
+  var ownedSequences: [TableID: [String: String]] = [:]
   /// The checks as written, by name; compiled again where the table changes.
   var checkSyntax: [TableID: [String: ExpressionSyntax]] = [:]
   var views: [String: CreateViewSyntax] = [:]

@@ -94,6 +94,8 @@ final class StatementContext {
   /// The parts that are CTEs.
   var commonParts: [CommonPart] = []
   var calls: [HoistedCall] = []
+  /// How many of the calls return rows.
+  var resultCount = 0
   /// Whether there may be parts; not where only an expression is compiled.
   let takesParts: Bool
   /// What the parts and queries touch, beyond what their code shows.

@@ -53,7 +53,7 @@ struct ProgramUses {
     switch operation {
     case .slot(let slot): slots.insert(slot)
     case .routine(let routine, _): routines.append(Int(routine))
-    case .nextValue: writes = true
+    case .nextValue, .sequence: writes = true
     case .call(let function, _, _): functions.insert(function)
     case .cast(let index): casts.insert(index)
     case .scalarSubquery(let query), .exists(let query): add(query)
@@ -112,7 +112,10 @@ struct ProgramUses {
     switch relation.source {
     case .query(let query, _): add(query)
     case .series(let bounds): add(bounds)
-    case .table, .part, .outcomes, .given: break
+    case .function(let routine, let arguments):
+      routines.append(Int(routine.index))
+      add(arguments)
+    case .table, .part, .outcomes, .given, .result: break
     }
     if let key = relation.key { add(key.values) }
   }

@@ -7,7 +7,7 @@ extension Instruction {
     case .assign, .call, .finish, .raise, .reraise, .enterBlock, .leaveBlock, .closeCursor,
       .statement, .openCursor, .beginImplicit, .commitImplicit, .sleepUntil, .begin,
       .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .finishTrigger,
-      .setConstraints:
+      .setConstraints, .returnNext:
       nil
     }
   }
@@ -63,6 +63,9 @@ extension Routine {
     var uses = ProgramUses(of: program)
     collect(instruction, into: &uses)
     var slots = uses.slots
+    if case .returnNext(let row) = instruction {
+      for slot in program.slots(of: row) { slots.insert(slot) }
+    }
     if case .finishTrigger(let row?, _) = instruction {
       for slot in program.slots(of: row) { slots.insert(slot) }
     }
@@ -86,7 +89,7 @@ extension Routine {
     case .statement(let index, _), .openCursor(let index): uses.add(statement: index)
     case .jump, .reraise, .enterBlock, .leaveBlock, .nextRow, .closeCursor, .beginImplicit,
       .commitImplicit, .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo,
-      .release, .finishTrigger, .setConstraints:
+      .release, .finishTrigger, .setConstraints, .returnNext:
       break
     }
   }

@@ -71,6 +71,7 @@ private struct RoutineLister {
     case .nextRow(let slots, let end): return "next row -> \(names(slots)), at end \(end)"
     case .closeCursor: return "close cursor"
     case .sleepUntil(let expression): return "sleep until (\(text(of: expression)))"
+    case .returnNext(let row): return "return next " + names(row)
     case .finishTrigger(let row, _): return "finish " + (row.map { names($0) } ?? "NULL")
     case .statement, .openCursor, .beginImplicit, .commitImplicit, .begin, .setTransaction,
       .commit, .rollback, .savepoint, .rollbackTo, .release, .setConstraints:
@@ -178,6 +179,8 @@ private struct RoutineLister {
     case .quantified(_, _, _, let isAll): isAll ? "all" : "any"
     case .greatest(let count): "greatest/\(count)"
     case .least(let count): "least/\(count)"
+    case .sequence(let function, let sequence):
+      "\(function)(\(program.schema.sequences[Int(sequence)].name))"
     case .nextValue(let sequence): "nextval(\(program.schema.sequences[Int(sequence)].name))"
     }
   }

@@ -24,7 +24,7 @@ extension RoutineCompiler {
     case .anonymousBlock(let body): compileDo(body, at: statement.span)
     case .ignored(let words): warnIgnored(words, at: statement.span)
     case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
-      .createSequence, .createView, .createSchema, .drop, .alterTable:
+      .createSequence, .alterSequence, .createView, .createSchema, .drop, .alterTable:
       report(
         Diagnostic(
           .unsupportedStatement, "a statement that changes the schema is not simulated here",

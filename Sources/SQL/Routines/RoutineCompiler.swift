@@ -35,8 +35,8 @@ final class RoutineCompiler {
   var enclosures: [Enclosure] = []
   /// Where the current handler's SQLSTATE and SQLERRM are; `nil` outside handlers.
   var handler: HandlerSlots?
-  /// The OUT argument, which is the function's result.
-  var outputSlot: UInt16?
+  /// The OUT arguments, or the columns of RETURNS TABLE, which are the function's result.
+  var outputSlots: [UInt16] = []
   /// Statements that PREPARE has named, in a writer.
   var prepared: [(name: String, syntax: PrepareSyntax)] = []
   /// Variables declared NOT NULL, with the names under which errors speak of them.

@@ -327,7 +327,7 @@ package struct CreateTriggerSyntax: Hashable, Sendable {
   }
 }
 
-/// `CREATE SEQUENCE name [START n] [INCREMENT n]`; other options are accepted and dropped.
+/// `CREATE SEQUENCE [IF NOT EXISTS] name [options]`, or `ALTER SEQUENCE [IF EXISTS] name options`.
 package struct CreateSequenceSyntax: Hashable, Sendable {
   package var name: QualifiedNameSyntax
   package var ifNotExists: Bool
@@ -344,6 +344,18 @@ package struct CreateSequenceSyntax: Hashable, Sendable {
 package struct SequenceOptionsSyntax: Hashable, Sendable {
   package var start: Int?
   package var increment: Int?
+  package var minimum: Int?
+  package var maximum: Int?
+  package var cache: Int?
+  package var isCycle: Bool?
+  package var type: TypeNameSyntax?
+
+  /// `NO MINVALUE`, `NO MAXVALUE`.
+  package var resetsMinimum = false
+  package var resetsMaximum = false
+
+  /// `RESTART [WITH n]`, in ALTER SEQUENCE.
+  package var restart: Int??
 
   package init() {}
 }

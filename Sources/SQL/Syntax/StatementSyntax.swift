@@ -28,6 +28,8 @@ package indirect enum StatementKind: Hashable, Sendable {
   case createEnum(CreateEnumSyntax)
   case createTrigger(CreateTriggerSyntax)
   case createSequence(CreateSequenceSyntax)
+  /// `ALTER SEQUENCE`, with the options that change.
+  case alterSequence(CreateSequenceSyntax)
   case createView(CreateViewSyntax)
   case createSchema(NameSyntax)
   case drop(DropSyntax)

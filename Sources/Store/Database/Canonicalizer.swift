@@ -24,11 +24,13 @@ package struct Canonicalizer: Sendable {
   /// Keep the order in which all sessions began to wait, not only within a queue.
   private let keepsWaitOrder: Bool
   private let hasDeferrables: Bool
+  private let tracksSequences: Bool
 
   package init(schema: Schema, keepsWaitOrder: Bool) {
     isWorld = schema.tables.map(\.isWorld)
     columnCounts = schema.tables.map(\.columns.count)
     hasDeferrables = !schema.deferrables.isEmpty
+    tracksSequences = schema.tracksSequences
     self.keepsWaitOrder = keepsWaitOrder
   }
 
@@ -218,9 +220,40 @@ package struct Canonicalizer: Sendable {
       if hasDeferrables { words.append(UInt64(savepoint.constraintFlips)) }
       counts += 1 << 32
     }
+    if tracksSequences { appendSequenceUses(session, of: state, to: &words) }
     if hasDeferrables { counts += appendDeferred(session, of: state, to: &words) << 48 }
     // The counts stand beside the flags, in a word of their own only to keep the fields wide.
     words.insert(counts, at: header + 1)
+  }
+
+  private func appendSequenceUses(
+    _ session: Int, of state: DatabaseState, to words: inout ContiguousArray<UInt64>
+  ) {
+    let header = words.count
+    words.append(0)
+    for use in state.sequenceUses where Int(use.session) == session {
+      words.append(
+        UInt64(use.sequence) | (use.isDefined ? 1 << 16 : 0) | (use.isLatest ? 1 << 17 : 0))
+      words.append(UInt64(bitPattern: use.last))
+      words.append(UInt64(bitPattern: use.cached))
+      words[header] += 1
+    }
+  }
+
+  private func readSequenceUses(
+    _ words: UnsafeBufferPointer<UInt64>, at cursor: inout Int, of session: UInt16,
+    into state: inout DatabaseState
+  ) {
+    let count = words[cursor]
+    cursor += 1
+    for _ in 0..<count {
+      state.sequenceUses.append(
+        DatabaseState.SequenceUse(
+          session: session, sequence: UInt16(words[cursor] & 0xFFFF),
+          isDefined: words[cursor] >> 16 & 1 == 1, isLatest: words[cursor] >> 17 & 1 == 1,
+          last: Int64(bitPattern: words[cursor + 1]), cached: Int64(bitPattern: words[cursor + 2])))
+      cursor += 3
+    }
   }
 
   /// Appends what is deferred, and returns how much that is.
@@ -327,6 +360,7 @@ package struct Canonicalizer: Sendable {
     state.locks.removeAll(keepingCapacity: true)
     state.savepoints.removeAll(keepingCapacity: true)
     state.deferred.removeAll(keepingCapacity: true)
+    state.sequenceUses.removeAll(keepingCapacity: true)
     state.sessions.removeAll(keepingCapacity: true)
     state.nextRow.removeAll(keepingCapacity: true)
     state.commits = 0
@@ -429,6 +463,7 @@ package struct Canonicalizer: Sendable {
         cursor += 1
       }
     }
+    if tracksSequences { readSequenceUses(words, at: &cursor, of: session, into: &state) }
     if hasDeferrables {
       readDeferred(words, count: counts >> 48, at: &cursor, of: session, into: &state)
     }

@@ -77,6 +77,19 @@ package struct DatabaseState: Sendable {
     package var count: Int32
   }
 
+  /// What a session has had of a sequence; it outlives transactions.
+  package struct SequenceUse: Sendable {
+    package var session: UInt16
+    package var sequence: UInt16
+    /// `currval` is defined, and it is ``last``.
+    package var isDefined: Bool
+    /// It is the one that `lastval` means.
+    package var isLatest: Bool
+    package var last: Int64
+    /// The last value that the session has taken for itself; up to it nobody need be asked.
+    package var cached: Int64
+  }
+
   /// What a session waits for.
   package enum WaitKind: UInt8, Sendable {
     case none
@@ -139,6 +152,8 @@ package struct DatabaseState: Sendable {
   package var locks: ContiguousArray<RowLock> = []
   package var savepoints: ContiguousArray<Savepoint> = []
   package var sessions: ContiguousArray<Session> = []
+  /// What the sessions have had of sequences, where somebody asks for it.
+  package var sequenceUses: ContiguousArray<SequenceUse> = []
   /// Deferred work, in the order in which it was queued.
   package var deferred: ContiguousArray<Deferred> = []
   /// The next row number of each table.
@@ -153,7 +168,7 @@ package struct DatabaseState: Sendable {
   package init(schema: Schema, sessionCount: Int) {
     sessions = ContiguousArray(repeating: Session(), count: sessionCount)
     nextRow = ContiguousArray(repeating: 0, count: schema.tables.count)
-    sequences = ContiguousArray(schema.sequences.map(\.start))
+    sequences = ContiguousArray(schema.sequences.map { $0.first ?? $0.start })
   }
 
   /// Becomes a copy of another state, keeping its own memory.
@@ -165,6 +180,7 @@ package struct DatabaseState: Sendable {
     savepoints.assign(from: other.savepoints)
     sessions.assign(from: other.sessions)
     deferred.assign(from: other.deferred)
+    sequenceUses.assign(from: other.sequenceUses)
     nextRow.assign(from: other.nextRow)
     sequences.assign(from: other.sequences)
     commits = other.commits

@@ -57,6 +57,7 @@ package struct Machine {
     state.database = DatabaseState(
       schema: model.program.schema, sessionCount: max(count, 1))
     try runSetup(&state)
+    state.database.sequenceUses = []
     state.database.sessions = ContiguousArray(
       repeating: DatabaseState.Session(), count: count)
     state.controls = ContiguousArray(repeating: MachineState.Control(), count: count)
@@ -235,6 +236,7 @@ package struct Machine {
     }
     lend(&state, session: session, &recorder)
     executor.database.rollback(session: session)
+    executor.database.sequenceUses.removeAll { Int($0.session) == session }
     executor.stack.removeAll(keepingCapacity: true)
     state.controls[session].status = .crashed
     restart(session, &state)
