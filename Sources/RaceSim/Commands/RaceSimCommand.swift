@@ -35,6 +35,7 @@ struct RaceSimCommand {
     switch arguments.command.name {
     case "replay": return ReplayCommand(self, arguments).run()
     case "list": return ListCommand(self, arguments).run()
+    case "spec": return SpecCommand(self, arguments).run()
     case "explain": return ExplainCommand(self, arguments).run()
     default: return CheckCommand(self, arguments).run()
     }

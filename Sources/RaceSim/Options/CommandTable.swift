@@ -105,7 +105,7 @@ enum CommandTable {
     Option("--verbose", short: "-v", .flag, "Show statements and results in full."),
   ]
 
-  static let commands: [Command] = [check, replay, list, explain]
+  static let commands: [Command] = [check, replay, spec, list, explain]
 
   static let check = Command(
     name: "check", abstract: "Explore all interleavings of scenario files.",
@@ -158,6 +158,23 @@ enum CommandTable {
       Option("--to", .number("step", 1...1_000_000_000), "Show the run up to this step."),
       Option("--format", .choice(["text", "json"]), "What to print.", default: "text"),
     ] + machine + look)
+
+  static let spec = Command(
+    name: "spec", abstract: "Run PostgreSQL isolation specs as isolationtester does.",
+    discussion: """
+      Prints for each spec what PostgreSQL's isolationtester prints for it, without a server. With \
+      --compare, that is compared with the .out files beside the spec: NAME.out, or one of NAME_0.out to \
+      NAME_9.out; the exit code is 0 only if all agree.
+      """,
+    arguments: [
+      Argument(
+        name: "path", help: "Spec files, and folders that hold some.", isOptional: false,
+        isRepeating: true)
+    ],
+    options: [
+      Option("--compare", .flag, "Compare with the expected output beside each spec."),
+      Option("--diff", .flag, "Compare, and show the lines that differ."),
+    ])
 
   static let list = Command(
     name: "list", abstract: "List scenarios, writers, invariants, locks and expectations.",

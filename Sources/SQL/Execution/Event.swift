@@ -54,15 +54,38 @@ package enum WaitReason: Hashable, Sendable {
   case clock(until: Int64)
 }
 
+/// What a client is sent for one of its statements; without columns, nothing but that it is done.
+package struct Answer: Sendable {
+  package var columns: [OutputColumn]
+  package var rows: [[Value]]
+  /// How many events had been recorded before.
+  package fileprivate(set) var position = 0
+
+  package init(columns: [OutputColumn] = [], rows: [[Value]] = []) {
+    self.columns = columns
+    self.rows = rows
+  }
+}
+
 /// Collects events while `isOn`.
 package struct Recorder: Sendable {
   package var isOn: Bool
   package var events: [Event] = []
+  /// The results of the client's own statements, in order.
+  package private(set) var answers: [Answer] = []
 
   package init(isOn: Bool) { self.isOn = isOn }
 
   /// Adds an event; where making one costs more than a few words, ask ``isOn`` first.
   package mutating func record(_ event: Event) {
     if isOn { events.append(event) }
+  }
+
+  /// Adds what the client is sent for a statement.
+  package mutating func record(_ answer: Answer) {
+    guard isOn else { return }
+    var answer = answer
+    answer.position = events.count
+    answers.append(answer)
   }
 }

@@ -128,12 +128,15 @@ extension Executor {
       try setTransaction(options)
     default: preconditionFailure("\(command) is no transaction command")
     }
+    recorder.record(Answer())
     advance()
     return nil
   }
 
   private func requireBlock(_ name: String, _ phase: DatabaseState.Phase) throws(SQLError) {
-    if phase == .idle { throw SQLError.onlyInTransactionBlock(name) }
+    if phase == .idle || database.sessions[session].isImplicit {
+      throw SQLError.onlyInTransactionBlock(name)
+    }
   }
 
   private func savepointLevel(_ name: Value) throws(SQLError) -> UInt16 {
@@ -152,6 +155,10 @@ extension Executor {
     recordBegin()
     switch database.sessions[session].phase {
     case .failed: throw SQLError.inFailedTransaction
+    case .active where database.sessions[session].isImplicit:
+      // BEGIN in a string of several statements: those before it are part of the block.
+      try setModes(transaction)
+      database.sessions[session].isImplicit = false
     case .active:
       recorder.record(
         .notice(level: .warning, message: "there is already a transaction in progress"))
@@ -162,11 +169,15 @@ extension Executor {
         isDeferrable: transaction.isDeferrable ?? false, isImplicit: false, clock: clock)
       recorder.record(.beganTransaction(isImplicit: false))
     }
+    recorder.record(Answer())
     advance()
     return nil
   }
 
   private mutating func endTransaction(commits: Bool) {
+    if database.sessions[session].isImplicit {
+      recorder.record(.notice(level: .warning, message: "there is no transaction in progress"))
+    }
     switch database.sessions[session].phase {
     case .idle:
       recorder.record(.notice(level: .warning, message: "there is no transaction in progress"))
@@ -191,6 +202,11 @@ extension Executor {
       return
     case .active: break
     }
+    try setModes(options)
+    recorder.record(.finished(tag: "SET", columns: [], rows: []))
+  }
+
+  private mutating func setModes(_ options: TransactionOptions) throws(SQLError) {
     if let isolation = options.isolation, isolation != database.sessions[session].isolation {
       if database.sessions[session].command > DatabaseState.firstCommand {
         throw SQLError.isolationAfterQuery
@@ -202,7 +218,6 @@ extension Executor {
     if let isDeferrable = options.isDeferrable {
       database.sessions[session].isDeferrable = isDeferrable
     }
-    recorder.record(.finished(tag: "SET", columns: [], rows: []))
   }
 
   // MARK: Errors

@@ -23,6 +23,8 @@ package struct Program: Sendable {
   /// table has one.
   package var tableTriggers: [[UInt16]] = []
   package var sources: SourceMap
+  /// How the session reads and prints dates and times.
+  package var format = FormatOptions()
 
   package init(schema: Schema, types: TypeCatalog, sources: SourceMap) {
     self.schema = schema

@@ -92,7 +92,7 @@ extension ProgramBuilder {
     program.routines[Int(id.index)] = routine
   }
 
-  private var errorCount: Int { diagnostics.count { $0.severity == .error } }
+  var errorCount: Int { diagnostics.count { $0.severity == .error } }
 
   /// The type that an expression would have; mistakes in it are not reported.
   func quietType(of syntax: ExpressionSyntax, in scope: Scope) -> DataType? {
