@@ -150,7 +150,7 @@ extension ProgramBuilder {
     _ operand: ExpressionSyntax, _ test: IsTest, _ negated: Bool, at span: SourceSpan,
     _ scope: Scope
   ) -> Typed? {
-    if case .row(let items) = operand.kind, test == .null {
+    if test == .null, let items = rowItems(operand, scope) {
       return rowIsNull(items, negated, at: span, scope)
     }
     guard var typed = resolve(operand, scope) else { return nil }
