@@ -100,7 +100,8 @@ extension Executor {
         advance()
       case .statement(let index, _), .openCursor(let index): try readInline(Int(index))
       case .reraise, .sleepUntil, .begin, .setTransaction, .commit, .rollback, .savepoint,
-        .rollbackTo, .release, .finishTrigger, .setConstraints:
+        .rollbackTo, .release, .finishTrigger, .setConstraints,
+        .switchTrigger:
         throw SQLError.unsupported("this statement in a function that a query calls")
       }
     }

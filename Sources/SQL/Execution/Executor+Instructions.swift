@@ -36,6 +36,8 @@ extension Executor {
       setTime()
       let result = try value.map { (value) throws(SQLError) in try evaluateInFrame(value) }
       return try finish(result)
+    case .switchTrigger(let number, let isOn):
+      try switchTrigger(Int(number), isOn: isOn)
     case .returnNext(let row):
       try returnNext(row)
       advance()

@@ -334,7 +334,11 @@ extension Executor {
         guard let parent else { continue }
         operands[values + column] = database.cells[Int(parent.cells) + key.parentColumns[index]]
       case .setNull: operands[values + column] = .null
-      default: throw SQLError.unsupported("ON DELETE SET DEFAULT")
+      default:
+        let value = program.defaults[Int(table.index)][column]
+        operands[values + column] = try value.map { (value) throws(SQLError) in
+          try evaluate(value)
+        } ?? .null
       }
     }
     if !program.triggers.isEmpty { assignedColumns = key.columns }

@@ -67,7 +67,7 @@ extension Executor {
       pushCandidate(select)
       do throws(SQLError) {
         try pushNewValues(update.assignments, of: update.table)
-        if !program.mayFireBefore(update.table, .update) {
+        if !mayFireBefore(update.table, .update) {
           try checkRow(update.table, values: values)
         }
       } catch {
@@ -211,7 +211,7 @@ extension Executor {
       operands.removeLast(operands.count - values)
       if let update {
         try pushNewValues(update.assignments, of: update.table)
-        if !program.mayFireBefore(table, .update) {
+        if !mayFireBefore(table, .update) {
           try checkRow(table, values: values)
           guard requestLock(table, row, lockMode(update, table, values)) else { return .waiting }
         }
@@ -225,7 +225,7 @@ extension Executor {
       return .done
     }
     if let update {
-      if program.mayFireBefore(table, .update) {
+      if mayFireBefore(table, .update) {
         // None of them fires for these columns.
         try checkRow(table, values: values)
         guard requestLock(table, row, lockMode(update, table, values)) else { return .waiting }
@@ -267,7 +267,7 @@ extension Executor {
     do throws(SQLError) {
       try pushNewValues(update.assignments, of: update.table)
       // BEFORE triggers may change the row, which is checked after them.
-      if program.mayFireBefore(update.table, .update) {
+      if mayFireBefore(update.table, .update) {
         return settableLockMode(update, update.table)
       }
       try checkRow(update.table, values: values)

@@ -91,6 +91,7 @@ extension Executor {
     switch command {
     case .begin(let options): return try begin(options)
     case .commit, .rollback:
+      if frame > 0 { try checkTermination(command) }
       if !isDeferredDone {
         if isNoticeable, !options.countsEveryStatement, let result = consume() { return result }
         recordBegin()
@@ -101,6 +102,13 @@ extension Executor {
       }
       isDeferredDone = false
       endTransaction(commits: command == .commit && phase == .active)
+      if frame > 0 {
+        // A procedure goes on in a new transaction.
+        database.begin(
+          session: session, isolation: defaultIsolation, isReadOnly: false, isDeferrable: false,
+          isImplicit: true, clock: clock)
+        database.sessions[session].command = DatabaseState.settledCommand
+      }
     case .savepoint(let name):
       recordBegin()
       try requireBlock("SAVEPOINT", phase)
@@ -131,6 +139,33 @@ extension Executor {
     recorder.record(Answer())
     advance()
     return nil
+  }
+
+  /// Procedures and DO blocks may end the transaction if the client has called them outside a transaction
+  /// block, and no block with handlers is open.
+  ///
+  /// Source: `_SPI_commit` in spi.c.
+  private func checkTermination(_ command: Instruction) throws(SQLError) {
+    var position = 0
+    var isAtomic = !database.sessions[session].isImplicit
+    while position < stack.count {
+      let header = stack[position]
+      switch EntryKind(rawValue: header.headerKind) {
+      case .frame where position > 0:
+        if program.routines[header.headerA].kind != .procedure { isAtomic = true }
+      case .statement: isAtomic = true
+      default: break
+      }
+      position += entryLength(at: position)
+    }
+    if isAtomic {
+      throw SQLError(.invalidTransactionTermination, "invalid transaction termination")
+    }
+    if database.sessions[session].level > 0 {
+      throw SQLError(
+        .invalidTransactionTermination,
+        "cannot \(command == .commit ? "commit" : "roll back") while a subtransaction is active")
+    }
   }
 
   private func requireBlock(_ name: String, _ phase: DatabaseState.Phase) throws(SQLError) {

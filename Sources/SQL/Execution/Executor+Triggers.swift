@@ -74,6 +74,34 @@ extension Executor {
     var newStart: Int { Self.header + tupleWidth }
   }
 
+  /// Whether a table has a BEFORE ROW trigger for an event, whatever columns it is for.
+  func mayFireBefore(_ table: TableID, _ event: RowEvent) -> Bool {
+    program.mayFireBefore(table, event, inactive: database.inactiveTriggers)
+  }
+
+  // MARK: Switching
+
+  /// CREATE or DROP TRIGGER of an isolation spec: at once, and for all, so that nobody may be in the middle
+  /// of something with the table.
+  mutating func switchTrigger(_ number: Int, isOn: Bool) throws(SQLError) {
+    recordBegin()
+    let table = program.triggers[number].table.index
+    let isUsed =
+      database.writes.contains { $0.table == table } || database.locks.contains { $0.table == table }
+    guard database.sessions[session].isImplicit, !isUsed else {
+      throw SQLError.unsupported(
+        "CREATE and DROP TRIGGER in a transaction block, or while others change the table")
+    }
+    if isOn {
+      database.inactiveTriggers &= ~(1 << UInt64(number))
+    } else {
+      database.inactiveTriggers |= 1 << UInt64(number)
+    }
+    recorder.record(
+      .finished(tag: isOn ? "CREATE TRIGGER" : "DROP TRIGGER", columns: [], rows: []))
+    advance()
+  }
+
   // MARK: BEFORE ROW
 
   /// Begins the BEFORE ROW triggers for a change of a row, if there are any.
@@ -94,7 +122,8 @@ extension Executor {
       kind, table, row, triggers: 0, tupleWidth: tupleWidth, newWidth: values == nil ? 0 : width,
       command: database.sessions[session].command)
     pending.triggers = program.triggers(
-      of: table, .before, isForEachRow: true, pending.event, assigned: assignedColumns)
+      of: table, .before, isForEachRow: true, pending.event, assigned: assignedColumns,
+      inactive: database.inactiveTriggers)
     guard pending.triggers != 0 else { return false }
     progress.pending.removeAll(keepingCapacity: true)
     pending.appendHeader(to: &progress.pending)
@@ -378,7 +407,8 @@ extension Executor {
     _ table: TableID, _ timing: Trigger.Timing, _ event: RowEvent, _ assignments: [Assignment]
   ) {
     var left = program.triggers(
-      of: table, timing, isForEachRow: false, event, assigned: assignments.map(\.column))
+      of: table, timing, isForEachRow: false, event, assigned: assignments.map(\.column),
+      inactive: database.inactiveTriggers)
     while left != 0 {
       let index = program.tableTriggers[Int(table.index)][left.trailingZeroBitCount]
       left &= left - 1
@@ -427,7 +457,8 @@ extension Executor {
   ) throws(SQLError) {
     let event: RowEvent = old == nil ? .insert : new == nil ? .delete : .update
     var left = program.triggers(
-      of: table, .after, isForEachRow: true, event, assigned: assignedColumns)
+      of: table, .after, isForEachRow: true, event, assigned: assignedColumns,
+      inactive: database.inactiveTriggers)
     while left != 0 {
       let index = program.tableTriggers[Int(table.index)][left.trailingZeroBitCount]
       left &= left - 1

@@ -22,6 +22,8 @@ package struct Program: Sendable {
   /// For each table its triggers' positions in ``triggers``, in the order of their names; empty where no
   /// table has one.
   package var tableTriggers: [[UInt16]] = []
+  /// For each table the defaults of its columns, where a foreign key may set them (ON DELETE SET DEFAULT).
+  package var defaults: [[Expression?]] = []
   package var sources: SourceMap
   /// How the session reads and prints dates and times.
   package var format = FormatOptions()

@@ -62,11 +62,12 @@ extension Program {
   /// The triggers of a table that fire for an event, as bits of their positions in ``tableTriggers``.
   func triggers(
     of table: TableID, _ timing: Trigger.Timing, isForEachRow: Bool, _ event: RowEvent,
-    assigned: [Int]
+    assigned: [Int], inactive: UInt64
   ) -> UInt64 {
     guard Int(table.index) < tableTriggers.count else { return 0 }
     var mask: UInt64 = 0
     for (position, index) in tableTriggers[Int(table.index)].enumerated() {
+      if index < 64, inactive >> UInt64(index) & 1 == 1 { continue }
       let trigger = triggers[Int(index)]
       guard trigger.timing == timing, trigger.isForEachRow == isForEachRow,
         trigger.events & event.bit != 0
@@ -82,9 +83,10 @@ extension Program {
   }
 
   /// Whether a table has a BEFORE ROW trigger for an event, whatever columns it is for.
-  func mayFireBefore(_ table: TableID, _ event: RowEvent) -> Bool {
+  func mayFireBefore(_ table: TableID, _ event: RowEvent, inactive: UInt64) -> Bool {
     guard Int(table.index) < tableTriggers.count else { return false }
     return tableTriggers[Int(table.index)].contains {
+      if $0 < 64, inactive >> UInt64($0) & 1 == 1 { return false }
       let trigger = triggers[Int($0)]
       return trigger.timing == .before && trigger.isForEachRow && trigger.events & event.bit != 0
     }

@@ -139,6 +139,7 @@ extension ProgramBuilder {
   /// Compiles every trigger with its function: a function is compiled for each trigger anew, because OLD and
   /// NEW have the columns of its table.
   func compileTriggers() {
+    compileDefaults()
     program.triggers = []
     program.tableTriggers = []
     let enabled = triggerDefinitions.filter(\.isEnabled).sorted {
@@ -166,8 +167,28 @@ extension ProgramBuilder {
       trigger.condition = condition
       trigger.deferrable = definition.deferrable
       program.triggers.append(trigger)
+      triggerNumbers[definition.span] = program.triggers.count - 1
+      if switchesTriggers, program.triggers.count > 64 {
+        report(
+          Diagnostic(
+            .limitExceeded, "a spec has at most 64 triggers", at: definition.span))
+      }
       program.tableTriggers[Int(definition.table.index)].append(
         UInt16(clamping: program.triggers.count - 1))
+    }
+  }
+
+  /// The defaults of tables whose foreign keys set them.
+  private func compileDefaults() {
+    let isNeeded = program.schema.tables.contains { table in
+      table.foreignKeys.contains { $0.onDelete == .setDefault || $0.onUpdate == .setDefault }
+    }
+    guard isNeeded else { return }
+    program.defaults = program.schema.tables.indices.map { number in
+      let table = TableID(number)
+      return program.schema[table].columns.indices.map { column in
+        defaults[table]?[column].map { commit($0) }
+      }
     }
   }
 

@@ -61,6 +61,10 @@ package final class ProgramBuilder {
   var plainIndexes: Set<String> = []
   /// The triggers as written; compiled once all functions are known.
   var triggerDefinitions: [TriggerDefinition] = []
+  /// Triggers are created and dropped while the program runs, as in isolation specs.
+  package var switchesTriggers = false
+  /// The triggers' positions in the program, by the place of their definitions.
+  var triggerNumbers: [SourceSpan: Int] = [:]
   /// What functions do, by their position, once it was asked for.
   var traitsCache: [Int: FunctionTraits] = [:]
   /// How many functions were given to ``routineCompiler``.

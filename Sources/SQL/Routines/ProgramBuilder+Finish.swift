@@ -56,7 +56,7 @@ extension ProgramBuilder {
         facts.writes = true
         facts.readsClock = true
       case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release,
-        .setConstraints:
+        .setConstraints, .switchTrigger:
         facts.writes = true
       case .assign, .jump, .jumpUnless, .finish, .finishTrigger, .returnNext, .raise, .reraise, .enterBlock, .leaveBlock,
         .nextRow, .closeCursor, .beginImplicit, .commitImplicit:

@@ -7,7 +7,7 @@ extension Instruction {
     case .assign, .call, .finish, .raise, .reraise, .enterBlock, .leaveBlock, .closeCursor,
       .statement, .openCursor, .beginImplicit, .commitImplicit, .sleepUntil, .begin,
       .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .finishTrigger,
-      .setConstraints, .returnNext:
+      .setConstraints, .returnNext, .switchTrigger:
       nil
     }
   }
@@ -89,7 +89,7 @@ extension Routine {
     case .statement(let index, _), .openCursor(let index): uses.add(statement: index)
     case .jump, .reraise, .enterBlock, .leaveBlock, .nextRow, .closeCursor, .beginImplicit,
       .commitImplicit, .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo,
-      .release, .finishTrigger, .setConstraints, .returnNext:
+      .release, .finishTrigger, .setConstraints, .returnNext, .switchTrigger:
       break
     }
   }

@@ -71,6 +71,8 @@ private struct RoutineLister {
     case .nextRow(let slots, let end): return "next row -> \(names(slots)), at end \(end)"
     case .closeCursor: return "close cursor"
     case .sleepUntil(let expression): return "sleep until (\(text(of: expression)))"
+    case .switchTrigger(let number, let isOn):
+      return "\(isOn ? "create" : "drop") trigger \(program.triggers[Int(number)].name)"
     case .returnNext(let row): return "return next " + names(row)
     case .finishTrigger(let row, _): return "finish " + (row.map { names($0) } ?? "NULL")
     case .statement, .openCursor, .beginImplicit, .commitImplicit, .begin, .setTransaction,

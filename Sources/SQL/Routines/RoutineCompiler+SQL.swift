@@ -23,18 +23,24 @@ extension RoutineCompiler {
     case .call(let call): compileCall(call, at: statement.span)
     case .anonymousBlock(let body): compileDo(body, at: statement.span)
     case .ignored(let words): warnIgnored(words, at: statement.span)
-    case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
-      .createSequence, .alterSequence, .createView, .createSchema, .drop, .alterTable:
-      report(
-        Diagnostic(
-          .unsupportedStatement, "a statement that changes the schema is not simulated here",
-          at: statement.span, help: "move it to the `schema` block"))
+    case .createTrigger, .drop:
+      if !compileTriggerSwitch(statement) { refuseDefinition(statement) }
+    case .createTable, .createIndex, .createFunction, .createEnum, .createSequence,
+      .alterSequence, .createView, .createSchema, .alterTable:
+      refuseDefinition(statement)
     case .truncate:
       report(
         Diagnostic(
           .unsupportedStatement, "`TRUNCATE` is not simulated", at: statement.span,
           help: "use `DELETE FROM`"))
     }
+  }
+
+  private func refuseDefinition(_ statement: StatementSyntax) {
+    report(
+      Diagnostic(
+        .unsupportedStatement, "a statement that changes the schema is not simulated here",
+        at: statement.span, help: "move it to the `schema` block"))
   }
 
   func warnIgnored(_ words: String, at place: SourceSpan) {
@@ -90,7 +96,7 @@ extension RoutineCompiler {
   // MARK: Transaction commands
 
   private func compileTransactionCommand(_ statement: StatementSyntax) {
-    guard isWriter else {
+    guard isWriter || endsTransaction(statement) else {
       refuseTransactionCommand(statement)
       return
     }
@@ -115,6 +121,15 @@ extension RoutineCompiler {
     }
   }
 
+  /// COMMIT or ROLLBACK of a procedure or a DO block.
+  private func endsTransaction(_ statement: StatementSyntax) -> Bool {
+    guard routine.kind == .procedure else { return false }
+    switch statement.kind {
+    case .commit, .rollback: return true
+    default: return false
+    }
+  }
+
   private func refuseChain(_ statement: StatementSyntax) {
     report(
       Diagnostic(
@@ -125,13 +140,10 @@ extension RoutineCompiler {
   private func refuseTransactionCommand(_ statement: StatementSyntax) {
     switch statement.kind {
     case .commit, .rollback:
-      let isProcedure = signature?.isProcedure ?? true
       report(
         Diagnostic(
-          isProcedure ? .unsupportedStatement : .misplacedStatement,
-          isProcedure
-            ? "transaction control inside a procedure is not simulated"
-            : "invalid transaction termination: a function cannot end the transaction",
+          .misplacedStatement,
+          "invalid transaction termination: a function cannot end the transaction",
           at: statement.span, help: "end the transaction in the writer"))
     case .savepoint, .rollbackTo, .release:
       report(

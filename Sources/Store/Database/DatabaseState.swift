@@ -154,6 +154,8 @@ package struct DatabaseState: Sendable {
   package var sessions: ContiguousArray<Session> = []
   /// What the sessions have had of sequences, where somebody asks for it.
   package var sequenceUses: ContiguousArray<SequenceUse> = []
+  /// Triggers that an isolation spec has not created yet, or dropped: bit `n` is number n of the program's.
+  package var inactiveTriggers: UInt64 = 0
   /// Deferred work, in the order in which it was queued.
   package var deferred: ContiguousArray<Deferred> = []
   /// The next row number of each table.
@@ -184,6 +186,7 @@ package struct DatabaseState: Sendable {
     locks.assign(from: other.locks)
     savepoints.assign(from: other.savepoints)
     sessions.assign(from: other.sessions)
+    inactiveTriggers = other.inactiveTriggers
     deferred.assign(from: other.deferred)
     sequenceUses.assign(from: other.sequenceUses)
     nextRow.assign(from: other.nextRow)

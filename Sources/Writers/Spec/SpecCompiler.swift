@@ -58,8 +58,12 @@ private struct SpecCompilation {
         teardown: session.teardown.map { parse($0) }
       )
     }
+    builder.switchesTriggers = true
     for statement in setups.joined() { define(statement) }
     for statement in sessions.compactMap(\.setup).joined() { define(statement) }
+    for statement in sessions.flatMap(\.steps).joined() where statement.isTrigger {
+      define(statement)
+    }
     let all =
       setups.joined()
       + sessions.flatMap { session in
@@ -121,8 +125,10 @@ private struct SpecCompilation {
 
   /// Defines what a setup creates; what it drops is taken to be left from before.
   private mutating func define(_ statement: StatementSyntax) {
-    guard statement.isDefinition else { return }
-    if case .drop(let drop) = statement.kind, drop.kind.isRelation { return }
+    guard statement.isDefinition || statement.isTrigger else { return }
+    if case .drop(let drop) = statement.kind, drop.kind.isRelation || drop.kind == .trigger {
+      return
+    }
     let tables = builder.program.schema.tables.count
     let sequences = builder.program.schema.sequences.count
     builder.define([statement], isWorld: false)
@@ -272,9 +278,19 @@ extension StatementSyntax {
 
   fileprivate var isDefinition: Bool {
     switch kind {
-    case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
-      .createSequence, .createView, .createSchema, .drop, .alterTable:
+    case .createTable, .createIndex, .createFunction, .createEnum, .createSequence,
+      .alterSequence, .createView, .createSchema, .alterTable:
       true
+    case .drop(let drop): drop.kind != .trigger
+    default: false
+    }
+  }
+
+  /// CREATE or DROP TRIGGER: they are run where they stand.
+  fileprivate var isTrigger: Bool {
+    switch kind {
+    case .createTrigger: true
+    case .drop(let drop): drop.kind == .trigger
     default: false
     }
   }
