@@ -97,7 +97,8 @@ extension Executor {
   }
 
   /// `SET CONSTRAINTS … DEFERRED | IMMEDIATE`: what was put off is due at once when it is IMMEDIATE again.
-  mutating func setConstraints(_ mask: UInt32, deferred isDeferred: Bool) throws(SQLError) -> Result?
+  mutating func setConstraints(_ mask: UInt32, deferred isDeferred: Bool) throws(SQLError)
+    -> Result?
   {
     let isDue = !isDeferred && database.hasDeferred(session: session, mask: mask)
     if isDue, let result = consume() { return result }

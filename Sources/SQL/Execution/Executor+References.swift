@@ -27,6 +27,7 @@ extension Executor {
   ///   - row: The row.
   ///   - old: Where the old values begin in ``tuples``; `nil` for an insert.
   ///   - new: Where the new values begin in ``operands``; `nil` for a delete.
+  /// - Throws: What the condition of a trigger throws.
   mutating func queueReferences(
     _ table: TableID, _ row: Int32, old: Int?, new: Int?
   ) throws(SQLError) {
@@ -89,7 +90,9 @@ extension Executor {
     if isDone {
       progress.references.removeFirst(isChild ? 2 : 2 + key.columns.count)
       progress.passed.removeAll(keepingCapacity: true)
-    } else if !isChild, progress.phase != .rowTriggers, database.sessions[session].isolation != .readCommitted {
+    } else if !isChild, progress.phase != .rowTriggers,
+      database.sessions[session].isolation != .readCommitted
+    {
       let it = database.sessions[session]
       let note: [Value] = [
         .header(kind: Side.waited.rawValue, a: header.headerA, b: header.headerB),
@@ -247,6 +250,22 @@ extension Executor {
         guard try follow(action, childTable, key, found, parent: parent) else { return false }
       }
     }
+    return try action != .setDefault || checkDefault(childTable, key, values)
+  }
+
+  /// SET DEFAULT may have left a child with the key that is gone, which calls for no check of the child's
+  /// own (`RI_FKey_setdefault_del`).
+  private mutating func checkDefault(
+    _ childTable: TableID, _ key: Table.ForeignKey, _ values: [Value]
+  ) throws(SQLError) -> Bool {
+    if isKeyTaken(key, values) { return true }
+    var scan = database.scan(
+      childTable.index, session: session, snapshot: database.commits, command: .max)
+    while let found = database.next(&scan) {
+      guard hasKey(found.cells, key.columns, values) else { continue }
+      guard lockForReference(childTable, found.row) else { return false }
+      throw stillReferenced(childTable, key, values)
+    }
     return true
   }
 
@@ -336,9 +355,10 @@ extension Executor {
       case .setNull: operands[values + column] = .null
       default:
         let value = program.defaults[Int(table.index)][column]
-        operands[values + column] = try value.map { (value) throws(SQLError) in
-          try evaluate(value)
-        } ?? .null
+        operands[values + column] =
+          try value.map { (value) throws(SQLError) in
+            try evaluate(value)
+          } ?? .null
       }
     }
     if !program.triggers.isEmpty { assignedColumns = key.columns }

@@ -146,14 +146,11 @@ extension Executor {
         if isLast && endsBeforeReferences(part) { return .boundary }
       case .rowTriggers:
         let result = try continueRowTriggers(part)
-        if case .done = result {
-          if progress.phase != .rows { continue }
-          if progress.hasCandidates { return .boundary }
-          endRows(part)
-          if isLast && endsBeforeReferences(part) { return .boundary }
-        } else {
-          return result
-        }
+        guard case .done = result else { return result }
+        if progress.phase != .rows { continue }
+        if progress.hasCandidates { return .boundary }
+        endRows(part)
+        if isLast && endsBeforeReferences(part) { return .boundary }
       case .references:
         if !isLast || progress.references.isEmpty { return .done }
         let result = try doQueued()

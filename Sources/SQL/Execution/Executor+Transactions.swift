@@ -210,7 +210,7 @@ extension Executor {
   }
 
   private mutating func endTransaction(commits: Bool) {
-    if database.sessions[session].isImplicit {
+    if frame == 0, database.sessions[session].isImplicit {
       recorder.record(.notice(level: .warning, message: "there is no transaction in progress"))
     }
     switch database.sessions[session].phase {

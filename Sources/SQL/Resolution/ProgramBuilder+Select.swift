@@ -347,7 +347,8 @@ extension ProgramBuilder {
       return (side == .both ? "btrim" : side == .leading ? "ltrim" : "rtrim", false)
     case .atTimeZone: return ("timezone", false)
     case .keywordFunction(let function): return (function.rawValue, false)
-    case .null, .boolean, .integer, .decimal, .string, .parameter, .positional, .star, .unary, .binary, .and,
+    case .null, .boolean, .integer, .decimal, .string, .parameter, .positional, .star, .unary,
+      .binary, .and,
       .or, .not, .isTest, .isDistinct, .between, .inList, .inSubquery, .like, .quantified,
       .defaultValue:
       return nil

@@ -58,7 +58,8 @@ extension ProgramBuilder {
       case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release,
         .setConstraints, .switchTrigger:
         facts.writes = true
-      case .assign, .jump, .jumpUnless, .finish, .finishTrigger, .returnNext, .raise, .reraise, .enterBlock, .leaveBlock,
+      case .assign, .jump, .jumpUnless, .finish, .finishTrigger, .returnNext, .raise, .reraise,
+        .enterBlock, .leaveBlock,
         .nextRow, .closeCursor, .beginImplicit, .commitImplicit:
         break
       }

@@ -229,7 +229,9 @@ extension RoutineCompiler {
         }
       }
     }
-    if statements.isEmpty, type != .void || signature.returnsRows { refuseResult(signature, at: signature.span) }
+    if statements.isEmpty, type != .void || signature.returnsRows {
+      refuseResult(signature, at: signature.span)
+    }
   }
 
   /// A statement of a SQL function whose rows nobody sees.

@@ -39,7 +39,8 @@ extension RoutineCompiler {
         Diagnostic(
           .invalidReturn,
           value == nil
-            ? "`RETURN` needs a row in `\(signature.name)`" : "`RETURN` cannot have a value in \(kind)",
+            ? "`RETURN` needs a row in `\(signature.name)`"
+            : "`RETURN` cannot have a value in \(kind)",
           at: value?.span ?? place,
           help: Diagnostic.Help(
             signature.isSet

@@ -131,7 +131,8 @@ extension Parser {
     return .createTrigger(
       CreateTriggerSyntax(
         name: name, orReplace: orReplace, timing: timing, events: events, table: table,
-        isForEachRow: isForEachRow, isConstraint: isConstraint, deferral: deferral, condition: condition,
+        isForEachRow: isForEachRow, isConstraint: isConstraint, deferral: deferral,
+        condition: condition,
         function: function, arguments: arguments))
   }
 

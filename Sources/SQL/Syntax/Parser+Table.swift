@@ -316,7 +316,9 @@ extension Parser {
     _ = accept("only")
     let name = try expectQualifiedName("the table to alter")
     let isTrigger = isWords("disable", "trigger") || isWords("enable", "trigger")
-    if !isTrigger, isWords("owner", "to") || isAnyWord(["enable", "disable", "force", "replica", "cluster"]) {
+    if !isTrigger,
+      isWords("owner", "to") || isAnyWord(["enable", "disable", "force", "replica", "cluster"])
+    {
       skipToStatementEnd()
       return .ignored("alter table")
     }
