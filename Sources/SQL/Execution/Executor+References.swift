@@ -250,7 +250,8 @@ extension Executor {
         guard try follow(action, childTable, key, found, parent: parent) else { return false }
       }
     }
-    return try action != .setDefault || checkDefault(childTable, key, values)
+    if action != .setDefault { return true }
+    return try checkDefault(childTable, key, values)
   }
 
   /// SET DEFAULT may have left a child with the key that is gone, which calls for no check of the child's

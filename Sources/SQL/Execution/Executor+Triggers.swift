@@ -87,8 +87,8 @@ extension Executor {
     recordBegin()
     let table = program.triggers[number].table.index
     let isUsed =
-      database.writes.contains { $0.table == table }
-      || database.locks.contains { $0.table == table }
+      database.writes.contains { $0.table == table && Int($0.session) != session }
+      || database.locks.contains { $0.table == table && Int($0.session) != session }
     guard database.sessions[session].isImplicit, !isUsed else {
       throw SQLError.unsupported(
         "CREATE and DROP TRIGGER in a transaction block, or while others change the table")
