@@ -102,8 +102,12 @@ extension Executor {
     let values = operands.count
     defer { operands.removeLast(operands.count - values) }
     try pushNewValues(assignments, of: table)
+    noteAssigned(assignments)
+    if beginRowTriggers(.conflict, table, row, tupleWidth: 2 * (1 + width), values: values) {
+      return .handled
+    }
     try checkRow(table, values: values)
-    try writeUpdate(assignments, of: table, row, values)
+    try writeUpdate(changed: assignments, of: table, row, values)
     progress.affected += 1
     try emit(insert.returning)
     // A new key has still to be entered in the indexes, as an inserted row's would.

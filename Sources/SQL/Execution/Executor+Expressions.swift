@@ -66,12 +66,35 @@ extension Executor {
         operands.append(known)
         return
       }
-      let value = database.sequences[Int(sequence)]
-      database.sequences[Int(sequence)] =
-        value &+ program.schema.sequences[Int(sequence)].increment
-      operands.append(Value(integer: value))
-      if keepsCalls { noteCall(Value(integer: value)) }
+      let value = Value(
+        integer: try database.nextValue(
+          of: Int(sequence), session: session, schema: program.schema))
+      operands.append(value)
+      if keepsCalls { noteCall(value) }
+    case .sequence(let function, let sequence): try call(function, Int(sequence))
     default: applyLogic(operation)
+    }
+  }
+
+  private mutating func call(
+    _ function: SequenceFunction, _ sequence: Int
+  ) throws(SQLError) {
+    switch function {
+    case .current:
+      operands.append(
+        Value(
+          integer: try database.currentValue(
+            of: sequence, session: session, schema: program.schema)))
+    case .last: operands.append(Value(integer: try database.lastValue(session: session)))
+    case .set, .setCalled:
+      let isCalled = function == .set ? Value.true : operands.removeLast()
+      guard let value = operands[operands.count - 1].asInteger, !isCalled.isNull else {
+        operands[operands.count - 1] = .null
+        return
+      }
+      try database.setValue(
+        of: sequence, to: value, isCalled: isCalled.isTrue, session: session,
+        schema: program.schema)
     }
   }
 
@@ -119,7 +142,7 @@ extension Executor {
     operands.append(best)
   }
 
-  private mutating func call(_ function: UInt16, _ count: Int, _ isStrict: Bool) throws(SQLError) {
+  mutating func call(_ function: UInt16, _ count: Int, _ isStrict: Bool) throws(SQLError) {
     let first = operands.count - count
     if isStrict {
       for index in first..<operands.count where operands[index].isNull {

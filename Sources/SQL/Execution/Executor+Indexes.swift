@@ -70,6 +70,14 @@ extension Executor {
       case .none:
         try noteEntry(index: index, of: TableID(Int(it.table)), cells: it.cells)
         database.writes[write].indexed += 1
+      case .duplicate, .uncommitted:
+        guard let deferrable = table.uniqueIndexes[index].deferrable else { break }
+        database.writes[write].indexed += 1
+        queueUniqueCheck(it.table, it.row, index: index, deferrable)
+        continue
+      }
+      switch conflict {
+      case .none: break
       case .duplicate:
         // The error would hide a dependency: `_bt_check_unique` looks for one first.
         try noteEntry(index: index, of: TableID(Int(it.table)), cells: it.cells)

@@ -36,6 +36,14 @@ extension Executor {
       setTime()
       let result = try value.map { (value) throws(SQLError) in try evaluateInFrame(value) }
       return try finish(result)
+    case .switchTrigger(let number, let isOn):
+      try switchTrigger(Int(number), isOn: isOn)
+    case .returnNext(let row):
+      try returnNext(row)
+      advance()
+    case .finishTrigger(let row, let record): try finishTrigger(row, record)
+    case .setConstraints(let mask, let isDeferred):
+      return try setConstraints(mask, deferred: isDeferred)
     case .raise(let index): try raise(program.routines[routine].raises[Int(index)])
     case .reraise:
       throw SQLError(
@@ -97,7 +105,7 @@ extension Executor {
       operands.append(try evaluateInFrame(program.arguments[Int(arguments.start) + index]))
     }
     advance()
-    pushFrame(callee, resultSlot: slot)
+    pushFrame(ofFunction: callee, resultSlot: slot)
     for index in first..<operands.count {
       stack[frame + Self.frameHeader + Int(Routine.Slot.first) + index - first] = operands[index]
     }
@@ -123,24 +131,30 @@ extension Executor {
     }
     if value == nil, program.routines[routine].kind == .function,
       program.routines[routine].returnType != .void,
+      program.routines[routine].rowWidth == nil,
       position >= program.routines[routine].instructions.count
     {
       throw SQLError.functionWithoutReturn
     }
-    // RETURN may leave blocks with subtransactions: their work stays.
+    let target = (stack[frame + 1].asRaw ?? 0) - 1
+    leaveFrame()
+    if target >= 0 { assign(value ?? .null, to: UInt16(target)) }
+    return nil
+  }
+
+  /// Drops the top frame; RETURN may leave blocks with subtransactions, whose work stays.
+  mutating func leaveFrame() {
     var entry = frame
     while entry < stack.count {
       let header = stack[entry]
       if header.headerKind == EntryKind.block.rawValue && header.headerB > 0 {
-        database.release(session: session, level: UInt16(header.headerB))
+        database.release(
+          session: session, level: UInt16(header.headerB), keepsCommands: isNested)
         break
       }
       entry += entryLength(at: entry)
     }
-    let target = (stack[frame + 1].asRaw ?? 0) - 1
     popFrame()
-    if target >= 0 { assign(value ?? .null, to: UInt16(target)) }
-    return nil
   }
 
   // MARK: Blocks and cursors
@@ -160,7 +174,9 @@ extension Executor {
     let entry = topEntry
     let level = stack[entry].headerB
     stack.removeSubrange(entry...)
-    if level > 0 { database.release(session: session, level: UInt16(level)) }
+    if level > 0 {
+      database.release(session: session, level: UInt16(level), keepsCommands: isNested)
+    }
     advance()
   }
 

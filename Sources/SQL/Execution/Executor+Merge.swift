@@ -37,7 +37,6 @@ extension Executor {
     let action = try mergeAction(merge, isMatched: false)
     if case .insert(let insert) = action {
       try writeInsert(insert, values: values)
-      try noteWrite(.relation, insert.table)
       progress.phase = .indexes
       try announceInsert(insert)
     }
@@ -103,7 +102,7 @@ extension Executor {
   ) throws(SQLError) {
     progress.affected += 1
     if case .update(let update) = action {
-      try writeUpdate(update.assignments, of: table, row, values)
+      try writeUpdate(changed: update.assignments, of: table, row, values)
     } else {
       try writeDelete(table, row)
     }

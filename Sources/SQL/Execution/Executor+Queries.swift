@@ -450,11 +450,19 @@ extension Executor {
       }
       return true
     case .series(let bounds): return try scanSeries(bounds, relation, body)
+    case .function(let routine, let arguments):
+      let rows = try callInlineRows(routine, arguments)
+      for index in 0..<rows.count {
+        setRow(relation, rows.row(index))
+        if try !body(&self) { return false }
+      }
+      return true
+    case .result(let number): return try scanResult(number, relation, body)
     case .given: return true
     }
   }
 
-  private mutating func setRow(_ relation: Relation, _ row: some Collection<Value>) {
+  mutating func setRow(_ relation: Relation, _ row: some Collection<Value>) {
     let start = levels[levels.count - 1] + relation.offset
     tuples[start] = .raw(1)
     for (column, value) in row.enumerated() { tuples[start + 1 + column] = value }
@@ -541,7 +549,7 @@ extension Executor {
     return true
   }
 
-  private mutating func countVisit() throws(SQLError) {
+  mutating func countVisit() throws(SQLError) {
     visits += 1
     guard visits > Self.visitsLimit else { return }
     throw SQLError(
@@ -552,6 +560,9 @@ extension Executor {
   private mutating func scanSeries(
     _ bounds: [Expression], _ relation: Relation, _ body: RowBody
   ) throws(SQLError) -> Bool {
+    if let addition = relation.addition {
+      return try scanSeries(bounds, relation, adding: addition, body)
+    }
     var numbers: [Int64] = []
     for bound in bounds {
       guard let number = try evaluate(bound).asInteger else { return true }

@@ -68,7 +68,9 @@ extension Executor {
       pushCandidate(select)
       do throws(SQLError) {
         try pushNewValues(update.assignments, of: update.table)
-        try checkRow(update.table, values: values)
+        if !mayFireBefore(update.table, .update) {
+          try checkRow(update.table, values: values)
+        }
       } catch {
         return true
       }
@@ -177,7 +179,7 @@ extension Executor {
     _ table: TableID, _ source: QueryID, update: Update?, returning: [Expression]
   ) throws(SQLError) -> Progression {
     let row = Int32(progress.candidates[progress.next].rowID)
-    if database.isWritten(table.index, row, session: session, byCommand: progress.command) {
+    if try isTaken(table, row, isDelete: update == nil) {
       dropCandidate()
       return .done
     }
@@ -217,12 +219,26 @@ extension Executor {
       operands.removeLast(operands.count - values)
       if let update {
         try pushNewValues(update.assignments, of: update.table)
+        if !mayFireBefore(table, .update) {
+          try checkRow(table, values: values)
+          guard requestLock(table, row, lockMode(update, table, values)) else { return .waiting }
+        }
+      }
+    }
+    if let update { noteAssigned(update.assignments) }
+    if beginRowTriggers(
+      update == nil ? .delete : .update, table, row, tupleWidth: select.tupleWidth,
+      values: update == nil ? nil : values)
+    {
+      return .done
+    }
+    if let update {
+      if mayFireBefore(table, .update) {
+        // None of them fires for these columns.
         try checkRow(table, values: values)
         guard requestLock(table, row, lockMode(update, table, values)) else { return .waiting }
       }
-    }
-    if let update {
-      try writeUpdate(update.assignments, of: update.table, row, values)
+      try writeUpdate(changed: update.assignments, of: update.table, row, values)
     } else {
       try writeDelete(table, row)
     }
@@ -259,6 +275,10 @@ extension Executor {
   ) throws(SQLError) -> RowLockMode {
     do throws(SQLError) {
       try pushNewValues(update.assignments, of: update.table)
+      // BEFORE triggers may change the row, which is checked after them.
+      if mayFireBefore(update.table, .update) {
+        return settableLockMode(update, update.table)
+      }
       try checkRow(update.table, values: values)
     } catch {
       if progress.snapshot >= 0 || isFirstLook { throw error }
@@ -288,9 +308,10 @@ extension Executor {
 
   /// Writes the new row that lies on the operands, over the one at the start of the top tuple.
   ///
-  /// A row whose keys do not change counts as entered in its indexes.
+  /// A row whose keys do not change counts as entered in its indexes. Without `assignments` any column may
+  /// have changed.
   mutating func writeUpdate(
-    _ assignments: [Assignment], of table: TableID, _ row: Int32, _ values: Int
+    changed assignments: [Assignment]?, of table: TableID, _ row: Int32, _ values: Int
   ) throws(SQLError) {
     try noteRowWrite(table, row)
     let width = program.schema[table].columns.count
@@ -301,25 +322,29 @@ extension Executor {
           table: table, row: row, before: Array(tuples[base..<base + width]),
           after: Array(operands[values..<values + width])))
     }
-    queueReferences(table, row, old: base, new: values)
-    var changesKey = assignments.contains {
-      program.schema[table].isKeyColumn($0.column)
-        && operands[values + $0.column] != tuples[base + $0.column]
-    }
-    changesKey = changesKey || changesGeneratedKey(table, values)
-    let isHeapOnly = !changesKey && isHeapOnly(table, old: base, new: values)
+    try queueReferences(table, row, old: base, new: values)
+    var hasNewKey =
+      assignments.map { $0.contains { changesKey(table, $0.column, base, values) } }
+      ?? (0..<width).contains { changesKey(table, $0, base, values) }
+    hasNewKey = hasNewKey || changesGeneratedKey(table, values)
+    let isHeapOnly = !hasNewKey && isHeapOnly(table, old: base, new: values)
     let cells = try append(table, values: values)
-    if !changesKey, !program.schema[table].computed.isEmpty {
-      changesKey = changesStoredKey(table, row, cells)
+    if !hasNewKey, !program.schema[table].computed.isEmpty {
+      hasNewKey = changesStoredKey(table, row, cells)
     }
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,
       cells: cells, isHeapOnly: isHeapOnly)
-    if !changesKey {
+    if !hasNewKey {
       markIndexed()
       try noteUpdatedEntries(table, isHeapOnly: isHeapOnly)
     }
     for column in 0..<width { tuples[base + column] = operands[values + column] }
+  }
+
+  private func changesKey(_ table: TableID, _ column: Int, _ base: Int, _ values: Int) -> Bool {
+    program.schema[table].isKeyColumn(column)
+      && operands[values + column] != tuples[base + column]
   }
 
   mutating func writeDelete(_ table: TableID, _ row: Int32) throws(SQLError) {
@@ -330,7 +355,7 @@ extension Executor {
       recorder.record(
         .deleted(table: table, row: row, before: Array(tuples[base..<base + width])))
     }
-    queueReferences(table, row, old: base, new: nil)
+    try queueReferences(table, row, old: base, new: nil)
     database.write(
       .delete, table: table.index, row: row, session: session, command: progress.command,
       cells: 0)
@@ -347,8 +372,9 @@ extension Executor {
   private mutating func insertRow(_ insert: Insert) throws(SQLError) -> Progression {
     let values = operands.count
     defer { operands.removeLast(operands.count - values) }
-    try writeInsert(insert, values: values)
-    if insert.onConflict == nil { try noteWrite(.relation, insert.table) }
+    try pushInsertedRow(insert)
+    if beginRowTriggers(.insert, insert.table, -1, tupleWidth: 0, values: values) { return .done }
+    try writeNewRow(insert, values: values)
     dropCandidate()
     progress.phase = .indexes
     if insert.onConflict == nil { try announceInsert(insert) }
@@ -358,8 +384,14 @@ extension Executor {
   /// Writes the row that an insert computes; it is in no index yet.
   mutating func writeInsert(_ insert: Insert, values: Int) throws(SQLError) {
     try pushInsertedRow(insert)
+    try writeNewRow(insert, values: values)
+  }
+
+  /// Writes the row that lies on the operands.
+  mutating func writeNewRow(_ insert: Insert, values: Int) throws(SQLError) {
     try checkRow(insert.table, values: values)
     let cells = try append(insert.table, values: values)
+    if insert.onConflict == nil { try noteWrite(.relation, insert.table) }
     _ = database.insert(
       table: insert.table.index, session: session, command: progress.command, cells: cells)
   }
@@ -377,7 +409,7 @@ extension Executor {
         .inserted(
           table: insert.table, row: write.row, after: Array(operands[values..<values + width])))
     }
-    queueReferences(insert.table, write.row, old: nil, new: values)
+    try queueReferences(insert.table, write.row, old: nil, new: values)
     progress.affected += 1
     guard !insert.returning.isEmpty else { return }
     pushLevel(width: 1 + width)

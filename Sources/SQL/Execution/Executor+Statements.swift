@@ -8,6 +8,8 @@ extension Executor {
     /// The step ends here.
     case boundary
     case waiting
+    /// The frame of a trigger's function is on the stack, and runs first.
+    case calling
   }
 
   /// Starts the statement at the current position, unless the step must end before it.
@@ -46,6 +48,7 @@ extension Executor {
     if !statement.tableLocks.isEmpty { progress.phase = .tables }
     if !statement.isLockTable { database.sessions[session].command += 1 }
     hasRead = statement.readsTables
+    if !statement.isTrivial { statementsBegun += 1 }
     isInStatement = true
     return hasSnapshot ? nil : .waiting
   }
@@ -106,6 +109,7 @@ extension Executor {
   /// - Returns: `nil` when it has ended and the program goes on in the same step.
   mutating func continueStatement() throws(SQLError) -> Result? {
     setTime()
+    if progress.phase == .deferred { return try continueDeferred() }
     let statement = program.statements[progress.statement]
     if isResumedForSnapshot {
       isResumedForSnapshot = false
@@ -116,7 +120,7 @@ extension Executor {
       switch try lockTables(statement) {
       case .boundary: return .yielded
       case .waiting: return .waiting
-      case .done: break
+      case .done, .calling: break
       }
     }
     while true {
@@ -130,6 +134,7 @@ extension Executor {
         if options.runsWholeStatements { continue }
         return .yielded
       case .waiting: return .waiting
+      case .calling: return nil
       case .done: break
       }
       if progress.part + 1 == statement.parts.count {
@@ -157,7 +162,15 @@ extension Executor {
   private mutating func continuePart(
     _ part: StatementPart, isLast: Bool
   ) throws(SQLError) -> Progression {
-    if progress.phase == .start {
+    if progress.phase == .start, !program.triggers.isEmpty { beginStatementTriggers(part) }
+    if progress.phase == .statementTriggers {
+      switch try continueStatementTriggers() {
+      case .calling: return .calling
+      case .boundary: return .boundary
+      case .done, .waiting: break
+      }
+    }
+    if progress.phase == .start || progress.phase == .started {
       callIndex = 0
       try startPart(part)
       if part.callsLocks { progress.scanCalls = progress.calls.count }
@@ -172,20 +185,24 @@ extension Executor {
     }
     while true {
       switch progress.phase {
-      case .start, .tables: return .done
+      case .start, .tables, .started, .statementTriggers, .deferred: return .done
       case .rows:
         if findsOneByOne(part), !progress.hasCandidates, progress.limit != 0 {
           if try findNextCandidate(part), hasCalled { return .boundary }
         }
         if part.callsLocks { callIndex = progress.scanCalls }
         guard progress.hasCandidates, progress.limit != 0 else {
-          progress.phase = .references
+          endRows(part)
           continue
+        }
+        if isAfterTrigger {
+          isAfterTrigger = false
+          return .boundary
         }
         hasTouchedRow = true
         let result = try processRow(part)
         if case .waiting = result { return .waiting }
-        if progress.phase == .indexes { continue }
+        if progress.phase == .indexes || progress.phase == .rowTriggers { continue }
         if findsOneByOne(part) {
           // The search for the next row goes on within the step as long as nobody can notice.
           forgetRowCalls()
@@ -193,7 +210,7 @@ extension Executor {
           continue
         }
         if progress.hasCandidates && progress.limit != 0 { return .boundary }
-        progress.phase = .references
+        endRows(part)
         if isLast && endsBeforeReferences(part) { return .boundary }
       case .indexes:
         hasTouchedRow = true
@@ -204,14 +221,25 @@ extension Executor {
           if try !enterIndexes() { return .waiting }
           try announceArbitrated(part)
         }
+        if progress.phase == .rowTriggers { continue }
         progress.phase = .rows
         if part.callsLocks { forgetRowCalls() }
         if progress.hasCandidates || findsOneByOne(part) { return .boundary }
-        progress.phase = .references
+        endRows(part)
+        if isLast && endsBeforeReferences(part) { return .boundary }
+      case .rowTriggers:
+        let result = try continueRowTriggers(part)
+        guard case .done = result else { return result }
+        if progress.phase != .rows { continue }
+        if part.callsLocks { forgetRowCalls() }
+        if progress.hasCandidates || findsOneByOne(part) { return .boundary }
+        endRows(part)
         if isLast && endsBeforeReferences(part) { return .boundary }
       case .references:
         if !isLast || progress.references.isEmpty { return .done }
-        if try !checkReference() { return .waiting }
+        let result = try doQueued()
+        guard case .done = result else { return result }
+        if progress.phase == .rowTriggers { continue }
         if !progress.references.isEmpty && !isReferenceQuiet { return .boundary }
       }
     }
@@ -402,6 +430,7 @@ extension Executor {
   /// Hands the result over to the instruction that ran the statement.
   mutating func deliver(width: Int, count: Int) throws(SQLError) {
     let affected = progress.affected
+    dropResults(program.statements[progress.statement].resultCount)
     let slots = frame + Self.frameHeader
     switch program.routines[routine].instructions[position] {
     case .openCursor:
@@ -422,6 +451,10 @@ extension Executor {
       if !isQuery(progress.statement) {
         stack[slots + Int(Routine.Slot.rowCount)] = Value(integer: Int64(affected))
       }
+    case .statement(_, .result):
+      try appendToResult(progress.output.prefix(width * count), rows: count)
+      stack[frame + Self.frameHeader + Int(Routine.Slot.found)] = Value(count > 0)
+      stack[frame + Self.frameHeader + Int(Routine.Slot.rowCount)] = Value(integer: Int64(count))
     default:
       stack[slots + Int(Routine.Slot.found)] = Value(affected > 0)
       stack[slots + Int(Routine.Slot.rowCount)] = Value(integer: Int64(affected))
@@ -436,7 +469,8 @@ extension Executor {
   }
 
   /// Where no statement is in progress below, writes need not be told apart by command.
-  private mutating func settle() {
+  mutating func settle() {
+    if isNested { return }
     database.settleWrites(session: session, schema: program.schema)
   }
 

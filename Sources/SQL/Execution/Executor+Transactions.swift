@@ -61,11 +61,17 @@ extension Executor {
       advance()
       return nil
     }
+    if database.hasDeferred(session: session) {
+      if !options.runsWholeStatements, let result = consume() { return result }
+      beginDeferred(mask: .max, commits: true)
+      return nil
+    }
     if isNoticeable && !options.runsWholeStatements, let result = consume() { return result }
     try checkCommit()
     let didWrite = database.commit(session: session)
     if didWrite { hasChangedData = true }
     recorder.record(.committed(isImplicit: true, didWrite: didWrite))
+    isDeferredDone = false
     advance()
     return nil
   }
@@ -74,7 +80,9 @@ extension Executor {
   private var isNoticeable: Bool { database.isNoticeable(session: session) }
 
   mutating func executeTransactionCommand(_ command: Instruction) throws(SQLError) -> Result? {
-    if options.countsEveryStatement {
+    if isDeferredDone {
+      // COMMIT goes on.
+    } else if options.countsEveryStatement {
       if let result = consume() { return result }
     } else if case .begin = command, isConsumed {
       // BEGIN runs with what comes next, so that now() is no older than it must be.
@@ -84,9 +92,24 @@ extension Executor {
     switch command {
     case .begin(let options): return try begin(options)
     case .commit, .rollback:
-      if isNoticeable, !options.countsEveryStatement, let result = consume() { return result }
-      recordBegin()
+      if frame > 0 { try checkTermination(command) }
+      if !isDeferredDone {
+        if isNoticeable, !options.countsEveryStatement, let result = consume() { return result }
+        recordBegin()
+      }
+      if command == .commit, phase == .active, database.hasDeferred(session: session) {
+        beginDeferred(mask: .max, commits: true)
+        return nil
+      }
+      isDeferredDone = false
       try endTransaction(commits: command == .commit && phase == .active)
+      if frame > 0 {
+        // A procedure goes on in a new transaction.
+        database.begin(
+          session: session, isolation: defaultIsolation, isReadOnly: false, isDeferrable: false,
+          isImplicit: true, clock: clock)
+        database.sessions[session].command = DatabaseState.settledCommand
+      }
     case .savepoint(let name):
       recordBegin()
       try requireBlock("SAVEPOINT", phase)
@@ -135,6 +158,33 @@ extension Executor {
     recorder.record(Answer())
     advance()
     return nil
+  }
+
+  /// Procedures and DO blocks may end the transaction if the client has called them outside a transaction
+  /// block, and no block with handlers is open.
+  ///
+  /// Source: `_SPI_commit` in spi.c.
+  private func checkTermination(_ command: Instruction) throws(SQLError) {
+    var position = 0
+    var isAtomic = !database.sessions[session].isImplicit
+    while position < stack.count {
+      let header = stack[position]
+      switch EntryKind(rawValue: header.headerKind) {
+      case .frame where position > 0:
+        if program.routines[header.headerA].kind != .procedure { isAtomic = true }
+      case .statement: isAtomic = true
+      default: break
+      }
+      position += entryLength(at: position)
+    }
+    if isAtomic {
+      throw SQLError(.invalidTransactionTermination, "invalid transaction termination")
+    }
+    if database.sessions[session].level > 0 {
+      throw SQLError(
+        .invalidTransactionTermination,
+        "cannot \(command == .commit ? "commit" : "roll back") while a subtransaction is active")
+    }
   }
 
   private func requireBlock(_ name: String, _ phase: DatabaseState.Phase) throws(SQLError) {
@@ -192,7 +242,7 @@ extension Executor {
   }
 
   private mutating func endTransaction(commits: Bool) throws(SQLError) {
-    if database.sessions[session].isImplicit {
+    if frame == 0, database.sessions[session].isImplicit {
       recorder.record(.notice(level: .warning, message: "there is no transaction in progress"))
     }
     switch database.sessions[session].phase {
@@ -288,7 +338,9 @@ extension Executor {
   private mutating func failTransaction() {
     let it = database.sessions[session]
     guard it.phase == .active else { return }
-    if it.isImplicit {
+    let isCommit = program.routines[routine].instructions[position] == .commit
+    if it.isImplicit || isCommit {
+      // What COMMIT had to do first has failed: nothing is left of the transaction.
       database.rollback(session: session)
       recorder.record(.rolledBack(isFailure: true))
     } else {

@@ -87,6 +87,15 @@ package struct Executor {
   var suspension = Progression.waiting
   /// A row has been locked or changed in this step.
   var hasTouchedRow = false
+  /// A trigger's function has ended in this step, so that what is noticed next takes another.
+  var isAfterTrigger = false
+  /// Statements begun so far, and when BEFORE triggers were called last; -1 in an earlier step.
+  var statementsBegun = 0
+  var statementsAtCall = -1
+  /// The columns that the UPDATE in hand sets; kept up to date where there are triggers.
+  var assignedColumns: [Int] = []
+  /// What COMMIT had to do first has been done in this step.
+  var isDeferredDone = false
 
   // Scratch of evaluation.
   var context: EvaluationContext
@@ -156,7 +165,10 @@ package struct Executor {
       if wait == .clock { advance() }
       if wait == .object { resume(request) }
     }
-    if isInStatement { isConsumed = true }
+    if isInStatement {
+      isConsumed = true
+      statementsAtCall = statementsBegun
+    }
     return run()
   }
 
@@ -188,13 +200,16 @@ package struct Executor {
     hasCalled = false
     keepsCalls = false
     hasTouchedRow = false
+    isAfterTrigger = false
+    isDeferredDone = false
+    statementsAtCall = -1
     frame = 0
     var position = 0
     while position < stack.count {
       let header = stack[position]
       switch EntryKind(rawValue: header.headerKind) {
       case .frame: frame = position
-      case .statement:
+      case .statement where position + header.headerB == stack.count:
         progress.decode(from: stack, at: position)
         stack.removeSubrange(position...)
         isInStatement = true
@@ -241,6 +256,8 @@ package struct Executor {
   enum EntryKind: UInt8 {
     case frame = 1
     case cursor, block, statement
+    /// The rows of a function that was called before a statement.
+    case result
   }
 
   /// Words before a frame's slots: the header with routine and position, then where the result goes.
@@ -252,7 +269,7 @@ package struct Executor {
     let header = stack[position]
     switch EntryKind(rawValue: header.headerKind) {
     case .frame: return Self.frameHeader + program.routines[header.headerA].variables.count
-    case .cursor: return 1 + header.headerA * header.headerB
+    case .cursor, .result: return 1 + header.headerA * header.headerB
     case .block: return 1
     case .statement: return header.headerB
     case nil: preconditionFailure("the stack holds \(header) where an entry should begin")
@@ -309,6 +326,17 @@ package struct Executor {
       if next >= stack.count { return position }
       position = next
     }
+  }
+
+  /// Whether the top frame runs for a statement that is in progress below it: a trigger's function does.
+  var isNested: Bool {
+    guard !program.triggers.isEmpty else { return false }
+    var position = 0
+    while position < frame {
+      if stack[position].headerKind == EntryKind.statement.rawValue { return true }
+      position += entryLength(at: position)
+    }
+    return false
   }
 
   /// How many frames there are.

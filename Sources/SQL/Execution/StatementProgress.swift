@@ -11,8 +11,16 @@ struct StatementProgress {
     case rows
     /// The row of the session's last write is being entered in the unique indexes.
     case indexes
-    /// Foreign keys are being checked.
+    /// What the changes have queued is being done: foreign keys, AFTER triggers, deferrable keys.
     case references
+    /// The part's BEFORE STATEMENT triggers have been called.
+    case started
+    /// BEFORE STATEMENT triggers are being called: ``pending`` lists them.
+    case statementTriggers
+    /// BEFORE ROW triggers are being called for the row in ``pending``.
+    case rowTriggers
+    /// No statement, but what COMMIT or SET CONSTRAINTS has to do first.
+    case deferred
   }
 
   var statement = 0
@@ -46,6 +54,10 @@ struct StatementProgress {
   var found = 0
   /// Foreign keys to check at the end of the statement (``Executor/PendingReference``).
   var references: ContiguousArray<Value> = []
+  /// The row whose BEFORE triggers are running (``Executor/PendingRow``).
+  var pending: ContiguousArray<Value> = []
+  /// Rows that the cascade in hand was told to leave alone.
+  var passed: ContiguousArray<Value> = []
 
   mutating func begin(_ statement: Int, snapshot: Int32, command: Int32) {
     self.statement = statement
@@ -55,6 +67,7 @@ struct StatementProgress {
     parts.removeAll(keepingCapacity: true)
     references.removeAll(keepingCapacity: true)
     resultAffected = 0
+    passed.removeAll(keepingCapacity: true)
     beginPart()
   }
 
@@ -71,6 +84,7 @@ struct StatementProgress {
     calls.removeAll(keepingCapacity: true)
     candidates.removeAll(keepingCapacity: true)
     output.removeAll(keepingCapacity: true)
+    pending.removeAll(keepingCapacity: true)
   }
 
   /// Keeps the part's rows for the parts after it, and begins the next.
@@ -99,15 +113,20 @@ struct StatementProgress {
   private static let fixedWords = 12
   /// Beside the phase: words for ``calls``, ``scanCalls`` and ``found`` follow.
   private static let callsFlag = 0x80
+  /// … and, at the end, ``pending`` and ``passed``.
+  private static let triggerFlag = 0x40
 
   func encode(to stack: inout ContiguousArray<Value>) {
     let left = candidates.count - next
     let hasCalls = !calls.isEmpty || found > 0
+    let isInTrigger = !pending.isEmpty || !passed.isEmpty
     var length = Self.fixedWords + left + output.count + parts.count + references.count
     if hasCalls { length += 1 + calls.count }
+    if isInTrigger { length += pending.count + passed.count + 2 }
     stack.append(
       .header(kind: Executor.EntryKind.statement.rawValue, a: statement, b: length))
-    stack.append(.raw(part << 8 | phase.rawValue | (hasCalls ? Self.callsFlag : 0)))
+    let flags = (hasCalls ? Self.callsFlag : 0) | (isInTrigger ? Self.triggerFlag : 0)
+    stack.append(.raw(part << 8 | flags | phase.rawValue))
     stack.append(snapshot < 0 ? .null : .snapshot(Int(snapshot)))
     stack.append(.raw(Int(command)))
     stack.append(.raw(affected | resultAffected << 28))
@@ -126,6 +145,11 @@ struct StatementProgress {
     stack.append(contentsOf: output)
     stack.append(contentsOf: parts)
     stack.append(contentsOf: references)
+    guard isInTrigger else { return }
+    stack.append(contentsOf: pending)
+    stack.append(contentsOf: passed)
+    stack.append(.raw(pending.count))
+    stack.append(.raw(passed.count))
   }
 
   mutating func decode(from stack: ContiguousArray<Value>, at start: Int) {
@@ -133,7 +157,7 @@ struct StatementProgress {
     statement = header.headerA
     let word = stack[start + 1].asRaw ?? 0
     part = word >> 8
-    phase = Phase(rawValue: word & 0x7F) ?? .start
+    phase = Phase(rawValue: word & 0x3F) ?? .start
     snapshot = Int32(stack[start + 2].asSnapshot ?? -1)
     command = Int32(stack[start + 3].asRaw ?? 0)
     let counts = stack[start + 4].asRaw ?? 0
@@ -164,6 +188,17 @@ struct StatementProgress {
     take(stack[start + 9].asRaw ?? 0, into: &candidates)
     take(stack[start + 10].asRaw ?? 0, into: &output)
     take(stack[start + 11].asRaw ?? 0, into: &parts)
-    take(start + header.headerB - position, into: &references)
+    let end = start + header.headerB
+    guard word & Self.triggerFlag != 0 else {
+      take(end - position, into: &references)
+      pending.removeAll(keepingCapacity: true)
+      passed.removeAll(keepingCapacity: true)
+      return
+    }
+    let pendingCount = stack[end - 2].asRaw ?? 0
+    let passedCount = stack[end - 1].asRaw ?? 0
+    take(end - 2 - pendingCount - passedCount - position, into: &references)
+    take(pendingCount, into: &pending)
+    take(passedCount, into: &passed)
   }
 }

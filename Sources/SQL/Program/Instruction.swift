@@ -15,6 +15,10 @@ package enum Instruction: Hashable, Sendable {
   case call(RoutineID, arguments: Expressions, into: UInt16?)
   /// Ends the routine. In a writer program: ends the program with the value as its outcome.
   case finish(Expression?)
+  /// Ends a trigger's function with a row, `nil` for NULL; which record it is tells whether there is one.
+  case finishTrigger(SlotList?, Routine.TriggerRow)
+  /// Adds the slots as a row to the result of a function that returns rows.
+  case returnNext(SlotList)
   /// `GET DIAGNOSTICS slot = ROW_COUNT` is an assignment from ``Routine/Slot/rowCount``.
   case raise(Int32)
   /// `RAISE` without arguments, in a handler.
@@ -49,6 +53,10 @@ package enum Instruction: Hashable, Sendable {
   case commit
   case rollback
   case savepoint(Value)
+  /// CREATE or DROP TRIGGER in an isolation spec.
+  case switchTrigger(UInt16, isOn: Bool)
+  /// `SET CONSTRAINTS` for those of a mask of ``Schema/deferrables``.
+  case setConstraints(UInt32, isDeferred: Bool)
   case rollbackTo(Value)
   case release(Value)
   /// Changes a setting; NULL brings the default back.

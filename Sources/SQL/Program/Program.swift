@@ -25,6 +25,13 @@ package struct Program: Sendable {
   package var computed: [[ComputedCell]] = []
   /// For each table that has some, its generated columns.
   package var generated: [[GeneratedColumn]] = []
+  /// All triggers that are not disabled.
+  package var triggers: [Trigger] = []
+  /// For each table its triggers' positions in ``triggers``, in the order of their names; empty where no
+  /// table has one.
+  package var tableTriggers: [[UInt16]] = []
+  /// For each table the defaults of its columns, where a foreign key may set them (ON DELETE SET DEFAULT).
+  package var defaults: [[Expression?]] = []
   package var sources: SourceMap
   /// How the session reads and prints dates and times.
   package var format = FormatOptions()

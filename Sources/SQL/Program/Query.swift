@@ -124,8 +124,12 @@ package struct Relation: Sendable {
     case part(Int)
     /// `outcomes(writer, session, outcome, sqlstate)`, for invariants.
     case outcomes
-    /// `generate_series(from, to, step)`.
+    /// `generate_series(from, to, step)`; ``Relation/addition`` says how to add the step.
     case series([Expression])
+    /// The rows of a function that is called in place.
+    case function(RoutineID, [Expression])
+    /// The rows of a function that was called before the statement: the n-th such call.
+    case result(Int)
     /// The rows that a trigger or a MERGE clause works on, or EXCLUDED: filled in by the executor.
     case given
   }
@@ -157,6 +161,10 @@ package struct Relation: Sendable {
       self.isDescending = isDescending
     }
   }
+  /// For a series that is not of integers: the built-in function that adds its step, and the zero that the
+  /// step must not be.
+  package var addition: UInt16?
+  package var zero = Value(integer: 0)
 
   package init(source: Source, alias: String, offset: Int, columnCount: Int) {
     self.source = source

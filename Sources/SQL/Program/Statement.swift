@@ -28,6 +28,8 @@ package struct Statement: Sendable {
     if case .lockTable = parts[resultPart].body { return true }
     return false
   }
+  /// How many functions that return rows are called before it; their results lie on the stack.
+  package var resultCount = 0
 
   package init(parts: [StatementPart], span: SourceSpan) {
     self.parts = parts

@@ -49,6 +49,7 @@ extension ProgramBuilder {
         return
       }
       _ = setDefault(value, position, of: table)
+    case .setTrigger(let name, let isEnabled): enableTrigger(name, isEnabled, of: table)
     }
   }
 
@@ -176,7 +177,9 @@ extension ProgramBuilder {
     case .table: exists = program.schema.table(named: name.text) != nil
     case .sequence: exists = program.schema.sequences.contains { $0.name == name.text }
     case .type: exists = program.types.enums.contains { $0.name == name.text }
-    case .trigger: exists = false
+    case .trigger:
+      dropTrigger(name, syntax)
+      return
     case .schema: exists = name.text == "public"
     }
     if exists {

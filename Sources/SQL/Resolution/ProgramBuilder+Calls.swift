@@ -33,7 +33,7 @@ extension ProgramBuilder {
       report(refusal)
       return nil
     }
-    if name == "nextval" { return nextValue(call, at: span) }
+    if Self.sequenceFunctions.contains(name) { return sequenceCall(call, at: span, scope) }
     return builtinCall(call, at: span, scope)
   }
 
@@ -126,9 +126,6 @@ extension ProgramBuilder {
     let message: String
     var help: String?
     switch text {
-    case "currval", "lastval", "setval":
-      message = "`\(text)` is not simulated"
-      help = "keep the result of `nextval`, or use RETURNING"
     case "pg_sleep", "pg_sleep_for", "pg_sleep_until":
       message = "`\(text)` can only be a statement of its own"
       help = "write `SELECT \(text)(…)` or `PERFORM \(text)(…)`"
@@ -189,36 +186,6 @@ extension ProgramBuilder {
           .unsupportedFunction, "`\(function.rawValue.uppercased())` is not simulated", at: span,
           help: function == .currentTime ? "use LOCALTIME" : "use a literal"))
       return nil
-    }
-  }
-
-  private func nextValue(_ call: FunctionCallSyntax, at span: SourceSpan) -> Typed? {
-    guard call.arguments.count == 1, let argument = call.arguments.first?.value,
-      let text = Self.sequenceName(argument)
-    else {
-      report(
-        Diagnostic(
-          .unsupportedFunction, "`nextval` takes the quoted name of a sequence here", at: span))
-      return nil
-    }
-    let name = text.hasPrefix("public.") ? String(text.dropFirst("public.".count)) : text
-    guard let index = program.schema.sequences.firstIndex(where: { $0.name == name }) else {
-      report(
-        .misspelt(
-          .unknownTable, "no sequence `\(name)`", at: argument.span, name: name,
-          among: program.schema.sequences.map(\.name)))
-      return nil
-    }
-    return Typed(.nextValue(sequence: UInt16(clamping: index)), .bigint, at: span)
-  }
-
-  private static func sequenceName(_ syntax: ExpressionSyntax) -> String? {
-    switch syntax.kind {
-    case .string(let text): return text.lowercased()
-    case .cast(let inner, let type):
-      guard case .named(let name) = type.kind, name.last.text == "regclass" else { return nil }
-      return sequenceName(inner)
-    default: return nil
     }
   }
 
@@ -303,7 +270,7 @@ extension ProgramBuilder {
           help: "group in a subquery: `FROM (SELECT … GROUP BY …) x`"))
       return nil
     case .none, .from, .join, .condition, .groupBy, .limit, .values, .assignment, .returning,
-      .check, .defaultValue, .index, .indexPredicate, .generation:
+      .check, .defaultValue, .index, .indexPredicate, .generation, .trigger:
       break
     }
     let place = scope.clause == .none ? "here" : "in \(scope.clause.rawValue)"

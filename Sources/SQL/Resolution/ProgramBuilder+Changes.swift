@@ -187,6 +187,7 @@ extension ProgramBuilder {
     _ rows: [[ExpressionSyntax]], _ syntax: InsertSyntax, _ listed: [Int], _ table: TableID,
     _ scope: Scope
   ) -> CompiledQuery? {
+    let rows = rows.map { row in row.flatMap { recordItems($0, scope) ?? [$0] } }
     var place = scope.entering(QueryLevel()).inside(.values)
     if rows.count > 1 { place = place.refusingCalls("the INSERT has several rows") }
     let width = rows.first?.count ?? 0

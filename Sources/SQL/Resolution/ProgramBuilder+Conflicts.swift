@@ -7,6 +7,14 @@ extension ProgramBuilder {
     _ syntax: OnConflictSyntax, _ alias: String, _ table: TableID, _ scope: Scope
   ) -> OnConflict? {
     guard let indexes = arbiters(syntax, table) else { return nil }
+    if indexes.contains(where: { program.schema[table].uniqueIndexes[$0].deferrable != nil }) {
+      report(
+        Diagnostic(
+          .invalidDefinition,
+          "ON CONFLICT does not support deferrable unique constraints as arbiters",
+          at: syntax.span, help: "drop DEFERRABLE, or name an immediate key"))
+      return nil
+    }
     var result = OnConflict(indexes: indexes, assignments: nil, condition: nil)
     guard case .update(let items, let condition) = syntax.action else { return result }
     if syntax.target == nil {

@@ -15,15 +15,11 @@ extension ProgramBuilder {
     case .createFunction(let function): define(function, at: syntax.span)
     case .createEnum(let enumeration): define(enumeration)
     case .createSequence(let sequence): define(sequence)
+    case .alterSequence(let sequence): alter(sequence)
     case .createView(let view): define(view)
     case .alterTable(let change): alter(change, at: syntax.span)
     case .drop(let drop): self.drop(drop, at: syntax.span)
-    case .createTrigger(let trigger):
-      // Triggers go into Program beside the table's checks, and fire in the executor.
-      report(
-        Diagnostic(
-          .unsupportedStatement, "triggers are not simulated yet", at: syntax.span,
-          help: "call the function `\(trigger.function.text)` from the statements"))
+    case .createTrigger(let trigger): define(trigger, at: syntax.span)
     case .createSchema(let name):
       if name.text != "public" {
         report(
@@ -95,26 +91,6 @@ extension ProgramBuilder {
       }
     }
     program.types.enums.append(EnumType(name: name, labels: labels))
-  }
-
-  private func define(_ syntax: CreateSequenceSyntax) {
-    guard checkSchema(of: syntax.name) else { return }
-    let name = syntax.name.last.text
-    if syntax.ifNotExists, relationNames.contains(name) { return }
-    guard claim(name, at: syntax.name.span) else { return }
-    addSequence(name, syntax.options, at: syntax.name.span)
-  }
-
-  private func addSequence(
-    _ name: String, _ options: SequenceOptionsSyntax, at span: SourceSpan
-  ) {
-    let increment = options.increment ?? 1
-    if increment == 0 {
-      report(Diagnostic(.invalidDefinition, "INCREMENT must not be zero", at: span))
-    }
-    let start = options.start ?? (increment > 0 ? 1 : -1)
-    program.schema.sequences.append(
-      SequenceGenerator(name: name, start: Int64(start), increment: Int64(increment)))
   }
 
   /// A view is expanded where it is used; here its query is only checked.
@@ -279,18 +255,6 @@ extension ProgramBuilder {
     case .null, .primaryKey, .unique, .check, .references: break
     }
     return true
-  }
-
-  /// The sequence of a serial or identity column.
-  private func addSequence(
-    to position: Int, of table: TableID, _ options: SequenceOptionsSyntax, at span: SourceSpan
-  ) {
-    let column = program.schema[table].columns[position]
-    let name = unusedName(program.schema[table].name, column.name, "seq")
-    relationNames.insert(name)
-    addSequence(name, options, at: span)
-    let index = UInt16(clamping: program.schema.sequences.count - 1)
-    defaults[table, default: [:]][position] = Code(.nextValue(sequence: index), at: span)
   }
 
   func setDefault(_ syntax: ExpressionSyntax?, _ position: Int, of table: TableID) -> Bool {

@@ -37,7 +37,7 @@ extension ProgramBuilder {
       facts.readsTables = facts.readsTables || traits.readsTables
       facts.readsClock = facts.readsClock || traits.readsClock
       facts.usesSequence = facts.usesSequence || traits.usesSequence
-    case .nextValue: facts.usesSequence = true
+    case .nextValue, .sequence: facts.usesSequence = true
     case .lockCall: facts.callsLocks = true
     case .setting, .configure: facts.usesSettings = true
     case .constant, .column, .slot, .and, .or, .not, .isNull, .isNotNull, .isTrue, .isFalse,
@@ -53,7 +53,9 @@ extension ProgramBuilder {
       facts.readsTables = true
       if program.schema[table].isWorld { facts.readsWorld = true }
     case .part, .outcomes: facts.readsTables = true
-    case .query, .series, .given: break
+    case .function(let routine, _):
+      add(.routine(routine.index, arguments: 0), to: &facts)
+    case .query, .series, .given, .result: break
     }
   }
 
@@ -163,7 +165,8 @@ extension ProgramBuilder {
       case .query(let query, _):
         visit(query, level: level, operation: operation, relation: body)
       case .series(let bounds): expressions(bounds)
-      case .table, .part, .outcomes, .given: break
+      case .function(_, let arguments): expressions(arguments)
+      case .table, .part, .outcomes, .given, .result: break
       }
       // The key's values are parts of conditions, which are visited.
     }

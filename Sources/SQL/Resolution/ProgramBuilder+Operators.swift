@@ -32,7 +32,7 @@ extension ProgramBuilder {
     _ symbol: BinaryOperator, _ left: ExpressionSyntax, _ right: ExpressionSyntax,
     at span: SourceSpan, _ scope: Scope
   ) -> Typed? {
-    if let pair = rowPair(left, right) {
+    if let pair = rowPair(left, right, scope) {
       return compareRows(symbol, pair.0, pair.1, at: span, scope)
     }
     let leftTyped = resolve(left, scope)
@@ -160,7 +160,7 @@ extension ProgramBuilder {
     _ operand: ExpressionSyntax, _ test: IsTest, _ negated: Bool, at span: SourceSpan,
     _ scope: Scope
   ) -> Typed? {
-    if case .row(let items) = operand.kind, test == .null {
+    if test == .null, let items = rowItems(operand, scope) {
       return rowIsNull(items, negated, at: span, scope)
     }
     guard var typed = resolve(operand, scope) else { return nil }
@@ -198,7 +198,7 @@ extension ProgramBuilder {
     _ left: ExpressionSyntax, _ right: ExpressionSyntax, _ negated: Bool, at span: SourceSpan,
     _ scope: Scope
   ) -> Typed? {
-    if let pair = rowPair(left, right) {
+    if let pair = rowPair(left, right, scope) {
       guard let count = rowLength(pair.0, pair.1, at: span) else { return nil }
       var result: Typed?
       for index in 0..<count {
@@ -228,10 +228,18 @@ extension ProgramBuilder {
 
   /// The items of both sides, where both are rows.
   private func rowPair(
-    _ left: ExpressionSyntax, _ right: ExpressionSyntax
+    _ left: ExpressionSyntax, _ right: ExpressionSyntax, _ scope: Scope
   ) -> ([ExpressionSyntax], [ExpressionSyntax])? {
-    guard case .row(let left) = left.kind, case .row(let right) = right.kind else { return nil }
+    guard let left = rowItems(left, scope), let right = rowItems(right, scope) else { return nil }
     return (left, right)
+  }
+
+  private func rowItems(_ syntax: ExpressionSyntax, _ scope: Scope) -> [ExpressionSyntax]? {
+    if case .row(let items) = syntax.kind {
+      guard items.count == 1, let only = items.first else { return items }
+      return recordItems(only, scope) ?? items
+    }
+    return recordItems(syntax, scope)
   }
 
   private func rowLength(

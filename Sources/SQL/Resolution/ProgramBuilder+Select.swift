@@ -28,6 +28,7 @@ extension ProgramBuilder {
   }
 
   func compile(_ syntax: SelectSyntax, _ query: QuerySyntax, _ scope: Scope) -> CompiledQuery? {
+    let syntax = expandingRowCalls(syntax)
     var draft = SelectDraft(level: QueryLevel())
     let inner = scope.entering(draft.level)
     guard resolveFrom(syntax.from, condition: syntax.condition, &draft, inner) else { return nil }
@@ -174,6 +175,12 @@ extension ProgramBuilder {
       guard case .star(let qualifier) = target.value.kind else {
         let name = target.alias?.text ?? outputName(of: target.value)
         result.append(Target(name: name, content: .expression(target.value), span: target.span))
+        continue
+      }
+      if let items = recordItems(target.value, scope) {
+        result += items.map {
+          Target(name: outputName(of: $0), content: .expression($0), span: target.span)
+        }
         continue
       }
       guard let columns = starColumns(qualifier, level, target.span) else {
@@ -350,8 +357,8 @@ extension ProgramBuilder {
       return (side == .both ? "btrim" : side == .leading ? "ltrim" : "rtrim", false)
     case .atTimeZone: return ("timezone", false)
     case .keywordFunction(let function): return (function.rawValue, false)
-    case .boolean: return ("bool", true)
-    case .null, .integer, .decimal, .string, .parameter, .positional, .star, .unary, .binary, .and,
+    case .null, .boolean, .integer, .decimal, .string, .parameter, .positional, .star, .unary,
+      .binary, .and,
       .or, .not, .isTest, .isDistinct, .between, .inList, .inSubquery, .like, .quantified,
       .defaultValue:
       return nil

@@ -14,6 +14,7 @@ extension ProgramBuilder {
     facts.calls = context.calls
     guard checkTouches(context, facts, scope, at: syntax.span) else { return nil }
     statement.readsClock = facts.readsClock
+    statement.resultCount = context.resultCount
     statement.isWorld =
       context.touchesWorld && !context.touchesDatabase && scope.access == .databaseOrWorld
     statement.isTrivial =
@@ -97,7 +98,7 @@ extension ProgramBuilder {
   private func reportUnsupported(_ syntax: StatementSyntax) {
     switch syntax.kind {
     case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
-      .createSequence, .createView, .createSchema, .drop, .alterTable:
+      .createSequence, .alterSequence, .createView, .createSchema, .drop, .alterTable:
       report(
         Diagnostic(
           .misplacedStatement, "definitions cannot stand here", at: syntax.span,
@@ -143,7 +144,7 @@ extension ProgramBuilder {
     var others = select.relations.count > 1
     for relation in select.relations {
       switch relation.source {
-      case .table, .part, .given, .series, .outcomes: break
+      case .table, .part, .given, .series, .outcomes, .function, .result: break
       case .query: others = true
       }
     }

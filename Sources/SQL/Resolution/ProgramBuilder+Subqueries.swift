@@ -89,7 +89,9 @@ extension ProgramBuilder {
 
   func resolveSubquery(_ syntax: ExpressionSyntax, _ scope: Scope) -> Typed? {
     let span = syntax.span
-    if [.check, .defaultValue, .index, .indexPredicate, .generation].contains(scope.clause) {
+    if [.check, .defaultValue, .index, .indexPredicate, .generation, .trigger].contains(
+      scope.clause)
+    {
       report(
         Diagnostic(
           .unsupportedExpression, "a subquery cannot stand in \(scope.clause.rawValue)", at: span))
@@ -341,7 +343,7 @@ extension ProgramBuilder {
       let meaning: CommonTable.Meaning =
         isCorrelated(id) ? .syntax(query, scope) : .query(id)
       return CommonTable(name: name, columns: columns, meaning: meaning)
-    case .table, .outcomes, .series, .given: return nil
+    case .table, .outcomes, .series, .given, .function, .result: return nil
     }
   }
 

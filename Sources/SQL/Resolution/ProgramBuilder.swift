@@ -50,6 +50,8 @@ package final class ProgramBuilder {
   var defaults: [TableID: [Int: Code]] = [:]
   /// The identity columns, and whether they are GENERATED ALWAYS.
   var identities: [TableID: [Int: Bool]] = [:]
+  /// The sequences of serial and identity columns, by the column's name.
+  var ownedSequences: [TableID: [String: String]] = [:]
   /// The checks as written, by name; compiled again where the table changes.
   var checkSyntax: [TableID: [String: ExpressionSyntax]] = [:]
   /// The expressions of generated columns, by their position; compiled again where the table changes.
@@ -63,6 +65,12 @@ package final class ProgramBuilder {
   var relationNames: Set<String> = []
   /// Indexes that are no unique ones: known by name only.
   var plainIndexes: Set<String> = []
+  /// The triggers as written; compiled once all functions are known.
+  var triggerDefinitions: [TriggerDefinition] = []
+  /// Triggers are created and dropped while the program runs, as in isolation specs.
+  package var switchesTriggers = false
+  /// The triggers' positions in the program, by the place of their definitions.
+  var triggerNumbers: [SourceSpan: Int] = [:]
   /// What functions do, by their position, once it was asked for.
   var traitsCache: [Int: FunctionTraits] = [:]
   /// How many functions were given to ``routineCompiler``.

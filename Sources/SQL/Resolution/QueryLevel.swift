@@ -103,6 +103,8 @@ final class StatementContext {
   /// CTEs and subqueries that lock or write, to run before.
   var parts: [StatementPart] = []
   var calls: [HoistedCall] = []
+  /// How many of the calls return rows.
+  var resultCount = 0
   /// Whether there may be parts; not where only an expression is compiled.
   let takesParts: Bool
   /// What the parts and queries touch, beyond what their code shows.

@@ -54,6 +54,7 @@ package struct Scope {
     case window = "window functions"
     case aggregate = "aggregate function calls"
     case filter = "FILTER"
+    case trigger = "trigger WHEN conditions"
   }
 
   /// The same place, in another clause.

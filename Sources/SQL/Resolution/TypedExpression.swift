@@ -39,10 +39,11 @@ package struct HoistedCall {
   package var routine: RoutineID
   /// Cast to the parameters' types; defaults filled in.
   package var arguments: Expressions
-  package var slot: UInt16
+  /// `nil` for a function that returns rows.
+  package var slot: UInt16?
   package var span: SourceSpan
 
-  package init(routine: RoutineID, arguments: Expressions, slot: UInt16, span: SourceSpan) {
+  package init(routine: RoutineID, arguments: Expressions, slot: UInt16?, span: SourceSpan) {
     self.routine = routine
     self.arguments = arguments
     self.slot = slot

@@ -55,7 +55,7 @@ struct ProgramUses {
     case .setting: break
     case .configure: writes = true
     case .routine(let routine, _): routines.append(Int(routine))
-    case .nextValue, .lockCall: writes = true
+    case .nextValue, .sequence, .lockCall: writes = true
     case .refused: break
     case .call(let function, _, _): functions.insert(function)
     case .cast(let index): casts.insert(index)
@@ -116,7 +116,10 @@ struct ProgramUses {
     switch relation.source {
     case .query(let query, _): add(query)
     case .series(let bounds): add(bounds)
-    case .table, .part, .outcomes, .given: break
+    case .function(let routine, let arguments):
+      routines.append(Int(routine.index))
+      add(arguments)
+    case .table, .part, .outcomes, .given, .result: break
     }
     if let key = relation.key { add(key.values) }
   }

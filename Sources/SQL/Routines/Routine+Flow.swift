@@ -8,8 +8,8 @@ extension Instruction {
       target
     case .assign, .call, .finish, .raise, .reraise, .enterBlock, .leaveBlock, .closeCursor,
       .statement, .openCursor, .beginImplicit, .commitImplicit, .sleepUntil, .begin,
-      .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .set, .resetAll,
-      .prepare, .deallocate:
+      .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .finishTrigger,
+      .setConstraints, .returnNext, .switchTrigger, .set, .resetAll, .prepare, .deallocate:
       nil
     }
   }
@@ -28,7 +28,7 @@ extension Instruction {
   /// Whether control can go on to the next instruction.
   func fallsThrough(in routine: Routine) -> Bool {
     switch self {
-    case .jump, .finish, .reraise: false
+    case .jump, .finish, .finishTrigger, .reraise: false
     case .raise(let index): routine.raises[Int(index)].level != .exception
     default: true
     }
@@ -66,6 +66,12 @@ extension Routine {
     var uses = ProgramUses(of: program)
     collect(instruction, into: &uses)
     var slots = uses.slots
+    if case .returnNext(let row) = instruction {
+      for slot in program.slots(of: row) { slots.insert(slot) }
+    }
+    if case .finishTrigger(let row?, _) = instruction {
+      for slot in program.slots(of: row) { slots.insert(slot) }
+    }
     if case .reraise = instruction {
       slots.insert(Slot.sqlState)
       slots.insert(Slot.sqlMessage)
@@ -86,7 +92,8 @@ extension Routine {
     case .statement(let index, _), .openCursor(let index): uses.add(statement: index)
     case .jump, .reraise, .enterBlock, .leaveBlock, .nextRow, .closeCursor, .beginImplicit,
       .commitImplicit, .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo,
-      .release, .set, .resetAll, .prepare, .deallocate, .jumpUnlessPrepared:
+      .release, .finishTrigger, .setConstraints, .returnNext, .switchTrigger, .set, .resetAll,
+      .prepare, .deallocate, .jumpUnlessPrepared:
       break
     }
   }

@@ -71,9 +71,13 @@ private struct RoutineLister {
     case .nextRow(let slots, let end): return "next row -> \(names(slots)), at end \(end)"
     case .closeCursor: return "close cursor"
     case .sleepUntil(let expression): return "sleep until (\(text(of: expression)))"
+    case .switchTrigger(let number, let isOn):
+      return "\(isOn ? "create" : "drop") trigger \(program.triggers[Int(number)].name)"
+    case .returnNext(let row): return "return next " + names(row)
+    case .finishTrigger(let row, _): return "finish " + (row.map { names($0) } ?? "NULL")
     case .statement, .openCursor, .beginImplicit, .commitImplicit, .begin, .setTransaction,
-      .commit, .rollback, .savepoint, .rollbackTo, .release, .set, .resetAll, .prepare, .deallocate,
-      .jumpUnlessPrepared:
+      .commit, .rollback, .savepoint, .rollbackTo, .release, .setConstraints, .set, .resetAll,
+      .prepare, .deallocate, .jumpUnlessPrepared:
       return textOfDatabaseInstruction(instruction)
     }
   }
@@ -93,6 +97,8 @@ private struct RoutineLister {
     case .begin(let options): return "begin" + text(of: options)
     case .setTransaction(let options): return "set transaction" + text(of: options)
     case .commit: return "commit"
+    case .setConstraints(let mask, let isDeferred):
+      return "set constraints \(mask) \(isDeferred ? "deferred" : "immediate")"
     case .rollback: return "rollback"
     case .savepoint(let name): return "savepoint \(name)"
     case .rollbackTo(let name): return "rollback to \(name)"
@@ -187,6 +193,8 @@ private struct RoutineLister {
     case .setting(let name): "current_setting(\(name.text))"
     case .configure(let name): "set_config(\(name.name))/2"
     case .lockCall(let function): "\(function.name)/\(function.argumentCount)"
+    case .sequence(let function, let sequence):
+      "\(function)(\(program.schema.sequences[Int(sequence)].name))"
     case .nextValue(let sequence): "nextval(\(program.schema.sequences[Int(sequence)].name))"
     }
   }

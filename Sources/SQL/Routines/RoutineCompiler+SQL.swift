@@ -19,22 +19,29 @@ extension RoutineCompiler {
       .setSessionCharacteristics:
       compileTransactionCommand(statement)
     case .set, .show, .reset: compileSetting(statement)
+    case .setConstraints(let names, let isDeferred): compileSetConstraints(names, isDeferred)
     case .prepare, .execute, .deallocate: compilePrepared(statement)
     case .call(let call): compileCall(call, at: statement.span)
     case .anonymousBlock(let body): compileDo(body, at: statement.span)
     case .ignored(let words): warnIgnored(words, at: statement.span)
-    case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
-      .createSequence, .createView, .createSchema, .drop, .alterTable:
-      report(
-        Diagnostic(
-          .unsupportedStatement, "a statement that changes the schema is not simulated here",
-          at: statement.span, help: "move it to the `schema` block"))
+    case .createTrigger, .drop:
+      if !compileTriggerSwitch(statement) { refuseDefinition(statement) }
+    case .createTable, .createIndex, .createFunction, .createEnum, .createSequence,
+      .alterSequence, .createView, .createSchema, .alterTable:
+      refuseDefinition(statement)
     }
   }
 
   private func compileLockTable(_ statement: StatementSyntax) {
     guard let compiled = builder.lockStatement(statement, in: scope) else { return }
     emit(compiled, into: .discard)
+  }
+
+  private func refuseDefinition(_ statement: StatementSyntax) {
+    report(
+      Diagnostic(
+        .unsupportedStatement, "a statement that changes the schema is not simulated here",
+        at: statement.span, help: "move it to the `schema` block"))
   }
 
   func warnIgnored(_ words: String, at place: SourceSpan) {
@@ -90,7 +97,7 @@ extension RoutineCompiler {
   // MARK: Transaction commands
 
   private func compileTransactionCommand(_ statement: StatementSyntax) {
-    guard isWriter else {
+    guard isWriter || endsTransaction(statement) else {
       refuseTransactionCommand(statement)
       return
     }
@@ -111,6 +118,15 @@ extension RoutineCompiler {
     }
   }
 
+  /// COMMIT or ROLLBACK of a procedure or a DO block.
+  private func endsTransaction(_ statement: StatementSyntax) -> Bool {
+    guard routine.kind == .procedure else { return false }
+    switch statement.kind {
+    case .commit, .rollback: return true
+    default: return false
+    }
+  }
+
   private func refuseChain(_ statement: StatementSyntax) {
     report(
       Diagnostic(
@@ -121,13 +137,10 @@ extension RoutineCompiler {
   private func refuseTransactionCommand(_ statement: StatementSyntax) {
     switch statement.kind {
     case .commit, .rollback:
-      let isProcedure = signature?.isProcedure ?? true
       report(
         Diagnostic(
-          isProcedure ? .unsupportedStatement : .misplacedStatement,
-          isProcedure
-            ? "transaction control inside a procedure is not simulated"
-            : "invalid transaction termination: a function cannot end the transaction",
+          .misplacedStatement,
+          "invalid transaction termination: a function cannot end the transaction",
           at: statement.span, help: "end the transaction in the writer"))
     case .savepoint, .rollbackTo, .release:
       report(

@@ -30,6 +30,8 @@ package struct Canonicalizer: Sendable {
   private let columnCounts: [Int]
   /// Keep the order in which all sessions began to wait, not only within a queue.
   let keepsWaitOrder: Bool
+  private let hasDeferrables: Bool
+  private let tracksSequences: Bool
 
   /// Whether sessions change settings or prepare statements.
   let hasSettings: Bool
@@ -42,6 +44,8 @@ package struct Canonicalizer: Sendable {
     self.tracking = tracking
     isWorld = schema.tables.map(\.isWorld)
     columnCounts = schema.tables.map(\.storedCount)
+    hasDeferrables = !schema.deferrables.isEmpty
+    tracksSequences = schema.tracksSequences
     self.keepsWaitOrder = keepsWaitOrder
   }
 
@@ -233,13 +237,81 @@ package struct Canonicalizer: Sendable {
     counts |= appendObjectLocks(of: session, state, to: &words) << 48
     for savepoint in state.savepoints where Int(savepoint.session) == session {
       words.append(savepoint.name.bits)
+      if hasDeferrables { words.append(UInt64(savepoint.constraintFlips)) }
       counts += 1 << 32
     }
     appendSettings(of: session, state, to: &words)
     appendPrepared(of: session, state, to: &words)
+    if tracksSequences { appendSequenceUses(session, of: state, to: &words) }
+    if hasDeferrables { appendDeferred(session, of: state, to: &words) }
     // The counts stand beside the flags, in a word of their own only to keep the fields wide.
     words.insert(counts, at: header + 1)
     if tracking != .off { appendWatched(session, of: state, to: &words) }
+  }
+
+  private func appendSequenceUses(
+    _ session: Int, of state: DatabaseState, to words: inout ContiguousArray<UInt64>
+  ) {
+    let header = words.count
+    words.append(0)
+    for use in state.sequenceUses where Int(use.session) == session {
+      words.append(
+        UInt64(use.sequence) | (use.isDefined ? 1 << 16 : 0) | (use.isLatest ? 1 << 17 : 0))
+      words.append(UInt64(bitPattern: use.last))
+      words.append(UInt64(bitPattern: use.cached))
+      words[header] += 1
+    }
+  }
+
+  private func readSequenceUses(
+    _ words: UnsafeBufferPointer<UInt64>, at cursor: inout Int, of session: UInt16,
+    into state: inout DatabaseState
+  ) {
+    let count = words[cursor]
+    cursor += 1
+    for _ in 0..<count {
+      state.sequenceUses.append(
+        DatabaseState.SequenceUse(
+          session: session, sequence: UInt16(words[cursor] & 0xFFFF),
+          isDefined: words[cursor] >> 16 & 1 == 1, isLatest: words[cursor] >> 17 & 1 == 1,
+          last: Int64(bitPattern: words[cursor + 1]), cached: Int64(bitPattern: words[cursor + 2])))
+      cursor += 3
+    }
+  }
+
+  /// Appends what is deferred, and returns how much that is.
+  private func appendDeferred(
+    _ session: Int, of state: DatabaseState, to words: inout ContiguousArray<UInt64>
+  ) {
+    let header = words.count
+    words.append(UInt64(state.sessions[session].constraintFlips))
+    for item in state.deferred where Int(item.session) == session {
+      words.append(
+        UInt64(item.level) | UInt64(item.constraint) << 16 | UInt64(UInt32(item.count)) << 32)
+      for cell in Int(item.cells)..<Int(item.cells + item.count) {
+        words.append(translate(state.cells[cell]).bits)
+      }
+      words[header] += 1 << 32
+    }
+  }
+
+  private func readDeferred(
+    _ words: UnsafeBufferPointer<UInt64>, at cursor: inout Int, of session: UInt16,
+    into state: inout DatabaseState
+  ) {
+    state.sessions[Int(session)].constraintFlips = UInt32(truncatingIfNeeded: words[cursor])
+    let count = words[cursor] >> 32
+    cursor += 1
+    for _ in 0..<count {
+      let word = words[cursor]
+      cursor += 1
+      let length = Int(word >> 32)
+      state.deferred.append(
+        DatabaseState.Deferred(
+          session: session, level: UInt16(word & 0xFFFF), constraint: UInt8(word >> 16 & 0xFF),
+          cells: Int32(state.cells.count), count: Int32(length)))
+      appendCells(length, words, &cursor, to: &state)
+    }
   }
 
   /// The order in which locks were taken says nothing.
@@ -324,6 +396,8 @@ package struct Canonicalizer: Sendable {
     state.settings.removeAll(keepingCapacity: true)
     state.prepared.removeAll(keepingCapacity: true)
     state.savepoints.removeAll(keepingCapacity: true)
+    state.deferred.removeAll(keepingCapacity: true)
+    state.sequenceUses.removeAll(keepingCapacity: true)
     state.sessions.removeAll(keepingCapacity: true)
     state.nextRow.removeAll(keepingCapacity: true)
     state.commits = 0
@@ -420,9 +494,16 @@ package struct Canonicalizer: Sendable {
       state.savepoints.append(
         DatabaseState.Savepoint(session: session, name: Value(bits: words[cursor])))
       cursor += 1
+      if hasDeferrables {
+        state.savepoints[state.savepoints.count - 1].constraintFlips = UInt32(
+          truncatingIfNeeded: words[cursor])
+        cursor += 1
+      }
     }
     readSettings(words, at: &cursor, of: session, into: &state)
     readPrepared(words, at: &cursor, of: session, into: &state)
+    if tracksSequences { readSequenceUses(words, at: &cursor, of: session, into: &state) }
+    if hasDeferrables { readDeferred(words, at: &cursor, of: session, into: &state) }
     if tracking != .off { readWatched(words, at: &cursor, session: session, into: &state) }
   }
 

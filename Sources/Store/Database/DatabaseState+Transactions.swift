@@ -87,6 +87,7 @@ extension DatabaseState {
     if failed.level > 0 {
       writes.removeAll { Int($0.session) == session && $0.level >= failed.level }
       locks.removeAll { Int($0.session) == session && $0.level >= failed.level }
+      deferred.removeAll { Int($0.session) == session && $0.level >= failed.level }
       endWait(session: session)
       releaseObjects(session: session, from: failed.level)
       rollbackSettings(session: session, from: failed.level)
@@ -107,6 +108,7 @@ extension DatabaseState {
     endWait(session: session)
     // What a commit has not kept is rolled back.
     rollbackSettings(session: session, from: 0)
+    deferred.removeAll { Int($0.session) == session }
     sessions[session] = Session()
     releaseObjects(session: session, from: 0)
   }
@@ -184,7 +186,9 @@ extension DatabaseState {
   /// Opens a subtransaction; `name` is NULL for a block with handlers.
   package mutating func defineSavepoint(session: Int, name: Value) {
     sessions[session].level += 1
-    savepoints.append(Savepoint(session: UInt16(session), name: name))
+    savepoints.append(
+      Savepoint(
+        session: UInt16(session), name: name, constraintFlips: sessions[session].constraintFlips))
   }
 
   /// The level of the session's newest savepoint of that name.
@@ -206,17 +210,22 @@ extension DatabaseState {
     locks.removeAll { Int($0.session) == session && $0.level >= level }
     releaseObjects(session: session, from: level)
     rollbackSettings(session: session, from: level)
+    deferred.removeAll { Int($0.session) == session && $0.level >= level }
+    restoreConstraints(session: session, level: level)
     dropSavepoints(session: session, from: keepsSavepoint ? level + 1 : level)
     sessions[session].phase = .active
   }
 
   /// Makes the work of the level and above part of the level below.
-  package mutating func release(session: Int, level: UInt16) {
+  ///
+  /// With `keepsCommands` a statement is in progress below, which must go on to tell its own writes from
+  /// those of the subtransaction.
+  package mutating func release(session: Int, level: UInt16, keepsCommands: Bool = false) {
     for index in writes.indices
     where Int(writes[index].session) == session && writes[index].level >= level {
       writes[index].level = level - 1
       // May now stand for one before it.
-      writes[index].command = Self.firstCommand
+      if !keepsCommands { writes[index].command = Self.firstCommand }
     }
     for index in locks.indices
     where Int(locks[index].session) == session && locks[index].level >= level {
@@ -224,7 +233,20 @@ extension DatabaseState {
     }
     mergeObjects(session: session, from: level)
     mergeSettings(session: session, from: level)
+    for index in deferred.indices
+    where Int(deferred[index].session) == session && deferred[index].level >= level {
+      deferred[index].level = level - 1
+    }
     dropSavepoints(session: session, from: level)
+  }
+
+  /// SET CONSTRAINTS is undone with the subtransaction (`AfterTriggerEndSubXact`).
+  private mutating func restoreConstraints(session: Int, level: UInt16) {
+    var current: UInt16 = 0
+    for savepoint in savepoints where Int(savepoint.session) == session {
+      current += 1
+      if current == level { sessions[session].constraintFlips = savepoint.constraintFlips }
+    }
   }
 
   private mutating func dropSavepoints(session: Int, from level: UInt16) {

@@ -76,6 +76,33 @@ package struct DatabaseState: Sendable {
     package var session: UInt16
     /// NULL for the savepoint of a block with handlers.
     package var name: Value
+    /// ``Session/constraintFlips`` at its definition.
+    package var constraintFlips: UInt32 = 0
+  }
+
+  /// A check, or a trigger, that waits for the end of its session's transaction.
+  package struct Deferred: Sendable {
+    package var session: UInt16
+    /// The subtransaction that queued it.
+    package var level: UInt16
+    /// The position in ``Schema/deferrables``.
+    package var constraint: UInt8
+    /// What to do, as the executor wrote it: a range of ``DatabaseState/cells``.
+    package var cells: Int32
+    package var count: Int32
+  }
+
+  /// What a session has had of a sequence; it outlives transactions.
+  package struct SequenceUse: Sendable {
+    package var session: UInt16
+    package var sequence: UInt16
+    /// `currval` is defined, and it is ``last``.
+    package var isDefined: Bool
+    /// It is the one that `lastval` means.
+    package var isLatest: Bool
+    package var last: Int64
+    /// The last value that the session has taken for itself; up to it nobody need be asked.
+    package var cached: Int64
   }
 
   /// What a session waits for.
@@ -108,6 +135,9 @@ package struct DatabaseState: Sendable {
     package var snapshot: Int32 = -1
     /// Number of open subtransactions.
     package var level: UInt16 = 0
+    /// The deferrable constraints that SET CONSTRAINTS has given the other mode than the declared one: bit
+    /// `n` is number n.
+    package var constraintFlips: UInt32 = 0
     package var command: Int32 = 0
     /// Positions in the scenario's clock.
     package var transactionStart: Int32 = 0
@@ -148,6 +178,12 @@ package struct DatabaseState: Sendable {
   package var prepared: ContiguousArray<Prepared> = []
   package var savepoints: ContiguousArray<Savepoint> = []
   package var sessions: ContiguousArray<Session> = []
+  /// What the sessions have had of sequences, where somebody asks for it.
+  package var sequenceUses: ContiguousArray<SequenceUse> = []
+  /// Triggers that an isolation spec has not created yet, or dropped: bit `n` is number n of the program's.
+  package var inactiveTriggers: UInt64 = 0
+  /// Deferred work, in the order in which it was queued.
+  package var deferred: ContiguousArray<Deferred> = []
   /// The next row number of each table.
   package var nextRow: ContiguousArray<Int32> = []
   /// The next value of each sequence.
@@ -167,7 +203,7 @@ package struct DatabaseState: Sendable {
   package init(schema: Schema, sessionCount: Int) {
     sessions = ContiguousArray(repeating: Session(), count: sessionCount)
     nextRow = ContiguousArray(repeating: 0, count: schema.tables.count)
-    sequences = ContiguousArray(schema.sequences.map(\.start))
+    sequences = ContiguousArray(schema.sequences.map { $0.first ?? $0.start })
   }
 
   /// Becomes a copy of another state, keeping its own memory.
@@ -181,6 +217,9 @@ package struct DatabaseState: Sendable {
     prepared.assign(from: other.prepared)
     savepoints.assign(from: other.savepoints)
     sessions.assign(from: other.sessions)
+    inactiveTriggers = other.inactiveTriggers
+    deferred.assign(from: other.deferred)
+    sequenceUses.assign(from: other.sequenceUses)
     nextRow.assign(from: other.nextRow)
     sequences.assign(from: other.sequences)
     commits = other.commits

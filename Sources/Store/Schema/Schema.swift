@@ -4,6 +4,14 @@
 package struct Schema: Sendable {
   package var tables: [Table] = []
   package var sequences: [SequenceGenerator] = []
+  /// The constraints that SET CONSTRAINTS may defer, at most ``deferrablesLimit``.
+  package var deferrables: [DeferrableConstraint] = []
+
+  package static let deferrablesLimit = 32
+
+  /// Somebody asks for `currval` or `lastval`, or a sequence hands out several values at once: what each
+  /// session has had of a sequence is part of a state.
+  package var tracksSequences = false
 
   package init() {}
 
@@ -96,6 +104,9 @@ package struct Table: Sendable {
     /// Over columns alone and of all rows: a foreign key could use it, and an UPDATE that changes its
     /// columns takes FOR UPDATE.
     package var isPlain = true
+    /// Its position in ``Schema/deferrables``: a key that others have is then no error before the end of the
+    /// statement, or of the transaction.
+    package var deferrable: UInt8?
 
     package init(name: String, columns: [Int], isPrimary: Bool) {
       self.name = name
@@ -140,6 +151,8 @@ package struct Table: Sendable {
     package var parentColumns: [Int]
     package var onDelete: Action = .noAction
     package var onUpdate: Action = .noAction
+    /// Its position in ``Schema/deferrables``.
+    package var deferrable: UInt8?
 
     package init(name: String, columns: [Int], parent: TableID, parentColumns: [Int]) {
       self.name = name
@@ -158,16 +171,48 @@ package struct Table: Sendable {
   }
 }
 
+/// A constraint (or a constraint trigger) declared DEFERRABLE.
+package struct DeferrableConstraint: Sendable {
+  package var name: String
+  package var isInitiallyDeferred: Bool
+
+  package init(name: String, isInitiallyDeferred: Bool) {
+    self.name = name
+    self.isInitiallyDeferred = isInitiallyDeferred
+  }
+}
+
 /// A sequence; its value is never rolled back.
 package struct SequenceGenerator: Sendable {
   package var name: String
+  /// The first value; RESTART goes back to it.
   package var start: Int64
   package var increment: Int64
+  package var minimum: Int64
+  package var maximum: Int64
+  package var isCycle = false
+  /// How many values a session takes at once.
+  package var cache: Int64 = 1
+  /// What `nextval` gives first, if that is not ``start`` (RESTART WITH).
+  package var first: Int64?
 
-  package init(name: String, start: Int64 = 1, increment: Int64 = 1) {
+  package init(
+    name: String, start: Int64 = 1, increment: Int64 = 1, minimum: Int64? = nil,
+    maximum: Int64? = nil
+  ) {
     self.name = name
     self.start = start
     self.increment = increment
+    self.minimum = minimum ?? (increment > 0 ? 1 : Int64.min)
+    self.maximum = maximum ?? (increment > 0 ? Int64.max : -1)
+  }
+
+  /// The value after another; one that is out of bounds when there is none left.
+  package func next(after value: Int64) -> Int64 {
+    let (next, overflow) = value.addingReportingOverflow(increment)
+    if !overflow, minimum <= next, next <= maximum { return next }
+    if isCycle { return increment > 0 ? minimum : maximum }
+    return overflow ? (increment > 0 ? Int64.min : Int64.max) : next
   }
 }
 

@@ -193,6 +193,17 @@ extension SQLError {
     .cardinalityViolation, "MERGE command cannot affect row a second time",
     hint: "Ensure that not more than one source row matches any one target row.")
   package static let queryNoRows = SQLError(.noDataFound, "query returned no rows")
+  /// A trigger's function has changed the row that the statement was about to change.
+  ///
+  /// Source: `ExecUpdate` and `ExecDelete` in nodeModifyTable.c.
+  package static func alreadyModified(isDelete: Bool) -> SQLError {
+    SQLError(
+      .triggeredDataChangeViolation,
+      "tuple to be \(isDelete ? "deleted" : "updated") was already modified by an operation "
+        + "triggered by the current command",
+      hint: "Consider using an AFTER trigger instead of a BEFORE trigger to propagate changes to "
+        + "other rows.")
+  }
   package static let queryManyRows = SQLError(
     .tooManyRows, "query returned more than one row",
     hint: "Make sure the query returns a single row, or use LIMIT 1.")

@@ -69,6 +69,7 @@ extension SQLState {
   package static let caseNotFound = SQLState(constant: "20000")
   package static let cardinalityViolation = SQLState(constant: "21000")
   package static let stringDataRightTruncation = SQLState(constant: "22001")
+  package static let sequenceGeneratorLimitExceeded = SQLState(constant: "2200H")
   package static let numericValueOutOfRange = SQLState(constant: "22003")
   package static let nullValueNotAllowed = SQLState(constant: "22004")
   package static let invalidDatetimeFormat = SQLState(constant: "22007")

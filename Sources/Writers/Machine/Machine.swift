@@ -68,6 +68,7 @@ package struct Machine {
       schema: model.program.schema, sessionCount: max(count, 1))
     try runSetup(&state)
     state.database.serializable.tracking = Self.tracking(model, options)
+    state.database.sequenceUses = []
     state.database.sessions = ContiguousArray(
       repeating: DatabaseState.Session(), count: count)
     state.controls = ContiguousArray(repeating: MachineState.Control(), count: count)
@@ -275,6 +276,7 @@ package struct Machine {
     lend(&state, session: session, &recorder)
     executor.database.rollback(session: session)
     executor.database.endSession(session)
+    executor.database.sequenceUses.removeAll { Int($0.session) == session }
     executor.stack.removeAll(keepingCapacity: true)
     state.controls[session].status = .crashed
     restart(session, &state)

@@ -82,8 +82,12 @@ private struct SpecCompilation {
         teardown: session.teardown.map { parse($0) }
       )
     }
+    builder.switchesTriggers = true
     for statement in statements.setups.joined() { define(statement) }
     for statement in statements.sessions.compactMap(\.setup).joined() { define(statement) }
+    for statement in statements.sessions.flatMap(\.steps).joined() where statement.isTrigger {
+      define(statement)
+    }
     noteStatistics(Array(statements.setups.joined()))
     let all =
       statements.setups.joined()
@@ -197,8 +201,10 @@ private struct SpecCompilation {
 
   /// Defines what a setup creates; what it drops is taken to be left from before.
   private mutating func define(_ statement: StatementSyntax) {
-    guard statement.isDefinition else { return }
-    if case .drop(let drop) = statement.kind, drop.kind.isRelation { return }
+    guard statement.isDefinition || statement.isTrigger else { return }
+    if case .drop(let drop) = statement.kind, drop.kind.isRelation || drop.kind == .trigger {
+      return
+    }
     let tables = builder.program.schema.tables.count
     let sequences = builder.program.schema.sequences.count
     builder.define([statement], isWorld: false)
@@ -347,9 +353,19 @@ extension StatementSyntax {
 
   fileprivate var isDefinition: Bool {
     switch kind {
-    case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
-      .createSequence, .createView, .createSchema, .drop, .alterTable:
+    case .createTable, .createIndex, .createFunction, .createEnum, .createSequence,
+      .alterSequence, .createView, .createSchema, .alterTable:
       true
+    case .drop(let drop): drop.kind != .trigger
+    default: false
+    }
+  }
+
+  /// CREATE or DROP TRIGGER: they are run where they stand.
+  fileprivate var isTrigger: Bool {
+    switch kind {
+    case .createTrigger: true
+    case .drop(let drop): drop.kind == .trigger
     default: false
     }
   }

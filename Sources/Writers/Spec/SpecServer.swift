@@ -49,6 +49,8 @@ struct SpecServer {
     machine = Machine(model: compiled.model, options: options)
     state = try machine.initialState()
     state.database.isHeapOrdered = true
+    // None has been created yet.
+    state.database.inactiveTriggers = .max
     initial = state.database
     let count = compiled.model.sessions.count
     sleeps = Array(repeating: nil, count: count)
@@ -305,8 +307,13 @@ struct SpecServer {
 
   private mutating func clear(_ relation: SpecRelation) {
     for table in relation.tables { clear(table) }
+    for (number, trigger) in compiled.model.program.triggers.enumerated().prefix(64)
+    where relation.tables.contains(Int(trigger.table.index)) {
+      state.database.inactiveTriggers |= 1 << UInt64(number)
+    }
     for sequence in relation.sequences {
       state.database.sequences[sequence] = initial.sequences[sequence]
+      state.database.sequenceUses.removeAll { Int($0.sequence) == sequence }
     }
   }
 

@@ -109,7 +109,21 @@ struct DefinitionTests {
       ),
       (.invalidDefinition, "CREATE TABLE a (x int); CREATE UNIQUE INDEX ON a USING 👉hash (x)"),
       (.unknownColumn, "CREATE TABLE a (x int); CREATE INDEX ON a (lower(👉y))"),
-      (.unsupportedClause, "CREATE TABLE a (x int 👉UNIQUE DEFERRABLE)"),
+      (
+        .noMatchingUniqueKey,
+        "CREATE TABLE a (x int UNIQUE DEFERRABLE); CREATE TABLE b (x int REFERENCES 👉a (x))"
+      ),
+      (.invalidDefinition, "CREATE SEQUENCE 👉s MINVALUE 5 MAXVALUE 4"),
+      (
+        .unknownFunction,
+        "CREATE TABLE a (x int); CREATE TRIGGER t BEFORE INSERT ON a EXECUTE FUNCTION 👉f()"
+      ),
+      (
+        .invalidDefinition,
+        "CREATE TABLE a (x int); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS "
+          + "$$ BEGIN RETURN NULL; END $$; "
+          + "👉CREATE TRIGGER t AFTER INSERT ON a DEFERRABLE FOR EACH ROW EXECUTE FUNCTION f()"
+      ),
       (.misplacedStatement, "👉SELECT 1"),
       (.unknownConstraint, "CREATE TABLE a (x int); ALTER TABLE a DROP CONSTRAINT 👉c"),
     ] as [(DiagnosticCode, String)])

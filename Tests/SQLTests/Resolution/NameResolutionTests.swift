@@ -124,9 +124,9 @@ struct NameResolutionTests {
     Mistake(.unsupportedClause, "SELECT 👉pay(line) FROM items"),
     Mistake(.unsupportedClause, "SELECT CASE WHEN v = 1 THEN 👉pay(1) END"),
     Mistake(.unsupportedClause, "SELECT 👉pay(1), (SELECT count(*) FROM users)"),
-    Mistake(.unsupportedFunction, "SELECT 👉currval('orders_id_seq')"),
+    Mistake(.unknownTable, "SELECT currval(👉'nothing')"),
     Mistake(.unknownTable, "SELECT nextval(👉'order_seq')"),
-    Mistake(.unsupportedFunction, "SELECT 👉generate_series(1, 2)"),
+    Mistake(.unknownFunction, "SELECT * FROM 👉generate_series(now(), now())"),
     Mistake(.misplacedStatement, "👉CREATE TABLE t (a int)"),
     Mistake(
       .noMatchingUniqueKey, "INSERT INTO users VALUES (1, 'a') 👉ON CONFLICT (name) DO NOTHING"),
