@@ -34,6 +34,7 @@ struct RaceSimCommand {
     }
     switch arguments.command.name {
     case "replay": return ReplayCommand(self, arguments).run()
+    case "conform": return ConformCommand(self, arguments).run()
     case "list": return ListCommand(self, arguments).run()
     case "explain": return ExplainCommand(self, arguments).run()
     default: return CheckCommand(self, arguments).run()
