@@ -24,6 +24,8 @@ struct ConformRun {
   /// The command that each session's client has sent and that has not ended.
   private var sent: [Sent?]
   private var result: Conformance
+  /// The server has ended a deadlock.
+  private var hasDeadlocked = false
   private let usesStatementTime: Bool
 
   /// What a client has sent.
@@ -81,6 +83,7 @@ struct ConformRun {
     candidates = unique(able.flatMap { machine.outcomes(of: move, from: $0) })
     result.moves += 1
     told = told.map { _ in [] }
+    defer { noteDeadlock() }
     let all = candidates
     var line = Conformance.Line(move: result.moves, who: name(of: move), text: "", results: [])
     switch move {
@@ -100,7 +103,7 @@ struct ConformRun {
       told[session].map { "\(model.sessions[session].name): \(Self.text($0))" }
         + waitText(session)
     }
-    result.lines.append(line)
+    if !line.text.isEmpty || !line.results.isEmpty { result.lines.append(line) }
     return compare(with: all)
   }
 
@@ -230,7 +233,12 @@ struct ConformRun {
 
   private static func told(_ result: QueryResult) -> Told {
     if let error = result.error { return .error(state: error.state, message: error.message) }
-    return .result(tag: result.tag, columns: result.columns.map(\.name), rows: result.rows)
+    // A function's `void` is the empty text to a client, and no value to the simulation.
+    let voids = result.columns.map { $0.type == 2278 }
+    let rows =
+      voids.contains(true)
+      ? result.rows.map { zip($0, voids).map { $1 ? nil : $0 } } : result.rows
+    return .result(tag: result.tag, columns: result.columns.map(\.name), rows: rows)
   }
 
   /// Drops the situations that what the server has told so far rules out; the last is kept.
@@ -276,6 +284,14 @@ struct ConformRun {
       hasSent = true
     }
     return hasSent
+  }
+
+  private mutating func noteDeadlock() {
+    hasDeadlocked =
+      hasDeadlocked
+      || told.joined().contains {
+        if case .error(let state, _) = $0 { state == "40P01" } else { false }
+      }
   }
 
   // MARK: Comparing
@@ -384,6 +400,63 @@ struct ConformRun {
         Conformance.Difference(
           move: nil, what: "the committed rows of \(table.name)", ours: Self.text(ours),
           servers: Self.text(sorted)))
+    }
+    try compareRules(in: situation)
+  }
+
+  /// Asks the server for what breaks each rule at the end.
+  private mutating func compareRules(in situation: Situation) throws(PostgresError) {
+    if hasDeadlocked { result.broken.append(BuiltInProperty.deadlock.rawValue) }
+    let isUnhandled = situation.state.controls.enumerated().contains { session, end in
+      guard let code = end.sqlState.asText, let state = SQLState(code) else { return false }
+      return !model.allowances.allows(state, session: session)
+    }
+    if isUnhandled { result.broken.append(BuiltInProperty.unhandledError.rawValue) }
+    let isFinal = machine.isFinal(situation.state)
+    try makeOutcomes(situation)
+    for (index, invariant) in model.invariants.enumerated() {
+      guard invariant.moment == .always || isFinal,
+        let ours = machine.violations(of: index, in: situation.state)
+      else { continue }
+      let answer = try group.control.run(script.query(of: invariant)).last ?? QueryResult()
+      if let error = answer.error {
+        result.outcome = .differs
+        result.differences.append(
+          Conformance.Difference(
+            move: nil, what: "the rule \(invariant.name)", ours: Self.text(ours),
+            servers: "ERROR \(error.state): \(error.message)"))
+        continue
+      }
+      let servers = answer.rows.sorted(by: SteeredMachine.isInOrder)
+      if !ours.isEmpty, servers == ours { result.broken.append(invariant.name) }
+      if servers == ours { continue }
+      result.outcome = .differs
+      result.differences.append(
+        Conformance.Difference(
+          move: nil, what: "what breaks \(invariant.name)", ours: Self.text(ours),
+          servers: Self.text(servers)))
+    }
+  }
+
+  /// The table that rules read how sessions have ended in: their programs run on our side.
+  private func makeOutcomes(_ situation: Situation) throws(PostgresError) {
+    let control = group.control
+    let instant = model.clock[Int(situation.state.clock)]
+    try control.execute(
+      "SET search_path = \(namespace.names.everythingSearchPath); "
+        + ServerNamespace.transactionStart(instant))
+    try control.execute(
+      "SET client_min_messages = warning; DROP TABLE IF EXISTS pg_temp.outcomes; "
+        + "CREATE TEMP TABLE outcomes (writer text, session text, outcome text, sqlstate text)")
+    for (session, end) in situation.state.controls.enumerated() where end.status != .ready {
+      let definition = model.sessions[session]
+      let outcome =
+        end.status == .crashed
+        ? "crashed" : end.outcome.isNull && !end.sqlState.isNull ? "error" : end.outcome.asText
+      let values = [definition.writer, definition.name, outcome, end.sqlState.asText]
+      try control.execute(
+        "INSERT INTO pg_temp.outcomes VALUES "
+          + "(\(values.map { Quoting.literal($0) }.joined(separator: ", ")))")
     }
   }
 

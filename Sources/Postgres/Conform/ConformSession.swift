@@ -11,7 +11,7 @@ package final class ConformSession {
   private let namespace: ServerNamespace
   private var machine: SteeredMachine
   private let model: Model
-  private var victims: [Int] = []
+  private let preparation: Preparation
 
   /// What keeps a model from being run at all.
   package enum Obstacle: Error {
@@ -27,6 +27,7 @@ package final class ConformSession {
   ) throws(Obstacle) {
     self.model = model
     let preparation = Preparation()
+    self.preparation = preparation
     do throws(PostgresError) {
       group = try SessionGroup(libpq, target: target, count: model.sessions.count) {
         (connection, session) throws(PostgresError) in
@@ -67,8 +68,10 @@ package final class ConformSession {
           + "SET racesim.session = '\(session)'; "
           + ServerNamespace.transactionStart(model.clock[0])
           + "; SET default_transaction_isolation = '\(level)'")
-      // Only a superuser may; without it a deadlock takes the server's own time.
-      _ = try connection.run("SET deadlock_timeout = '100ms'")
+      // Who looks for a deadlock first fails in it. Only a superuser may say when; without that a deadlock
+      // takes the server's own time, and its victim is the server's choice.
+      let wait = victims.isEmpty ? "100ms" : victims.contains(session) ? "400ms" : "5s"
+      _ = try connection.run("SET deadlock_timeout = '\(wait)'")
     }
   }
 
@@ -85,6 +88,8 @@ package final class ConformSession {
     } catch {
       return Conformance(name: name, outcome: .notReproducible(reason: error.reason))
     }
+    preparation.victims = found.victims
+    defer { preparation.victims = [] }
     return try onServer(name: name) { (run) throws(PostgresError) in try run.run(found.moves) }
   }
 

@@ -121,7 +121,10 @@ struct SteeredMachine {
     case .world, .transactionCommand: return .client(top.position)
     case .sleep: return wait == .clock || top.position == unit.start ? .client(top.position) : nil
     case .statement:
-      let isEdge = [unit.start, unit.start + 1, unit.end].contains(top.position)
+      // Within a transaction block there is no BEGIN of ours to stop behind.
+      let isBegun =
+        top.position == unit.start + 1 && state.database.sessions[session].isImplicit
+      let isEdge = isBegun || top.position == unit.start || top.position == unit.end
       return isEdge ? .client(top.position) : nil
     }
   }
@@ -321,6 +324,18 @@ struct SteeredMachine {
     }.sorted(by: Self.isInOrder)
   }
 
+  /// The rows that a rule's query returns, as text; `nil` where it fails.
+  mutating func violations(of invariant: Int, in state: MachineState) -> [[String?]]? {
+    let columns = model.program.queries[Int(model.invariants[invariant].query.index)].columns
+    guard let rows = try? machine.violations(of: invariant, in: state) else { return nil }
+    return rows.map { row in zip(row, columns).map { text($0, $1.type) } }
+      .sorted(by: Self.isInOrder)
+  }
+
+  /// Whether no session can step ever again.
+  mutating func isFinal(_ state: MachineState) -> Bool { machine.isFinal(state) }
+
+  /// Rows as text in the order in which they are compared.
   static func isInOrder(_ left: [String?], _ right: [String?]) -> Bool {
     left.lexicographicallyPrecedes(right) { a, b in
       guard let a, let b else { return a == nil && b != nil }

@@ -53,7 +53,7 @@ package final class SessionGroup {
   /// Sends a session's next statement and does not wait.
   package func send(_ sql: String, to session: Int) throws(PostgresError) {
     try sessions[session].send(sql)
-    statuses[session] = .running
+    statuses[session] = sessions[session].isBusy ? .running : .idle
   }
 
   /// The results of a session's last statement.

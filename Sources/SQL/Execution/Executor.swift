@@ -136,7 +136,10 @@ package struct Executor {
       database.endWait(session: session)
       recorder.record(.woke)
       isResumed = !wasClock
-      if wasClock { advance() }
+      if wasClock {
+        advance()
+        if options.countsEveryStatement { isConsumed = true }
+      }
     }
     if isInStatement { isConsumed = true }
     return run()
