@@ -143,6 +143,6 @@ package final class ConformSession {
     _ = try? group.openGates()
     for session in group.sessions { session.close() }
     _ = try? namespace.drop()
-    group.control.close()
+    group.close()
   }
 }

@@ -100,6 +100,15 @@ package final class SessionGroup {
     }
   }
 
+  /// Ends all connections.
+  package func close() {
+    for session in sessions {
+      if session.isBusy { session.cancel() }
+      session.close()
+    }
+    control.close()
+  }
+
   // MARK: Settling
 
   /// Waits until every session has ended its statement or waits for another.
