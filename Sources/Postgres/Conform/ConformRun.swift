@@ -23,6 +23,10 @@ struct ConformRun {
   private var told: [[Told]]
   /// The command that each session's client has sent and that has not ended.
   private var sent: [Sent?]
+  /// The command has been sent when the simulation had passed its first gate already.
+  private var passesNextGate: [Bool]
+  /// The variables of each session's client before its command.
+  private var variablesAtStart: [[Value]]
   private var result: Conformance
   /// The server has ended a deadlock.
   private var hasDeadlocked = false
@@ -44,6 +48,8 @@ struct ConformRun {
     let count = model.sessions.count
     told = Array(repeating: [], count: count)
     sent = Array(repeating: nil, count: count)
+    passesNextGate = Array(repeating: false, count: count)
+    variablesAtStart = Array(repeating: [], count: count)
     result = Conformance(name: name, outcome: .agreed)
     usesStatementTime = model.clock.count > 1
   }
@@ -52,8 +58,8 @@ struct ConformRun {
 
   /// Takes a schedule's moves and compares the end.
   mutating func run(_ moves: [SteeredMachine.Move]) throws(PostgresError) -> Conformance {
-    for move in moves {
-      if try !take(move) { return result }
+    for move in moves where try !take(move) {
+      return result
     }
     try compareEnd()
     return result
@@ -165,6 +171,9 @@ struct ConformRun {
       try group.send("COMMIT", to: session)
       return "COMMIT"
     }
+    if position == unit.start {
+      variablesAtStart[session] = machine.variables(of: session, in: before.state)
+    }
     if position == unit.start, it.phase == .idle {
       try group.sessions[session].execute(ServerNamespace.transactionStart(instant))
       try group.sessions[session].execute("BEGIN")
@@ -179,6 +188,7 @@ struct ConformRun {
     }
     let sql = text(of: unit, session, before)
     sent[session] = .command(unit)
+    passesNextGate[session] = machine.isHeldBack(session, in: before.state)
     try group.send(sql, to: session)
     return sql
   }
@@ -189,9 +199,11 @@ struct ConformRun {
   }
 
   private func text(of unit: ClientProgram.Unit, _ session: Int, _ before: Situation) -> String {
-    script.text(
-      of: unit.command, session: session,
-      variables: machine.variables(of: session, in: before.state))
+    // Where the simulation is in the function already, it has forgotten what is no longer read.
+    let variables =
+      machine.isHeldBack(session, in: before.state)
+      ? variablesAtStart[session] : machine.variables(of: session, in: before.state)
+    return script.text(of: unit.command, session: session, variables: variables)
   }
 
   // MARK: Coming to rest
@@ -255,14 +267,17 @@ struct ConformRun {
   }
 
   /// Opens gates at which the simulation does not stop.
-  private func passGates() throws(PostgresError) -> Bool {
+  private mutating func passGates() throws(PostgresError) -> Bool {
     var hasPassed = false
     for session in model.sessions.indices {
       guard case .atGate(let number) = group.status(of: session) else { continue }
-      let isStop = candidates.contains {
-        machine.stop(of: session, in: $0.state) == .gate(number)
-      }
+      let isStop =
+        !passesNextGate[session]
+        && candidates.contains {
+          machine.stop(of: session, in: $0.state) == .gate(number)
+        }
       if isStop { continue }
+      passesNextGate[session] = false
       try group.pass(session)
       hasPassed = true
     }
@@ -327,7 +342,7 @@ struct ConformRun {
       }
       let our = standing(of: session, in: situation)
       let server = standingOnServer(of: session)
-      if !isSame(our, server) {
+      if !isSame(our, server, fellows: machine.fellows(of: session, in: situation.state)) {
         found.append(difference("where \(name) stands", text(our), text(server)))
       }
     }
@@ -365,10 +380,11 @@ struct ConformRun {
     }
   }
 
-  /// A server names those whom a session waits for one after the other where several hold a row.
-  private func isSame(_ ours: Standing, _ servers: Standing) -> Bool {
+  /// A server names those whom a session waits for one after the other where several hold a row, and it may
+  /// name those who stand before it in the row's queue.
+  private func isSame(_ ours: Standing, _ servers: Standing, fellows: Set<Int>) -> Bool {
     if case .waiting(let our) = ours, case .waiting(let server) = servers {
-      return server.isSubset(of: our)
+      return server.isSubset(of: our.union(fellows))
     }
     return ours == servers
   }
@@ -391,7 +407,8 @@ struct ConformRun {
     for (index, table) in model.program.schema.tables.enumerated() {
       let schema = table.isWorld ? namespace.names.world : namespace.names.main
       let sql = "SELECT * FROM \(schema).\(Quoting.identifier(table.name))"
-      let servers = try group.control.execute(ServerNamespace.settings + "; " + sql).last?.rows ?? []
+      let servers =
+        try group.control.execute(ServerNamespace.settings + "; " + sql).last?.rows ?? []
       let sorted = servers.sorted(by: SteeredMachine.isInOrder)
       let ours = machine.rows(of: TableID(index), in: situation.state)
       if sorted == ours { continue }

@@ -110,6 +110,7 @@ struct SteeredMachine {
     let wait = state.database.sessions[session].wait
     if place.isWithinStatement || (wait != .none && wait != .clock) { return nil }
     guard place.frames.count == 1 else {
+      if let unit = unitBeforeSnapshot(of: session, place, state) { return .client(unit.start + 1) }
       return script.gates[Int(top.routine.index)][top.position].map { .gate($0) }
     }
     let client = client(of: session)
@@ -127,6 +128,32 @@ struct SteeredMachine {
       let isEdge = isBegun || top.position == unit.start || top.position == unit.end
       return isEdge ? .client(top.position) : nil
     }
+  }
+
+  /// The command whose function a session is in without a snapshot, though its transaction has but one.
+  ///
+  /// The server takes the snapshot when the command arrives, the simulation when the function's first
+  /// statement runs. So the command is not sent before that.
+  private func unitBeforeSnapshot(
+    of session: Int, _ place: ProgramPlace, _ state: MachineState
+  ) -> ClientProgram.Unit? {
+    let it = state.database.sessions[session]
+    guard it.isolation != .readCommitted, it.snapshot < 0, let frame = place.frames.first else {
+      return nil
+    }
+    let client = client(of: session)
+    guard frame.position < client.unitAt.count, let unit = client.unitAt[frame.position] else {
+      return nil
+    }
+    return client.units[unit]
+  }
+
+  /// Whether a session's command has not been sent though the session is in a function of it.
+  func isHeldBack(_ session: Int, in state: MachineState) -> Bool {
+    guard let place = machine.place(of: session, in: state), place.frames.count > 1 else {
+      return false
+    }
+    return unitBeforeSnapshot(of: session, place, state) != nil
   }
 
   /// What can be let go.
@@ -309,6 +336,19 @@ struct SteeredMachine {
     var found: ContiguousArray<Int> = []
     state.database.appendBlockers(of: session, schema: model.program.schema, to: &found)
     return Set(found)
+  }
+
+  /// The sessions that wait for the same row as a session does: who of them stands before whom is known to
+  /// the server at once, and in the simulation only when it matters.
+  func fellows(of session: Int, in state: MachineState) -> Set<Int> {
+    let sessions = state.database.sessions
+    let it = sessions[session]
+    guard it.wait == .row else { return [] }
+    return Set(
+      sessions.indices.filter {
+        $0 != session && sessions[$0].wait == .row && sessions[$0].waitTable == it.waitTable
+          && sessions[$0].waitRow == it.waitRow
+      })
   }
 
   /// The variables of a session's own program.

@@ -119,7 +119,8 @@ package final class ThrowawayServer {
       usleep(20_000)
     }
     let log = lastLines()
-    throw .cannotStartServer("it is not ready after \(Int(seconds)) s\(log.isEmpty ? "" : ": " + log)")
+    throw .cannotStartServer(
+      "it is not ready after \(Int(seconds)) s\(log.isEmpty ? "" : ": " + log)")
   }
 
   /// The end of the server's log.
