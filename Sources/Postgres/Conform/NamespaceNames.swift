@@ -30,12 +30,11 @@ extension NamespaceNames {
       try connection.execute(
         """
         SELECT n.nspname FROM pg_catalog.pg_namespace n
-        WHERE n.nspname ~ '^racesim_[0-9]+(_world|_kit)?$'
+        WHERE n.nspname ~ '^racesim_[0-9]{1,9}(_world|_kit)?$'
           AND pg_catalog.pg_has_role(n.nspowner, 'USAGE')
           AND NOT EXISTS (
             SELECT 1 FROM pg_catalog.pg_stat_activity a
-            WHERE a.pid = pg_catalog.substring(n.nspname, '^racesim_([0-9]+)')::integer
-              AND a.application_name = 'racesim')
+            WHERE a.pid = pg_catalog.substring(n.nspname, '^racesim_([0-9]{1,9})')::integer)
         ORDER BY 1
         """
       ).first?.rows ?? []

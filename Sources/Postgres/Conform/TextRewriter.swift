@@ -2,7 +2,7 @@ import SQL
 import Store
 import Writers
 
-/// Rewrites the scenario's own text for the server, as little as can be:
+/// Rewrites the scenario's own text for the server, as little as can be.
 ///
 /// | in the text | becomes |
 /// |---|---|

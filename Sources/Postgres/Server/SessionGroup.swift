@@ -31,7 +31,9 @@ package final class SessionGroup {
 
   /// Connects.
   ///
-  /// - Parameter prepare: Makes each session ready: search path, isolation level, and so on.
+  /// `prepare` makes each session ready: search path, isolation level, and so on.
+  ///
+  /// - Throws: Why there is no connection.
   package init(
     _ libpq: Libpq, target: String, count: Int,
     prepare: @escaping (Connection, Int) throws(PostgresError) -> Void = { _, _ in }
@@ -211,7 +213,9 @@ package final class SessionGroup {
 
   // MARK: Gates
 
-  /// The first number of the advisory locks that say at which gate a session stands. Locks are told apart
+  /// The first number of the advisory locks that say at which gate a session stands.
+  ///
+  /// Locks are told apart
   /// by this connection's process number, so that two groups on one server do not meet.
   package var gateClass: Int32 { 0x5300_0000 + control.backendPID % 0x40_0000 }
   /// The first number of the locks that hold sessions; the second is twice the session's number, and one

@@ -19,7 +19,9 @@ package final class ThrowawayServer {
 
   /// Makes a database cluster and starts its server.
   ///
-  /// - Parameter isCancelled: Asked while waiting; `true` gives up.
+  /// `isCancelled` is asked while waiting; `true` gives up.
+  ///
+  /// - Throws: Why there is no server.
   package init(
     programs: ServerPrograms, libpq: Libpq, environment: [String: String],
     timeoutSeconds: Double = 60, isCancelled: () -> Bool = { false }

@@ -51,7 +51,10 @@ package struct ServerSpecRunner {
 
   /// Runs the steps in an order.
   ///
-  /// - Parameter finalQueries: Asked after the last step and before the teardowns, by another connection.
+  /// `finalQueries` are asked after the last step and before the teardowns, by another connection.
+  ///
+  /// - Returns: What happened.
+  /// - Throws: Where a setup or teardown fails, or nothing moves for too long.
   package func run(
     _ spec: Spec, order: [String], finalQueries: [String] = []
   ) throws(PostgresError) -> Transcript {

@@ -172,20 +172,17 @@ struct ConformCommand {
     _ scenario: Scenario, _ model: Model, _ libpq: Libpq, _ target: String,
     _ report: inout ConformReport
   ) throws(Problem) {
-    let schedules = try schedules(of: scenario, model)
+    let schedules = try schedules(of: scenario, model).map { (schedule) throws(Problem) in
+      try steps(of: schedule, model)
+    }
     let samples = arguments.number("--samples") ?? 0
     if schedules.isEmpty, samples == 0 { return }
-    let name = Summary.name(path: scenario.path, variant: model.name)
     do throws(ConformSession.Obstacle) {
       let session = try ConformSession(
         scenario: scenario, model: model, libpq: libpq, target: target)
       defer { session.close() }
-      for schedule in schedules where !command.isInterrupted() {
-        let (label, steps): (String, [Replayer.Step])
-        do throws(Problem) { (label, steps) = try self.steps(of: schedule, model) } catch {
-          throw .text(reason: error.message, nil)
-        }
-        show(try session.run(name: label, steps: steps), scenario, model, &report)
+      for (name, steps) in schedules where !command.isInterrupted() {
+        show(try session.run(name: name, steps: steps), scenario, model, &report)
       }
       var generator = SplitMix64(seed: UInt64(arguments.number("--seed") ?? 1))
       for number in 0..<samples where !command.isInterrupted() {
@@ -193,17 +190,26 @@ struct ConformCommand {
         show(found, scenario, model, &report)
       }
     } catch {
-      report.addFailure()
-      switch error {
-      case .server(let error): throw problem(error)
-      case .setup(let diagnostic):
-        command.report([diagnostic], model.program.sources, arguments)
-      case .text(let reason, let span):
-        let sources = model.program.sources
-        let place = span.map { "\(sources.file(of: $0).path):\(sources.position(of: $0).line)" }
-        command.fail(
-          "\(name) cannot be run on the server: \(reason)", notes: place.map { ["at \($0)"] } ?? [])
-      }
+      try fail(error, scenario, model, &report)
+    }
+  }
+
+  /// Says why a model cannot be run; a server that is gone is the end of all.
+  private func fail(
+    _ obstacle: ConformSession.Obstacle, _ scenario: Scenario, _ model: Model,
+    _ report: inout ConformReport
+  ) throws(Problem) {
+    report.addFailure()
+    switch obstacle {
+    case .server(let error): throw problem(error)
+    case .setup(let diagnostic):
+      command.report([diagnostic], model.program.sources, arguments)
+    case .text(let reason, let span):
+      let sources = model.program.sources
+      let place = span.map { "\(sources.file(of: $0).path):\(sources.position(of: $0).line)" }
+      let name = Summary.name(path: scenario.path, variant: model.name)
+      command.fail(
+        "\(name) cannot be run on the server: \(reason)", notes: place.map { ["at \($0)"] } ?? [])
     }
   }
 
@@ -222,21 +228,23 @@ struct ConformCommand {
   /// The steps of a schedule, as it was recorded.
   private func steps(
     of schedule: Schedule, _ model: Model
-  ) throws(Problem) -> (String, [Replayer.Step]) {
+  ) throws(Problem) -> (name: String, steps: [Replayer.Step]) {
+    var replayer: Replayer
     do throws(Diagnostic) {
-      var replayer = try Replayer(model: model, options: MachineOptions())
-      do throws(Divergence) {
-        switch schedule {
-        case .token(let token): return ("token \(token)", try replayer.replay(token: token))
-        case .choices(let name, let choices): return (name, try replayer.replay(choices))
-        case .timeline(let timeline):
-          return ("timeline \(timeline.name)", try replayer.replay(timeline).map(\.step))
-        }
-      } catch {
-        throw Diagnostic(.failingSetup, error.description, at: model.span)
+      replayer = try Replayer(model: model, options: MachineOptions())
+    } catch {
+      command.report([error], model.program.sources, arguments)
+      throw Problem(message: "the scenario's data cannot be set up", status: .invalidScenario)
+    }
+    do throws(Divergence) {
+      switch schedule {
+      case .token(let token): return ("token \(token)", try replayer.replay(token: token))
+      case .choices(let name, let choices): return (name, try replayer.replay(choices))
+      case .timeline(let timeline):
+        return ("timeline \(timeline.name)", try replayer.replay(timeline).map(\.step))
       }
     } catch {
-      throw Problem(message: error.message, status: .divergence)
+      throw Problem(message: error.description, status: .divergence)
     }
   }
 }
