@@ -162,7 +162,10 @@ package struct Executor {
       database.endWait(session: session)
       recorder.record(.woke)
       isResumed = wait == .row || wait == .key
-      if wait == .clock { advance() }
+      if wait == .clock {
+        advance()
+        if options.countsEveryStatement { isConsumed = true }
+      }
       if wait == .object { resume(request) }
     }
     if isInStatement {

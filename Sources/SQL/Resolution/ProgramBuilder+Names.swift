@@ -95,6 +95,7 @@ extension ProgramBuilder {
       }
       return Typed(code(for: column.source, depth: depth, at: span), column.type, at: span)
     case (_, .variable(let variable)?):
+      noteUse(of: variable.slot, at: span)
       return Typed(.slot(variable.slot), variable.type, at: span)
     case (_, .record?):
       report(
@@ -292,6 +293,7 @@ extension ProgramBuilder {
   func positional(_ number: Int, at span: SourceSpan, _ scope: Scope) -> Typed? {
     if let positional = scope.variables?.positional, positional.indices.contains(number - 1) {
       let variable = positional[number - 1]
+      noteUse(of: variable.slot, at: span)
       return Typed(.slot(variable.slot), variable.type, at: span)
     }
     report(Diagnostic(.unknownParameter, "no parameter `$\(number)`", at: span))

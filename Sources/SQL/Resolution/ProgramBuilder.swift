@@ -40,6 +40,10 @@ package final class ProgramBuilder {
   /// The parameters that something compiled so far names.
   package internal(set) var usedParameters: Set<String> = []
 
+  /// Where variables are read, and their slots; no slot where one text reads several (a statement that
+  /// is prepared once and executed with different arguments).
+  package internal(set) var variableUses: [SourceSpan: UInt16?] = [:]
+
   /// The functions of the catalogue met so far that depend on the clock.
   var clockFunctions: Set<UInt16> = []
   /// The numbers of locking clauses by their place.
@@ -84,6 +88,15 @@ package final class ProgramBuilder {
   /// Makes `:name` stand for a constant.
   package func addParameter(name: String, type: DataType, value: Value) {
     parameters[name] = (value, type)
+  }
+
+  /// Notes that a text reads a variable.
+  func noteUse(of slot: UInt16, at span: SourceSpan) {
+    if let known = variableUses[span], known != slot {
+      variableUses[span] = .some(nil)
+    } else {
+      variableUses[span] = slot
+    }
   }
 
   /// Reports a mistake.

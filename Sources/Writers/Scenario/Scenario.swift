@@ -11,10 +11,12 @@ package struct Scenario: Sendable {
   package var models: [Model]
   package var timelines: [Timeline]
   package var sources: SourceMap
+  /// The blocks as read; for those who run the scenario's own text elsewhere.
+  package var syntax: ScenarioSyntax
 
   package init(
     path: String, title: String, description: String, models: [Model], timelines: [Timeline],
-    sources: SourceMap
+    sources: SourceMap, syntax: ScenarioSyntax = ScenarioSyntax()
   ) {
     self.path = path
     self.title = title
@@ -22,6 +24,7 @@ package struct Scenario: Sendable {
     self.models = models
     self.timelines = timelines
     self.sources = sources
+    self.syntax = syntax
   }
 }
 
@@ -47,6 +50,12 @@ package struct Model: Sendable {
   package var fingerprint: UInt64
   /// The explicit locks as written, by the numbers that `without lock` takes.
   package var lockSites: [(number: Int, span: SourceSpan)] = []
+  /// Those among them that this model leaves out.
+  package var omittedLocks: Set<Int> = []
+  /// What `:name` stands for, besides the sessions' own parameters.
+  package var parameters: [Parameter] = []
+  /// Where writers and functions read variables, and their slots (``ProgramBuilder/variableUses``).
+  package var variableUses: [SourceSpan: UInt16?] = [:]
   /// Every final state must equal that of some serial order of the writers.
   package var checksSerializable = false
 
@@ -62,6 +71,21 @@ package struct Model: Sendable {
     allowances = Allowances()
     expectation = .none
     fingerprint = 0
+  }
+}
+
+extension Model {
+  /// A `param` with its value in this model.
+  package struct Parameter: Hashable, Sendable {
+    package var name: String
+    package var type: DataType
+    package var value: Value
+
+    package init(name: String, type: DataType, value: Value) {
+      self.name = name
+      self.type = type
+      self.value = value
+    }
   }
 }
 
