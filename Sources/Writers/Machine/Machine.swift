@@ -37,6 +37,7 @@ package struct Machine {
     executorOptions.runsWholeStatements = options.granularity == .statement
     executorOptions.countsEveryStatement = options.countsBegin
     executorOptions.goesOnAfterErrors = options.followsIsolationTester
+    executorOptions.keepsTransactions = options.takesLaunches
     executor = Executor(program: model.program, instants: model.clock, options: executorOptions)
     canonicalizer = Canonicalizer(
       schema: model.program.schema, keepsWaitOrder: options.followsIsolationTester)
@@ -132,7 +133,7 @@ package struct Machine {
     if isAnyoneLeft && Int(state.clock) + 1 < model.clock.count { choices.append(Choice(.clock)) }
   }
 
-  private func canStep(_ session: Int, in state: MachineState) -> Bool {
+  func canStep(_ session: Int, in state: MachineState) -> Bool {
     let it = state.database.sessions[session]
     switch it.wait {
     case .none: return true
@@ -273,7 +274,7 @@ package struct Machine {
 
   // MARK: The executor's loan
 
-  private mutating func lend(
+  mutating func lend(
     _ state: inout MachineState, session: Int, _ recorder: inout Recorder
   ) {
     swap(&state.database, &executor.database)
@@ -287,7 +288,7 @@ package struct Machine {
       contentsOf: state.stack[start..<start + Int(state.controls[session].stackCount)])
   }
 
-  private mutating func takeBack(
+  mutating func takeBack(
     _ state: inout MachineState, session: Int, _ recorder: inout Recorder
   ) {
     executor.clearDeadVariables()
@@ -308,7 +309,7 @@ package struct Machine {
   }
 
   /// Notes how the session stands after its step, and begins its program again if it may.
-  private mutating func settle(
+  mutating func settle(
     _ result: Executor.Result, session: Int, _ state: inout MachineState
   ) {
     switch result {
@@ -320,7 +321,7 @@ package struct Machine {
       state.controls[session].sqlState = .null
       restartAfterEnd(session, &state)
     case .failed(let error):
-      if executor.database.sessions[session].phase != .idle {
+      if executor.database.sessions[session].phase != .idle, !options.takesLaunches {
         executor.recorder.record(.rolledBack(isFailure: true))
         executor.database.rollback(session: session)
       }
