@@ -51,14 +51,17 @@ package struct Canonicalizer: Sendable {
     snapshots.insert(snapshot, at: index)
   }
 
-  /// Keeps what somebody can still see. The world has no snapshots: of it, that is what is there now.
+  /// Keeps what somebody can still see.
+  ///
+  /// The world has no snapshots: of it, that is what is there now.
   private mutating func keepVersions(_ state: DatabaseState) {
     isKept.removeAll(keepingCapacity: true)
     for version in state.versions {
       isKept.append(
         version.end == DatabaseState.Version.forever
           || !isWorld[Int(version.table)]
-            && snapshots.contains { version.begin <= $0 && $0 < version.end })
+            && snapshots.contains { version.begin <= $0 && $0 < version.end }
+      )
     }
   }
 
