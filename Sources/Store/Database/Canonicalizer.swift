@@ -71,13 +71,18 @@ package struct Canonicalizer: Sendable {
     snapshots.insert(snapshot, at: index)
   }
 
+  /// Keeps what somebody can still see.
+  ///
+  /// The world has no snapshots: of it, that is what is there now.
   private mutating func keepVersions(_ state: DatabaseState) {
     isKept.removeAll(keepingCapacity: true)
     for version in state.versions {
       isKept.append(
         version.end == DatabaseState.Version.forever
-          || snapshots.contains { version.begin <= $0 && $0 < version.end }
-          || (tracking != .off && state.serializable.position(ofCommit: version.begin) != nil))
+          || !isWorld[Int(version.table)]
+            && (snapshots.contains { version.begin <= $0 && $0 < version.end }
+              || (tracking != .off
+                && state.serializable.position(ofCommit: version.begin) != nil)))
     }
   }
 

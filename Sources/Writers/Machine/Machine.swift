@@ -377,7 +377,7 @@ package struct Machine {
       state.controls[session].status = .ended
       state.controls[session].outcome = outcome
       state.controls[session].sqlState = .null
-      restart(session, &state)
+      restartAfterEnd(session, &state)
     case .failed(let error):
       if executor.database.sessions[session].phase != .idle, !options.takesLaunches {
         executor.recorder.record(.rolledBack(isFailure: true))
@@ -398,7 +398,18 @@ package struct Machine {
       state.controls[session].outcome = .null
       state.controls[session].sqlState = Value(text: error.state.code)
       // An error that the scenario does not list is a finding: it is left to be seen.
-      if model.allowances.allows(error.state, session: session) { restart(session, &state) }
+      if model.allowances.allows(error.state, session: session) {
+        restartAfterEnd(session, &state)
+      }
+    }
+  }
+
+  /// Begins the program again that has come to an end; what waits for a crash waits in vain.
+  private mutating func restartAfterEnd(_ session: Int, _ state: inout MachineState) {
+    if model.sessions[session].restartsOnCrashOnly {
+      state.controls[session].restartsLeft = 0
+    } else {
+      restart(session, &state)
     }
   }
 

@@ -193,6 +193,7 @@ struct ModelCompiler {
         definition.retries = retry.count
         definition.retryConditions = retry.conditions
         definition.restarts = restarts
+        definition.restartsOnCrashOnly = writer.restartsOnCrashOnly
         sessions.append(definition)
       }
     }

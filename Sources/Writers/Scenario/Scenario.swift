@@ -103,6 +103,8 @@ package struct SessionDefinition: Sendable {
   package var retryConditions: [SQLState]
   /// How often the program runs again after its end, however it ended.
   package var restarts: Int
+  /// Whether it runs again only if its client has died.
+  package var restartsOnCrashOnly: Bool
   /// Sessions with the same number are identical: same program, arguments and options.
   package var group: Int
 
@@ -119,6 +121,7 @@ package struct SessionDefinition: Sendable {
     retries = 0
     retryConditions = []
     restarts = 0
+    restartsOnCrashOnly = false
   }
 }
 

@@ -83,6 +83,10 @@ extension ScenarioParser {
     } else if parser.isWord("restarts"), writer.restarts == nil {
       parser.advance()
       writer.restarts = try expectNumber("how often it may run again")
+      if parser.accept("on") {
+        guard parser.accept("crash") else { throw parser.unexpected("`crash`") }
+        writer.restartsOnCrashOnly = true
+      }
     } else {
       throw failWriterOption()
     }

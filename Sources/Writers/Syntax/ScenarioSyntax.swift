@@ -146,6 +146,9 @@ package struct WriterSyntax: Hashable, Sendable {
   /// `restarts N`: how often a crashed or finished program runs again.
   package var restarts: NumberSyntax?
 
+  /// `restarts N on crash`: a program that has finished does not run again.
+  package var restartsOnCrashOnly = false
+
   package var label: TextSyntax?
   package var program: ProgramSyntax
   package var span: SourceSpan

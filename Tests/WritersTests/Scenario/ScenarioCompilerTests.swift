@@ -220,6 +220,7 @@ struct ScenarioCompilerTests {
     arguments: [
       ("int = 1", "int = 2"), ("(1, 0)", "(1, 1)"), ("n int", "m int, n int"),
       ("writer a {", "writer a times 2 {"), ("writer a {", "writer a restarts 1 {"),
+      ("writer a {", "writer a restarts 1 on crash {"),
       ("writer a {", "writer a isolation serializable {"),
       ("expect proved", "clock '2026-01-01' expect proved"),
       ("expect proved", "faults { crash a } expect proved"),

@@ -93,6 +93,9 @@ struct ScenarioSyntaxTests {
     #expect(full.writers[3].retry?.count.value == 3)
     #expect(full.writers[3].retry?.conditions.count == 3)
     #expect(full.writers[3].restarts?.value == 2)
+    #expect(full.writers[3].restartsOnCrashOnly == false)
+    #expect(full.writers[5].restarts?.value == 1)
+    #expect(full.writers[5].restartsOnCrashOnly)
     #expect(full.writers[5].times?.value == 3)
   }
 
