@@ -263,6 +263,27 @@ extension DatabaseState {
     }
   }
 
+  /// Whether a session that is first in its queue waits for one that waits itself.
+  ///
+  /// Every cycle of waits has such a session: those behind others wait for sessions further ahead in
+  /// the same queue, which alone leads to no cycle.
+  private func isAnyoneKeptByWaiter(schema: Schema) -> Bool {
+    var blockers: ContiguousArray<Int> = []
+    for session in sessions.indices
+    where sessions[session].wait == .row || sessions[session].wait == .key {
+      if sessions[session].wait == .row,
+        sessions.indices.contains(where: { isAhead($0, of: session) })
+      {
+        continue
+      }
+      blockers.removeAll(keepingCapacity: true)
+      appendBlockers(of: session, schema: schema, to: &blockers)
+      for blocker in blockers
+      where sessions[blocker].wait == .row || sessions[blocker].wait == .key { return true }
+    }
+    return false
+  }
+
   /// Appends the members of every cycle of waits, in order of their numbers.
   package func appendDeadlocked(
     schema: Schema, to members: inout ContiguousArray<Int>
@@ -270,7 +291,7 @@ extension DatabaseState {
     // Few sessions wait at once, so reachability by repeated sweeps costs less than anything clever.
     var waiting = 0
     for session in sessions where session.wait == .row || session.wait == .key { waiting += 1 }
-    guard waiting > 1 else { return }
+    guard waiting > 1, isAnyoneKeptByWaiter(schema: schema) else { return }
     for session in sessions.indices
     where sessions[session].wait == .row || sessions[session].wait == .key {
       var reached: ContiguousArray<Int> = []
