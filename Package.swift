@@ -11,7 +11,7 @@ let strict: [SwiftSetting] = [
 ]
 
 /// The modules from the lowest to the highest; each may import only those before it.
-let modules = ["Store", "SQL", "Writers", "Invariants", "Scheduler", "Reports"]
+let modules = ["Store", "SQL", "Writers", "Invariants", "Scheduler", "Reports", "Postgres"]
 
 func dependencies(of name: String) -> [Target.Dependency] {
   modules.prefix { $0 != name }.map { .target(name: $0) }

@@ -26,7 +26,10 @@ enum CommandInProcess {
     }
     let command = RaceSimCommand(
       console: Console(output: { screen.text += $0 }, error: { screen.text += $0 }),
-      engine: engine, finder: ScenarioFinder(entry: { _ in .file }, names: { _ in [] }),
+      engine: engine,
+      finder: ScenarioFinder(
+        entry: { System.entry(at: TidyTests.root.appending(path: $0).path) },
+        names: { System.names(in: TidyTests.root.appending(path: $0).path) }),
       isInterrupted: { false })
     _ = command.run(words)
     return screen.text
