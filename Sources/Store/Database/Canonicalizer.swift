@@ -43,7 +43,9 @@ package struct Canonicalizer: Sendable {
     placeWaiters(state)
   }
 
-  /// Sorts the waiting sessions. Those of an unpacked state are nearly in order, so that insertion is cheap.
+  /// Sorts the waiting sessions.
+  ///
+  /// Those of an unpacked state are nearly in order, so that insertion is cheap.
   private mutating func placeWaiters(_ state: DatabaseState) {
     waiters.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)

@@ -380,6 +380,8 @@ package struct Machine {
   private mutating func begin(_ session: Int, _ state: inout MachineState) {
     state.controls[session].status = .ready
     state.controls[session].hasBegun = false
+    state.controls[session].outcome = .null
+    state.controls[session].sqlState = .null
     let result = executor.start(
       model.sessions[session].routine, arguments: model.sessions[session].arguments)
     settle(result, session: session, &state)
