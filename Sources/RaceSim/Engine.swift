@@ -42,6 +42,9 @@ struct Engine {
   var tell:
     (Scenario, Model, MachineOptions, Schedule, _ property: String?) throws(Diagnostic) -> Told
 
+  /// The bytes of a file, `nil` if it cannot be read.
+  var bytes: (_ path: String) -> [UInt8]? = { _ in nil }
+
   /// The real modules.
   static var live: Engine {
     Engine(
@@ -52,7 +55,8 @@ struct Engine {
       },
       tell: { (scenario, model, options, schedule, property) throws(Diagnostic) in
         try tell(scenario, model, options, schedule, property)
-      })
+      },
+      bytes: { System.bytes(at: $0) })
   }
 
   private static func load(_ path: String) -> Loaded {

@@ -9,8 +9,15 @@ struct CheckCommand {
   private let arguments: Arguments
   private let console: Console
   private let style: Style
-  private let usesJSON: Bool
+  private let format: Format
   private let isQuiet: Bool
+
+  /// What goes to standard output.
+  private enum Format: String {
+    case text, json, tap
+    /// Text, then annotations; and a summary of the workflow's step.
+    case github
+  }
 
   /// One model to explore.
   private struct Job {
@@ -24,7 +31,7 @@ struct CheckCommand {
     self.arguments = arguments
     console = command.console
     style = command.console.style(arguments)
-    usesJSON = arguments.text("--format") == "json"
+    format = Self.format(arguments, command.console)
     isQuiet = arguments.has("--quiet")
   }
 
@@ -38,37 +45,77 @@ struct CheckCommand {
     var summary = Summary(
       models: jobs.map { ($0.scenario.path, $0.model.name) },
       countsInterleavings: arguments.has("--count"), style: style)
-    if usesJSON { print(JSONReport.start(version: RaceSimCommand.version, models: jobs.count)) }
+    var report = CheckReport(version: RaceSimCommand.version)
+    report.plannedModels = jobs.count
+    report.invalidPaths = invalid
+    if format == .json {
+      print(JSONReport.start(version: RaceSimCommand.version, models: jobs.count))
+    }
     for path in invalid {
       summary.addInvalidFile()
-      if usesJSON { print(JSONReport.invalid(path: path)) }
+      if format == .json { print(JSONReport.invalid(path: path)) }
     }
-    var reports: [TextTrace] = []
+    var traces: [TextTrace] = []
     for job in jobs {
       if command.isInterrupted() {
         summary.isInterrupted = true
         break
       }
-      let status = check(job, &summary, &reports)
-      if job.model.name.isEmpty { runTimelines(of: job, &summary) }
+      let status = check(job, &summary, &report, &traces)
+      if job.model.name.isEmpty { runTimelines(of: job, &summary, &report) }
       if arguments.has("--fail-fast"), status == .failed { break }
     }
     if command.isInterrupted() { summary.isInterrupted = true }
-    let status = summary.exitStatus.or(loadStatus)
-    if usesJSON {
-      print(JSONReport.summary(summary.counts, status: status))
-    } else {
-      for report in reports {
+    report.counts = summary.counts
+    report.status = summary.exitStatus.or(loadStatus)
+    finish(report, summary, traces, jobs: jobs.count)
+    return report.status.or(writeReports(report))
+  }
+
+  private func print(_ value: JSONValue) { console.output(value.compact + "\n") }
+
+  /// Prints what comes after the last model.
+  private func finish(
+    _ report: CheckReport, _ summary: Summary, _ traces: [TextTrace], jobs: Int
+  ) {
+    switch format {
+    case .json: print(JSONReport.summary(report.counts, status: report.status))
+    case .tap: console.output(TAPReport(report).text())
+    case .text, .github:
+      for trace in traces {
         console.output("\n")
-        console.print(report.lines(), style)
+        console.print(trace.lines(), style)
       }
-      if jobs.count > 1 || !invalid.isEmpty || !reports.isEmpty { console.output("\n") }
+      if jobs > 1 || !report.invalidPaths.isEmpty || !traces.isEmpty { console.output("\n") }
       console.print([summary.totals()], style)
+      if format == .github { console.output(GitHubReport(report).text()) }
+    }
+  }
+
+  /// Writes the files that were asked for.
+  private func writeReports(_ report: CheckReport) -> ExitStatus {
+    var status = ExitStatus.success
+    for destination in arguments.texts("--report") {
+      let parts = destination.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2, let kind = ReportKind(rawValue: parts[0]) else { continue }
+      if let problem = command.files.write(kind.text(of: report), parts[1]) {
+        command.fail("`\(parts[1])` cannot be written: \(problem)")
+        status = .unwritableReport
+      }
+    }
+    if format == .github, let path = console.environment["GITHUB_STEP_SUMMARY"], !path.isEmpty,
+      let problem = command.files.append(MarkdownReport.text(report), path)
+    {
+      command.fail("the step summary cannot be written: \(problem)")
     }
     return status
   }
 
-  private func print(_ value: JSONValue) { console.output(value.compact + "\n") }
+  /// What `--format` says; without it text, or GitHub's annotations in one of its workflows.
+  private static func format(_ arguments: Arguments, _ console: Console) -> Format {
+    if let format = arguments.text("--format").flatMap(Format.init) { return format }
+    return console.environment["GITHUB_ACTIONS"] == "true" ? .github : .text
+  }
 
   // MARK: What to explore
 
@@ -134,7 +181,8 @@ struct CheckCommand {
   }
 
   private func check(
-    _ job: Job, _ summary: inout Summary, _ reports: inout [TextTrace]
+    _ job: Job, _ summary: inout Summary, _ report: inout CheckReport,
+    _ shown: inout [TextTrace]
   ) -> Judgement.Status? {
     let start = console.monotonicSeconds()
     let exploration: Exploration
@@ -151,42 +199,53 @@ struct CheckCommand {
     let traces = exploration.counterexamples.map { tell($0, of: job) }
     var row = Summary.Row(
       path: job.scenario.path, variant: job.model.name, exploration: exploration,
-      judgement: judgement, anomalies: traces.map { Self.anomaly($0) })
+      judgement: judgement, anomalies: traces.map { $0?.finding?.anomalyName ?? "" })
     if arguments.has("--times") {
       row.milliseconds = Int((console.monotonicSeconds() - start) * 1000)
     }
     let lines = summary.add(row)
-    if usesJSON {
-      for (trace, example) in zip(traces, exploration.counterexamples) {
-        guard let trace else { continue }
-        print(
-          JSONReport.finding(
-            trace, isExpected: !judgement.unexpected.contains(example.property),
-            violatingInterleavings: example.violatingInterleavings))
-      }
-      print(JSONReport.scenario(row))
-      return judgement.status
-    }
-    let isGood = judgement.status == .ok || judgement.status == .expected
-    if !isQuiet || !isGood { console.print(lines, style) }
-    for (trace, example) in zip(traces, exploration.counterexamples) {
-      guard let trace else { continue }
-      let isUnexpected = judgement.unexpected.contains(example.property)
-      if isUnexpected || style.isVerbose {
-        let role: TextTrace.Role = isUnexpected ? .failure : .expected
-        reports.append(TextTrace(trace, role: role, style: style))
+    let findings = zip(traces, exploration.counterexamples).compactMap { trace, example in
+      trace.map {
+        CheckReport.Finding(
+          trace: $0, isExpected: !judgement.unexpected.contains(example.property),
+          violatingInterleavings: example.violatingInterleavings)
       }
     }
-    if arguments.has("--explain-pass"), exploration.verdict == .proved {
-      reports += sample(job).map { [TextTrace($0, role: .sample, style: style)] } ?? []
-    }
+    let model = CheckReport.Model(
+      row: row, properties: Property.checkedNames(in: job.model), findings: findings)
+    report.entries.append(.model(model))
+    show(model, lines, job, &shown)
     return judgement.status
+  }
+
+  /// Prints a model whose search has ended, and keeps the traces that are shown in the end.
+  private func show(
+    _ model: CheckReport.Model, _ lines: [Line], _ job: Job, _ shown: inout [TextTrace]
+  ) {
+    switch format {
+    case .tap: return
+    case .json:
+      for line in JSONReport.lines(model) { print(line) }
+      return
+    case .text, .github: break
+    }
+    let status = model.row.judgement.status
+    if !isQuiet || (status != .ok && status != .expected) { console.print(lines, style) }
+    for finding in model.findings where !finding.isExpected || style.isVerbose {
+      let role: TextTrace.Role = finding.isExpected ? .expected : .failure
+      shown.append(TextTrace(finding.trace, role: role, style: style))
+    }
+    if arguments.has("--explain-pass"), model.row.exploration.verdict == .proved {
+      shown += sample(job).map { [TextTrace($0, role: .sample, style: style)] } ?? []
+    }
   }
 
   // MARK: Timelines
 
   /// Runs the scenario's timelines and compares each with its expectation.
-  private func runTimelines(of job: Job, _ summary: inout Summary) {
+  private func runTimelines(
+    of job: Job, _ summary: inout Summary, _ report: inout CheckReport
+  ) {
     guard arguments.text("--granularity") != "statement", !arguments.has("--isolationtester") else {
       // Timelines that count steps count those of rows.
       return
@@ -196,17 +255,16 @@ struct CheckCommand {
         let told = try command.engine.tell(
           job.scenario, job.model, command.machineOptions(arguments), .timeline(timeline), nil)
         let judgement = TimelineJudgement(told.trace, expectation: timeline.expectation)
-        let remark = told.divergence ?? judgement.remark
-        let line = summary.addTimeline(
-          timeline.name, path: job.scenario.path, steps: told.trace.steps.count,
-          judgement: judgement, remark: remark)
-        if usesJSON {
-          print(
-            JSONReport.timeline(
-              timeline.name, path: job.scenario.path, steps: told.trace.steps.count,
-              judgement: judgement, remark: remark))
-        } else if !isQuiet || !remark.isEmpty {
-          console.print([line], style)
+        let result = CheckReport.Timeline(
+          name: timeline.name, path: job.scenario.path, steps: told.trace.steps.count,
+          broken: judgement.broken, remark: told.divergence ?? judgement.remark)
+        report.entries.append(.timeline(result))
+        let line = summary.add(result)
+        switch format {
+        case .tap: break
+        case .json: print(JSONReport.timeline(result))
+        case .text, .github:
+          if !isQuiet || !result.remark.isEmpty { console.print([line], style) }
         }
       } catch {
         command.report([error], job.model.program.sources, arguments)
@@ -235,13 +293,6 @@ struct CheckCommand {
       command.report([error], job.model.program.sources, arguments)
       return nil
     }
-  }
-
-  /// `lost update (P4)`.
-  private static func anomaly(_ trace: Trace?) -> String {
-    guard let finding = trace?.finding else { return "" }
-    guard let name = finding.anomaly, name != finding.name else { return finding.anomalyCode ?? "" }
-    return finding.anomalyCode.map { "\(name) (\($0))" } ?? name
   }
 
   private func clearProgress() {

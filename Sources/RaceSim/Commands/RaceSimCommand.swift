@@ -9,6 +9,8 @@ struct RaceSimCommand {
   var console: Console
   var engine: Engine
   var finder: ScenarioFinder
+  /// Files besides scenarios.
+  var files = Files.none
   /// Whether the user has asked to stop.
   var isInterrupted: @Sendable () -> Bool
 
@@ -34,7 +36,9 @@ struct RaceSimCommand {
     }
     switch arguments.command.name {
     case "replay": return ReplayCommand(self, arguments).run()
+    case "report": return ReportCommand(self, arguments).run()
     case "list": return ListCommand(self, arguments).run()
+    case "spec": return SpecCommand(self, arguments).run()
     case "explain": return ExplainCommand(self, arguments).run()
     default: return CheckCommand(self, arguments).run()
     }

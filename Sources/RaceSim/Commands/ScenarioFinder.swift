@@ -18,7 +18,9 @@ struct ScenarioFinder {
   static let defaultPath = "Scenarios"
 
   /// The files that paths name, in their order; those in folders by path, each file once.
-  func find(_ paths: [String]) -> (found: [Found], missing: [String]) {
+  func find(
+    _ paths: [String], suffix: String = ".race"
+  ) -> (found: [Found], missing: [String]) {
     var found: [Found] = []
     var missing: [String] = []
     var seen: Set<String> = []
@@ -31,7 +33,7 @@ struct ScenarioFinder {
       case .folder:
         var trimmed = path
         while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
-        for file in files(in: trimmed, depth: 0) { add(file, isNamed: false) }
+        for file in files(in: trimmed, depth: 0, suffix) { add(file, isNamed: false) }
       case .nothing: missing.append(path)
       }
     }
@@ -41,14 +43,14 @@ struct ScenarioFinder {
   /// The scenario files below a folder, by path.
   ///
   /// Hidden folders are passed over.
-  private func files(in folder: String, depth: Int) -> [String] {
+  private func files(in folder: String, depth: Int, _ suffix: String) -> [String] {
     guard depth < 32 else { return [] }
     var result: [String] = []
     for name in names(folder) where !name.hasPrefix(".") {
       let path = folder == "." ? name : folder == "/" ? "/" + name : folder + "/" + name
       switch entry(path) {
-      case .folder: result += files(in: path, depth: depth + 1)
-      case .file where name.hasSuffix(".race"): result.append(path)
+      case .folder: result += files(in: path, depth: depth + 1, suffix)
+      case .file where name.hasSuffix(suffix): result.append(path)
       case .file, .nothing: break
       }
     }

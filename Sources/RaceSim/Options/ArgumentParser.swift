@@ -12,22 +12,24 @@ struct Arguments {
   var command: Command
   var positionals: [String] = []
   private var flags: Set<String> = []
-  private var values: [String: String] = [:]
+  private var values: [String: [String]] = [:]
 
   init(command: Command) { self.command = command }
 
   func has(_ name: String) -> Bool { flags.contains(name) }
-  func text(_ name: String) -> String? { values[name] }
+  func text(_ name: String) -> String? { values[name]?.first }
+  /// All values of an option that may be given several times, in order.
+  func texts(_ name: String) -> [String] { values[name] ?? [] }
 
   /// A number, a duration in milliseconds or a size in bytes; checked when it was parsed.
   func number(_ name: String) -> Int? {
-    guard let text = values[name], let option = command.allOptions.first(where: { $0.name == name })
+    guard let text = text(name), let option = command.allOptions.first(where: { $0.name == name })
     else { return nil }
     switch option.kind {
     case .number: return ValueReader.number(text)
     case .duration: return ValueReader.milliseconds(text)
     case .size: return ValueReader.bytes(text)
-    case .flag, .text, .choice: return nil
+    case .flag, .text, .choice, .destination: return nil
     }
   }
 
@@ -127,9 +129,10 @@ struct Arguments {
     if let problem = Self.problem(value, option.kind) {
       throw error("The value '\(value)' is invalid for '\(name) \(placeholder)'\(problem)")
     }
-    guard values.updateValue(value, forKey: option.name) == nil else {
+    guard values[option.name] == nil || option.isRepeating else {
       throw error("The option '\(name)' is given twice")
     }
+    values[option.name, default: []].append(value)
   }
 
   /// What is wrong with a value, after a colon; `nil` if nothing is.
@@ -148,6 +151,15 @@ struct Arguments {
       if words.contains(value) { return nil }
       if let meant = didYouMean(value, among: words) { return ". Did you mean '\(meant)'?" }
       return ": it must be \(words.joined(separator: ", "))"
+    case .destination(let kinds):
+      let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let kind = String(parts[0])
+      guard kinds.contains(kind) else {
+        if let meant = didYouMean(kind, among: kinds) { return ". Did you mean '\(meant)'?" }
+        return ": the kind must be \(kinds.joined(separator: ", "))"
+      }
+      return parts.count < 2 || parts[1].isEmpty
+        ? ": write the file's path after it, as \(kind)=report.\(kind)" : nil
     }
   }
 

@@ -12,6 +12,8 @@ struct Option: Sendable {
     /// `512m`, `4g`; in bytes.
     case size
     case choice([String])
+    /// `kind=path`, with one of these kinds.
+    case destination([String])
   }
 
   /// `--width`.
@@ -22,13 +24,19 @@ struct Option: Sendable {
   var help: String
   /// As the help shows it.
   var fallback: String?
+  /// May be given several times.
+  var isRepeating: Bool
 
-  init(_ name: String, short: String? = nil, _ kind: Kind, _ help: String, default: String? = nil) {
+  init(
+    _ name: String, short: String? = nil, _ kind: Kind, _ help: String, default: String? = nil,
+    isRepeating: Bool = false
+  ) {
     self.name = name
     self.short = short
     self.kind = kind
     self.help = help
     fallback = `default`
+    self.isRepeating = isRepeating
   }
 
   /// The value as usage texts show it: `<n>`; `nil` for a flag.
@@ -39,6 +47,7 @@ struct Option: Sendable {
     case .duration: "<duration>"
     case .size: "<size>"
     case .choice(let words): "<" + words.joined(separator: "|") + ">"
+    case .destination: "<kind>=<path>"
     }
   }
 }
@@ -105,7 +114,7 @@ enum CommandTable {
     Option("--verbose", short: "-v", .flag, "Show statements and results in full."),
   ]
 
-  static let commands: [Command] = [check, replay, list, explain]
+  static let commands: [Command] = [check, replay, report, spec, list, explain]
 
   static let check = Command(
     name: "check", abstract: "Explore all interleavings of scenario files.",
@@ -136,7 +145,12 @@ enum CommandTable {
         "Only models whose name matches: * stands for any letters, ? for one."),
       Option("--stop-at-first", .flag, "End a model's search at its first violation."),
       Option("--fail-fast", .flag, "End with the first model that fails."),
-      Option("--format", .choice(["text", "json"]), "What to print.", default: "text"),
+      Option(
+        "--format", .choice(["text", "json", "github", "tap"]), "What to print.",
+        default: "text; github in a GitHub workflow"),
+      Option(
+        "--report", .destination(ReportKind.allCases.map(\.rawValue)),
+        "Also write a report to a file; its kind is \(ReportKind.list).", isRepeating: true),
       Option("--explain-pass", .flag, "Show a sample run of every model that is proved."),
       Option("--times", .flag, "Print how long each search took."),
       Option("--quiet", short: "-q", .flag, "Print failures and totals only."),
@@ -158,6 +172,40 @@ enum CommandTable {
       Option("--to", .number("step", 1...1_000_000_000), "Show the run up to this step."),
       Option("--format", .choice(["text", "json"]), "What to print.", default: "text"),
     ] + machine + look)
+
+  static let report = Command(
+    name: "report", abstract: "Render a saved trace.",
+    discussion: """
+      The trace is what `replay --format json` prints; of what `check --format json` prints, each finding \
+      is rendered.
+      """,
+    arguments: [
+      Argument(
+        name: "file", help: "A file with a trace as JSON; - for standard input.",
+        isOptional: false, isRepeating: false)
+    ],
+    options: [
+      Option(
+        "--to", .choice(TraceFormat.allCases.map(\.rawValue)), "What to render it as.",
+        default: "text")
+    ] + look)
+
+  static let spec = Command(
+    name: "spec", abstract: "Run PostgreSQL isolation specs as isolationtester does.",
+    discussion: """
+      Prints for each spec what PostgreSQL's isolationtester prints for it, without a server. With \
+      --compare, that is compared with the .out files beside the spec: NAME.out, or one of NAME_0.out to \
+      NAME_9.out; the exit code is 0 only if all agree.
+      """,
+    arguments: [
+      Argument(
+        name: "path", help: "Spec files, and folders that hold some.", isOptional: false,
+        isRepeating: true)
+    ],
+    options: [
+      Option("--compare", .flag, "Compare with the expected output beside each spec."),
+      Option("--diff", .flag, "Compare, and show the lines that differ."),
+    ])
 
   static let list = Command(
     name: "list", abstract: "List scenarios, writers, invariants, locks and expectations.",

@@ -1,7 +1,26 @@
-package import Scheduler
+import Scheduler
 
 /// What `racesim check --format json` writes, one object in a line.
 extension JSONReport {
+  /// All lines of a check that has ended.
+  package static func lines(_ report: CheckReport) -> String {
+    var values = [start(version: report.version, models: report.plannedModels)]
+    values += report.invalidPaths.map(invalid)
+    for entry in report.entries {
+      switch entry {
+      case .model(let model): values += lines(model)
+      case .timeline(let it): values.append(timeline(it))
+      }
+    }
+    values.append(summary(report.counts, status: report.status))
+    return values.map { $0.compact + "\n" }.joined()
+  }
+
+  /// The lines of one model: its findings, then what its search came to.
+  package static func lines(_ model: CheckReport.Model) -> [JSONValue] {
+    model.findings.map(finding) + [scenario(model.row)]
+  }
+
   /// The first line.
   package static func start(version: String, models: Int) -> JSONValue {
     .object([
@@ -11,17 +30,16 @@ extension JSONReport {
   }
 
   /// A violation, with its trace.
-  package static func finding(
-    _ found: Trace, isExpected: Bool, violatingInterleavings: String?
-  ) -> JSONValue {
+  private static func finding(_ finding: CheckReport.Finding) -> JSONValue {
     .object([
-      ("event", .string("finding")), ("expected", .bool(isExpected)),
-      ("violatingInterleavings", .text(violatingInterleavings)), ("trace", trace(found)),
+      ("event", .string("finding")), ("expected", .bool(finding.isExpected)),
+      ("violatingInterleavings", .text(finding.violatingInterleavings)),
+      ("trace", trace(finding.trace)),
     ])
   }
 
   /// A model whose search has ended.
-  package static func scenario(_ row: Summary.Row) -> JSONValue {
+  private static func scenario(_ row: Summary.Row) -> JSONValue {
     let exploration = row.exploration
     let violated = exploration.counterexamples.enumerated().map { position, example in
       let anomaly = position < row.anomalies.count ? row.anomalies[position] : ""
@@ -52,17 +70,15 @@ extension JSONReport {
   }
 
   /// A timeline that was run.
-  package static func timeline(
-    _ name: String, path: String, steps: Int, judgement: TimelineJudgement, remark: String
-  ) -> JSONValue {
+  package static func timeline(_ timeline: CheckReport.Timeline) -> JSONValue {
     .object([
       ("event", .string("timeline")),
-      ("path", .string(path)),
-      ("timeline", .string(name)),
-      ("status", .string(remark.isEmpty ? "expected" : "failed")),
-      ("broken", .array(judgement.broken.map { .string($0) })),
-      ("remark", remark.isEmpty ? .null : .string(remark)),
-      ("steps", .int(steps)),
+      ("path", .string(timeline.path)),
+      ("timeline", .string(timeline.name)),
+      ("status", .string(timeline.remark.isEmpty ? "expected" : "failed")),
+      ("broken", .strings(timeline.broken)),
+      ("remark", timeline.remark.isEmpty ? .null : .string(timeline.remark)),
+      ("steps", .int(timeline.steps)),
     ])
   }
 

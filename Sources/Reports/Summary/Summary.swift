@@ -142,29 +142,23 @@ package struct Summary: Sendable {
     return lines
   }
 
-  /// Counts a timeline that was run, and gives its line; `remark` says what is not as it should be.
-  package mutating func addTimeline(
-    _ name: String, path: String, steps: Int, judgement: TimelineJudgement, remark: String
-  ) -> Line {
+  /// Counts a timeline that was run, and gives its line.
+  package mutating func add(_ timeline: CheckReport.Timeline) -> Line {
     counts.timelines += 1
-    if !remark.isEmpty { counts.failedTimelines += 1 }
+    let isGood = timeline.remark.isEmpty
+    if !isGood { counts.failedTimelines += 1 }
     var line = Line()
-    let word = !remark.isEmpty ? "FAIL" : judgement.broken.isEmpty ? "ok" : "expected"
-    line.append(word.padded(to: 8), remark.isEmpty ? .good : .bad)
+    let word = !isGood ? "FAIL" : timeline.broken.isEmpty ? "ok" : "expected"
+    line.append(word.padded(to: 8), isGood ? .good : .bad)
     line.append("  ")
     line.append(
-      groups.contains(path)
-        ? "  timeline \(name.visible)" : "\(path.visible) (timeline \(name.visible))")
+      groups.contains(timeline.path)
+        ? "  timeline \(timeline.name.visible)"
+        : "\(timeline.path.visible) (timeline \(timeline.name.visible))")
     line.pad(to: 10 + nameWidth)
-    line.append("  " + counted(steps, "step").paddedLeft(to: 20), .dim)
+    line.append("  " + counted(timeline.steps, "step").paddedLeft(to: 20), .dim)
     line.append("   ")
-    if remark.isEmpty {
-      line.append(
-        judgement.broken.isEmpty
-          ? "breaks nothing" : "breaks \(judgement.broken.joined(separator: ", "))")
-    } else {
-      line.append(remark, .bad)
-    }
+    line.append(timeline.outcome, isGood ? .plain : .bad)
     return line
   }
 

@@ -130,15 +130,19 @@ package struct TextTrace: Sendable {
   // MARK: The way back
 
   private func replayLines() -> [Line] {
-    var command = "racesim replay \(Self.quoted(trace.scenarioPath)) --token \(trace.token.visible)"
-    if !trace.variant.isEmpty { command += " --variant \(Self.quoted(trace.variant))" }
-    var result = [SectionLine.line("replay", Line(command))]
+    var result = [SectionLine.line("replay", Line(Self.replayCommand(trace)))]
     if let finding = trace.finding, let code = finding.anomalyCode ?? finding.anomaly,
       let entry = Glossary.find(code)
     {
       result.append(SectionLine.line("more", Line("racesim explain \(entry.argument)")))
     }
     return result
+  }
+
+  /// What a shell runs to see the trace again.
+  static func replayCommand(_ trace: Trace) -> String {
+    let command = "racesim replay \(quoted(trace.scenarioPath)) --token \(trace.token.visible)"
+    return trace.variant.isEmpty ? command : command + " --variant \(quoted(trace.variant))"
   }
 
   /// A word for a shell.

@@ -54,10 +54,23 @@ package enum WaitReason: Hashable, Sendable {
   case clock(until: Int64)
 }
 
+/// What a client is sent for one of its statements; without columns, nothing but that it is done.
+package struct Answer: Sendable {
+  package var columns: [OutputColumn]
+  package var rows: [[Value]]
+
+  package init(columns: [OutputColumn] = [], rows: [[Value]] = []) {
+    self.columns = columns
+    self.rows = rows
+  }
+}
+
 /// Collects events while `isOn`.
 package struct Recorder: Sendable {
   package var isOn: Bool
   package var events: [Event] = []
+  /// The results of the client's own statements, in order.
+  package var answers: [Answer] = []
 
   package init(isOn: Bool) { self.isOn = isOn }
 

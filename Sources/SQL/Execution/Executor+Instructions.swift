@@ -100,7 +100,7 @@ extension Executor {
   /// Ends the top frame's routine.
   private mutating func finish(_ value: Value?) throws(SQLError) -> Result? {
     if frame == 0 {
-      if database.sessions[session].phase != .idle {
+      if database.sessions[session].phase != .idle, !options.keepsTransactions {
         // The client goes away with its transaction open.
         recorder.record(.rolledBack(isFailure: true))
         database.rollback(session: session)

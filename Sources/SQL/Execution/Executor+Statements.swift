@@ -277,9 +277,18 @@ extension Executor {
     if recorder.isOn {
       let rows = (0..<count).map { Array(progress.output[$0 * width..<($0 + 1) * width]) }
       recorder.record(.finished(tag: tag(of: part), columns: part.columns, rows: rows))
+      answer(part.columns, rows)
     }
     settle()
     try deliver(width: width, count: count)
+  }
+
+  /// Notes what the client gets for its statement, unless its program takes the rows.
+  private mutating func answer(_ columns: [OutputColumn], _ rows: [[Value]]) {
+    guard frame == 0,
+      case .statement(_, .discard) = program.routines[routine].instructions[position]
+    else { return }
+    recorder.answers.append(Answer(columns: columns, rows: rows))
   }
 
   /// Hands the result over to the instruction that ran the statement.

@@ -113,12 +113,15 @@ extension Executor {
       try setTransaction(options)
     default: preconditionFailure("\(command) is no transaction command")
     }
+    if recorder.isOn { recorder.answers.append(Answer()) }
     advance()
     return nil
   }
 
   private func requireBlock(_ name: String, _ phase: DatabaseState.Phase) throws(SQLError) {
-    if phase == .idle { throw SQLError.onlyInTransactionBlock(name) }
+    if phase == .idle || database.sessions[session].isImplicit {
+      throw SQLError.onlyInTransactionBlock(name)
+    }
   }
 
   private func savepointLevel(_ name: Value) throws(SQLError) -> UInt16 {
@@ -137,6 +140,10 @@ extension Executor {
     recordBegin()
     switch database.sessions[session].phase {
     case .failed: throw SQLError.inFailedTransaction
+    case .active where database.sessions[session].isImplicit:
+      // BEGIN in a string of several statements: those before it are part of the block.
+      try setModes(transaction)
+      database.sessions[session].isImplicit = false
     case .active:
       recorder.record(
         .notice(level: .warning, message: "there is already a transaction in progress"))
@@ -147,11 +154,15 @@ extension Executor {
         isDeferrable: transaction.isDeferrable ?? false, isImplicit: false, clock: clock)
       recorder.record(.beganTransaction(isImplicit: false))
     }
+    if recorder.isOn { recorder.answers.append(Answer()) }
     advance()
     return nil
   }
 
   private mutating func endTransaction(commits: Bool) {
+    if database.sessions[session].isImplicit {
+      recorder.record(.notice(level: .warning, message: "there is no transaction in progress"))
+    }
     switch database.sessions[session].phase {
     case .idle:
       recorder.record(.notice(level: .warning, message: "there is no transaction in progress"))
@@ -176,6 +187,11 @@ extension Executor {
       return
     case .active: break
     }
+    try setModes(options)
+    recorder.record(.finished(tag: "SET", columns: [], rows: []))
+  }
+
+  private mutating func setModes(_ options: TransactionOptions) throws(SQLError) {
     if let isolation = options.isolation, isolation != database.sessions[session].isolation {
       if database.sessions[session].command > DatabaseState.firstCommand {
         throw SQLError.isolationAfterQuery
@@ -187,7 +203,6 @@ extension Executor {
     if let isDeferrable = options.isDeferrable {
       database.sessions[session].isDeferrable = isDeferrable
     }
-    recorder.record(.finished(tag: "SET", columns: [], rows: []))
   }
 
   // MARK: Errors

@@ -41,6 +41,8 @@ package struct Executor {
     package var countsEveryStatement = false
     /// After an error the client goes on with its next statement.
     package var goesOnAfterErrors = false
+    /// The client stays when a routine of its has ended, and its transaction with it.
+    package var keepsTransactions = false
 
     package init() {}
   }
@@ -97,7 +99,8 @@ package struct Executor {
     self.program = program
     self.instants = instants
     self.options = options
-    context = EvaluationContext(time: EvaluationTime(instants[0]), catalog: program.types)
+    context = EvaluationContext(
+      time: EvaluationTime(instants[0]), options: program.format, catalog: program.types)
   }
 
   /// The most control-flow instructions in one step: a program that runs on without touching the

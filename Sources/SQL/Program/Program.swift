@@ -18,6 +18,8 @@ package struct Program: Sendable {
   /// word first), in the order of their names, and generated names.
   package var checks: [[CheckConstraint]] = []
   package var sources: SourceMap
+  /// How the session reads and prints dates and times.
+  package var format = FormatOptions()
 
   package init(schema: Schema, types: TypeCatalog, sources: SourceMap) {
     self.schema = schema

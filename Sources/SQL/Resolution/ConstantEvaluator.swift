@@ -14,7 +14,7 @@ struct ConstantEvaluator {
 
   init(program: Program) {
     self.program = program
-    context = EvaluationContext(catalog: program.types)
+    context = EvaluationContext(options: program.format, catalog: program.types)
   }
 
   func evaluate(_ code: Code) throws(Failure) -> Value {

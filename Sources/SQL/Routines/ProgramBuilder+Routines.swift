@@ -77,13 +77,13 @@ extension ProgramBuilder {
     return id
   }
 
-  private func newRoutine() -> RoutineID {
+  func newRoutine() -> RoutineID {
     program.routines.append(Routine(name: "", kind: .procedure, parameters: []))
     return RoutineID(program.routines.count - 1)
   }
 
   /// Puts a compiled routine in its place.
-  private func install(_ compiler: RoutineCompiler, as id: RoutineID) {
+  func install(_ compiler: RoutineCompiler, as id: RoutineID) {
     var routine = compiler.finish()
     routine.computeLiveness(in: program)
     compiler.warnOfUnfilledRecords(routine)
@@ -91,7 +91,7 @@ extension ProgramBuilder {
     program.routines[Int(id.index)] = routine
   }
 
-  private var errorCount: Int { diagnostics.count { $0.severity == .error } }
+  var errorCount: Int { diagnostics.count { $0.severity == .error } }
 
   /// The type that an expression would have; mistakes in it are not reported.
   func quietType(of syntax: ExpressionSyntax, in scope: Scope) -> DataType? {

@@ -92,7 +92,7 @@ extension RoutineCompiler {
     let isMarked = isWriter && !isWorld
     if isMarked { emit(.beginImplicit) }
     body()
-    if isMarked { emit(.commitImplicit) }
+    if isMarked && !isOneTransaction { emit(.commitImplicit) }
   }
 
   /// Runs a query whose rows a loop takes one by one; returns its columns.

@@ -37,6 +37,9 @@ final class RoutineCompiler {
   var handler: HandlerSlots?
   /// The OUT argument, which is the function's result.
   var outputSlot: UInt16?
+  /// The statements of a string that a client sends at once are one transaction, unless the string says
+  /// otherwise.
+  var isOneTransaction = false
   /// Statements that PREPARE has named, in a writer.
   var prepared: [(name: String, syntax: PrepareSyntax)] = []
   /// Variables declared NOT NULL, with the names under which errors speak of them.

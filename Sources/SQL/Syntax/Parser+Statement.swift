@@ -70,10 +70,17 @@ extension Parser {
       let word = advance().text
       skipToStatementEnd()
       return .ignored(word)
+    case let word where ignoresMaintenance && Self.maintenance.contains(word):
+      advance()
+      skipToStatementEnd()
+      return .ignored(word)
     default:
       throw failUnknownStatement()
     }
   }
+
+  /// Statements that change neither rows nor who waits.
+  private static let maintenance: Set<String> = ["vacuum", "analyze", "analyse", "checkpoint"]
 
   // MARK: What is no statement
 

@@ -49,6 +49,9 @@ package struct Parser: Sendable {
   /// The words that begin a block of a scenario; at one of them a block that lacks its `}` ends.
   package var blockWords: Set<String> = []
 
+  /// Whether statements that only look after the server (VACUUM, ANALYZE, …) are passed over.
+  package var ignoresMaintenance = false
+
   /// The INTO clause of the statement that is being read.
   var into: IntoSyntax?
 

@@ -11,6 +11,14 @@ package enum Property: Hashable, Sendable {
     model.invariants.indices.map { .invariant($0) } + BuiltInProperty.allCases.map { .builtIn($0) }
   }
 
+  /// The names of the properties that a search of the model checks, in their order.
+  package static func checkedNames(in model: Model) -> [String] {
+    let system = ModelSystem(model: model, options: MachineOptions())
+    return system.properties.indices.filter(system.isChecked).map {
+      system.properties[$0].name(in: model)
+    }
+  }
+
   package func name(in model: Model) -> String {
     switch self {
     case .invariant(let index): model.invariants[index].name

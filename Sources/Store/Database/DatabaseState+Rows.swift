@@ -29,6 +29,9 @@ extension DatabaseState {
     let end: Int
     /// The session's own inserts have numbers between those of committed rows: both are walked in order.
     var lastInsert: Int32 = -1
+    /// The rows in the order of the heap; empty where that of their numbers counts.
+    var heap: ContiguousArray<FoundRow> = []
+    var nextInHeap = 0
   }
 
   /// Begins a scan.
@@ -41,13 +44,32 @@ extension DatabaseState {
   /// - Returns: A place in front of the first row, for ``next(_:)``.
   package func scan(_ table: UInt16, session: Int, snapshot: Int32, command: Int32) -> Scan {
     let range = versionRange(of: table)
-    return Scan(
+    var scan = Scan(
       table: table, session: session, snapshot: snapshot, command: command,
       position: range.lowerBound, end: range.upperBound)
+    if isHeapOrdered { sortByHeap(&scan) }
+    return scan
+  }
+
+  /// Collects the rows that a scan gives, by the places of their versions.
+  ///
+  /// The values of a new version go behind all that were there (``append(cells:)``), as its tuple goes
+  /// behind those of the heap; a small table is never pruned. So the order of the cells is the order of the
+  /// heap.
+  private func sortByHeap(_ scan: inout Scan) {
+    while let found = nextByNumber(&scan) { scan.heap.append(found) }
+    scan.heap.sort { ($0.cells, $0.row) < ($1.cells, $1.row) }
   }
 
   /// The next row of a scan; the rows must not change while it is under way.
   package func next(_ scan: inout Scan) -> FoundRow? {
+    guard isHeapOrdered else { return nextByNumber(&scan) }
+    guard scan.nextInHeap < scan.heap.count else { return nil }
+    scan.nextInHeap += 1
+    return scan.heap[scan.nextInHeap - 1]
+  }
+
+  private func nextByNumber(_ scan: inout Scan) -> FoundRow? {
     while true {
       let inserted = nextOwnInsert(
         scan.table, session: scan.session, command: scan.command, after: scan.lastInsert)

@@ -128,6 +128,11 @@ package struct DatabaseState: Sendable {
   package var sequences: ContiguousArray<Int64> = []
   /// Commits so far: the newest snapshot.
   package var commits: Int32 = 0
+  /// Whether scans give rows in the order in which their versions were made, as PostgreSQL's heap does.
+  ///
+  /// Otherwise a row keeps its place when it is updated, which makes fewer states. In a state that was
+  /// packed into words and read back the order of versions is lost.
+  package var isHeapOrdered = false
 
   package init() {}
 
@@ -148,6 +153,7 @@ package struct DatabaseState: Sendable {
     nextRow.assign(from: other.nextRow)
     sequences.assign(from: other.sequences)
     commits = other.commits
+    isHeapOrdered = other.isHeapOrdered
   }
 }
 

@@ -115,5 +115,6 @@ extension SQLState {
   package static let noDataFound = SQLState(constant: "P0002")
   package static let tooManyRows = SQLState(constant: "P0003")
   package static let assertFailure = SQLState(constant: "P0004")
+  package static let duplicateTable = SQLState(constant: "42P07")
   package static let internalError = SQLState(constant: "XX000")
 }

@@ -39,6 +39,9 @@ package struct MachineOptions: Hashable, Sendable {
   ///
   /// Otherwise each of these is the scheduler's choice, and an error ends the writer.
   package var followsIsolationTester = false
+  /// Sessions have no programs: a driver sends them one after another (``Machine/launch``), and what they
+  /// hold stays when one has ended.
+  package var takesLaunches = false
   /// Identical sessions are exchanged freely.
   package var usesSymmetry = true
 

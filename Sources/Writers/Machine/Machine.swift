@@ -42,6 +42,7 @@ package struct Machine {
     executorOptions.runsWholeStatements = options.granularity == .statement
     executorOptions.countsEveryStatement = options.countsBegin
     executorOptions.goesOnAfterErrors = options.followsIsolationTester
+    executorOptions.keepsTransactions = options.takesLaunches
     executor = Executor(program: model.program, instants: model.clock, options: executorOptions)
     canonicalizer = Canonicalizer(
       schema: model.program.schema, keepsWaitOrder: options.followsIsolationTester)
@@ -160,7 +161,7 @@ package struct Machine {
     if isAnyoneLeft && Int(state.clock) + 1 < model.clock.count { choices.append(Choice(.clock)) }
   }
 
-  private func canStep(_ session: Int, in state: MachineState) -> Bool {
+  func canStep(_ session: Int, in state: MachineState) -> Bool {
     let it = state.database.sessions[session]
     switch it.wait {
     case .none: return true
@@ -301,7 +302,7 @@ package struct Machine {
 
   // MARK: The executor's loan
 
-  private mutating func lend(
+  mutating func lend(
     _ state: inout MachineState, session: Int, _ recorder: inout Recorder
   ) {
     swap(&state.database, &executor.database)
@@ -315,7 +316,7 @@ package struct Machine {
       contentsOf: state.stack[start..<start + Int(state.controls[session].stackCount)])
   }
 
-  private mutating func takeBack(
+  mutating func takeBack(
     _ state: inout MachineState, session: Int, _ recorder: inout Recorder
   ) {
     executor.clearDeadVariables()
@@ -336,7 +337,7 @@ package struct Machine {
   }
 
   /// Notes how the session stands after its step, and begins its program again if it may.
-  private mutating func settle(
+  mutating func settle(
     _ result: Executor.Result, session: Int, _ state: inout MachineState
   ) {
     switch result {
@@ -348,7 +349,7 @@ package struct Machine {
       state.controls[session].sqlState = .null
       restart(session, &state)
     case .failed(let error):
-      if executor.database.sessions[session].phase != .idle {
+      if executor.database.sessions[session].phase != .idle, !options.takesLaunches {
         executor.recorder.record(.rolledBack(isFailure: true))
         executor.database.rollback(session: session)
       }

@@ -1,0 +1,44 @@
+import Reports
+import Scheduler
+
+/// `racesim report`: renders saved traces.
+struct ReportCommand {
+  private let command: RaceSimCommand
+  private let arguments: Arguments
+
+  init(_ command: RaceSimCommand, _ arguments: Arguments) {
+    self.command = command
+    self.arguments = arguments
+  }
+
+  func run() -> ExitStatus {
+    let path = arguments.positionals.first ?? "-"
+    guard let data = command.files.read(path) else {
+      command.fail("`\(path)` cannot be read: there is no such file")
+      return .unreadableFile
+    }
+    let traces: [Trace]
+    do throws(TraceReader.Problem) {
+      traces = try TraceReader.traces(in: data)
+    } catch {
+      command.fail(
+        "`\(path)` is not a trace: \(error)",
+        notes: ["racesim replay --format json writes one, racesim check --format json several"])
+      return .invalidScenario
+    }
+    guard !traces.isEmpty else {
+      command.fail("`\(path)` holds no finding")
+      return .nothing
+    }
+    let format = arguments.text("--to").flatMap(TraceFormat.init) ?? .text
+    let style = command.console.style(arguments)
+    for (position, trace) in traces.enumerated() {
+      guard let text = format.text(of: trace, style: style) else {
+        command.fail("the trace of \(trace.steps.count) steps is too long for \(format.rawValue)")
+        return .unwritableReport
+      }
+      command.console.output((position == 0 ? "" : "\n") + text)
+    }
+    return .success
+  }
+}

@@ -1,0 +1,46 @@
+package import SQL
+package import Store
+
+/// A spec whose SQL is compiled: what ``SpecRunner`` runs.
+package struct CompiledSpec: Sendable {
+  package var spec: Spec
+  /// Its sessions are those of the spec, then the control connection.
+  package var model: Model
+  package var setups: [SpecString]
+  package var teardown: SpecString?
+  package var sessions: [SpecSessionStrings]
+
+  /// The control connection's position among the model's sessions.
+  package var control: Int { sessions.count }
+}
+
+package struct SpecSessionStrings: Sendable {
+  package var setup: SpecString?
+  package var steps: [SpecString]
+  package var teardown: SpecString?
+}
+
+/// What is sent to the server at once.
+package struct SpecString: Sendable {
+  package enum Part: Hashable, Sendable {
+    case run(RoutineID)
+    case create(SpecRelation)
+    case drop(String, ifExists: Bool)
+    case truncate(TableID)
+  }
+
+  /// In order; definitions are parts of their own.
+  package var parts: [Part] = []
+  /// What `SET deadlock_timeout` in it says, in milliseconds.
+  package var deadlockTimeout: Int?
+  package var span: SourceSpan
+}
+
+/// A table (with its sequences), or a sequence, that a setup creates.
+package struct SpecRelation: Hashable, Sendable {
+  package var name: String
+  package var ifNotExists: Bool
+  /// Positions in the schema.
+  package var tables: Range<Int>
+  package var sequences: Range<Int>
+}

@@ -1,0 +1,281 @@
+package import SQL
+import Store
+
+/// Compiles the SQL of a spec.
+///
+/// All definitions come first, in the order of the file: a table that setup creates and teardown drops is
+/// there for good, and empty at the start of each permutation.
+package enum SpecCompiler {
+  /// - Returns: `nil` for the spec if there is a mistake in it.
+  package static func compile(
+    _ spec: Spec, sources: SourceMap
+  ) -> (compiled: CompiledSpec?, diagnostics: [Diagnostic]) {
+    var compilation = SpecCompilation(spec: spec, sources: sources)
+    let compiled = compilation.compile()
+    let errors = compilation.diagnostics.filter { $0.severity == .error }.inFileOrder
+    return (errors.isEmpty ? compiled : nil, errors)
+  }
+
+  /// Reads and compiles a file.
+  package static func compile(
+    _ file: SourceFile
+  ) -> (compiled: CompiledSpec?, diagnostics: [Diagnostic], sources: SourceMap) {
+    let sources = SourceMap(file)
+    let parsed = SpecReader.read(file)
+    guard parsed.isUsable else { return (nil, parsed.diagnostics, sources) }
+    let (compiled, diagnostics) = compile(parsed.value, sources: sources)
+    return (compiled, diagnostics, sources)
+  }
+
+  /// The server's clock, which stands still: 2025-01-01 00:00 UTC.
+  static let instant: Int64 = 9132 * 86_400 * 1_000_000
+}
+
+private struct SpecCompilation {
+  let spec: Spec
+  let sources: SourceMap
+  private let builder: ProgramBuilder
+  private(set) var diagnostics: [Diagnostic] = []
+  /// What each definition of a setup has made, by its place.
+  private var relations: [SourceSpan: [SpecRelation]] = [:]
+
+  /// Where a string is sent, which decides what it may hold.
+  private enum Place { case control, setup, step }
+
+  init(spec: Spec, sources: SourceMap) {
+    self.spec = spec
+    self.sources = sources
+    builder = ProgramBuilder(sources: sources)
+    builder.program.format = FormatOptions(dateStyle: .postgresMDY, timeZone: .pacific)
+  }
+
+  mutating func compile() -> CompiledSpec {
+    let setups = spec.setups.map { parse($0) }
+    let teardown = spec.teardown.map { parse($0) }
+    let sessions = spec.sessions.map { session in
+      (
+        setup: session.setup.map { parse($0) }, steps: session.steps.map { parse($0.block) },
+        teardown: session.teardown.map { parse($0) }
+      )
+    }
+    for statement in setups.joined() { define(statement) }
+    for statement in sessions.compactMap(\.setup).joined() { define(statement) }
+    let all =
+      setups.joined()
+      + sessions.flatMap { session in
+        (session.setup ?? []) + session.steps.joined() + (session.teardown ?? [])
+      }
+    builder.numberLocks(in: Array(all), [])
+    builder.compileFunctions()
+
+    var control = ClientContext()
+    var compiled = CompiledSpec(
+      spec: spec, model: Model(name: "", program: builder.program, setup: idle(), span: .nowhere),
+      setups: [], teardown: nil, sessions: [])
+    compiled.setups = zip(spec.setups, setups).map {
+      string("setup", $0, $1, in: .control, &control)
+    }
+    for (session, parsed) in zip(spec.sessions, sessions) {
+      compiled.sessions.append(strings(of: session, parsed.setup, parsed.steps, parsed.teardown))
+    }
+    if let block = spec.teardown {
+      compiled.teardown = string("teardown", block, teardown ?? [], in: .control, &control)
+    }
+    builder.finishRoutines()
+    takeDiagnostics()
+    compiled.model.program = builder.program
+    compiled.model.lockSites = builder.lockSites
+    compiled.model.clock = [SpecCompiler.instant]
+    let names = spec.sessions.map(\.name.text) + ["control connection"]
+    compiled.model.sessions = names.enumerated().map { index, name in
+      SessionDefinition(
+        writer: name, name: name, routine: compiled.model.setup, arguments: [],
+        isolation: .readCommitted, group: index)
+    }
+    return compiled
+  }
+
+  private mutating func takeDiagnostics() {
+    diagnostics += builder.diagnostics
+    builder.diagnostics = []
+  }
+
+  /// A routine that does nothing.
+  private func idle() -> RoutineID {
+    var context = ClientContext()
+    return builder.compileString(name: "idle", [], at: .nowhere, context: &context)
+      ?? RoutineID(0)
+  }
+
+  private mutating func parse(_ block: SpecBlock) -> [StatementSyntax] {
+    let file = sources.file(of: block.span)
+    var parser = Parser(
+      LexerInput(bytes: file.bytes, range: block.span.range, file: block.span.file))
+    parser.ignoresMaintenance = true
+    let statements = parser.parseStatements()
+    diagnostics += parser.diagnostics
+    return statements
+  }
+
+  // MARK: Definitions
+
+  /// Defines what a setup creates; what it drops is taken to be left from before.
+  private mutating func define(_ statement: StatementSyntax) {
+    guard statement.isDefinition else { return }
+    if case .drop(let drop) = statement.kind, drop.kind.isRelation { return }
+    let tables = builder.program.schema.tables.count
+    let sequences = builder.program.schema.sequences.count
+    builder.define([statement], isWorld: false)
+    takeDiagnostics()
+    let relation = SpecRelation(
+      name: "", ifNotExists: false,
+      tables: tables..<builder.program.schema.tables.count,
+      sequences: sequences..<builder.program.schema.sequences.count)
+    guard var made = Self.relation(of: statement) else { return }
+    made.tables = relation.tables
+    made.sequences = relation.sequences
+    relations[statement.span] = [made]
+  }
+
+  private static func relation(of statement: StatementSyntax) -> SpecRelation? {
+    switch statement.kind {
+    case .createTable(let table):
+      SpecRelation(
+        name: table.name.last.text, ifNotExists: table.ifNotExists, tables: 0..<0, sequences: 0..<0)
+    case .createSequence(let sequence):
+      SpecRelation(
+        name: sequence.name.last.text, ifNotExists: sequence.ifNotExists, tables: 0..<0,
+        sequences: 0..<0)
+    case .createView(let view):
+      SpecRelation(
+        name: view.name.last.text, ifNotExists: view.orReplace, tables: 0..<0, sequences: 0..<0)
+    default: nil
+    }
+  }
+
+  // MARK: Strings
+
+  private mutating func strings(
+    of session: SpecSession, _ setup: [StatementSyntax]?, _ steps: [[StatementSyntax]],
+    _ teardown: [StatementSyntax]?
+  ) -> SpecSessionStrings {
+    var context = ClientContext()
+    var result = SpecSessionStrings(setup: nil, steps: [], teardown: nil)
+    if let block = session.setup, let setup {
+      result.setup = string("\(session.name.text) setup", block, setup, in: .setup, &context)
+    }
+    for (step, statements) in zip(session.steps, steps) {
+      result.steps.append(
+        string(step.name.text, step.block, statements, in: .step, &context))
+    }
+    if let block = session.teardown, let teardown {
+      result.teardown = string(
+        "\(session.name.text) teardown", block, teardown, in: .setup, &context)
+    }
+    return result
+  }
+
+  private mutating func string(
+    _ name: String, _ block: SpecBlock, _ statements: [StatementSyntax], in place: Place,
+    _ context: inout ClientContext
+  ) -> SpecString {
+    var string = SpecString(span: block.span)
+    var pending: [StatementSyntax] = []
+    func flush(_ string: inout SpecString) {
+      guard !pending.isEmpty else { return }
+      let routine = builder.compileString(name: name, pending, at: block.span, context: &context)
+      string.parts.append(.run(routine ?? RoutineID(0)))
+      pending = []
+    }
+    for statement in statements {
+      if let timeout = Self.deadlockTimeout(statement) {
+        string.deadlockTimeout = timeout
+        continue
+      }
+      guard statement.isDefinition || (statement.isTruncate && place != .step) else {
+        pending.append(statement)
+        continue
+      }
+      if place == .step {
+        refuseDefinition(statement)
+        continue
+      }
+      flush(&string)
+      string.parts += parts(of: statement)
+    }
+    flush(&string)
+    takeDiagnostics()
+    return string
+  }
+
+  private mutating func refuseDefinition(_ statement: StatementSyntax) {
+    diagnostics.append(
+      Diagnostic(
+        .unsupportedStatement, "a step that changes the schema is not simulated",
+        at: statement.span, help: "move the definition to a `setup` block"))
+  }
+
+  private mutating func parts(of statement: StatementSyntax) -> [SpecString.Part] {
+    switch statement.kind {
+    case .drop(let drop) where drop.kind.isRelation:
+      return drop.names.map { .drop($0.last.text, ifExists: drop.ifExists) }
+    case .truncate(let truncate):
+      return truncate.tables.compactMap { name in
+        let table = builder.program.schema.table(named: name.last.text)
+        if table == nil {
+          diagnostics.append(
+            .misspelt(
+              .unknownTable, "there is no table `\(name.text)`", at: name.span,
+              name: name.last.text, among: builder.program.schema.tables.map(\.name)))
+        }
+        return table.map { .truncate($0) }
+      }
+    default: return (relations[statement.span] ?? []).map { .create($0) }
+    }
+  }
+
+  // MARK: Settings
+
+  /// What `SET deadlock_timeout = …` says, in milliseconds.
+  private static func deadlockTimeout(_ statement: StatementSyntax) -> Int? {
+    guard case .set(let setting) = statement.kind, setting.name.text == "deadlock_timeout" else {
+      return nil
+    }
+    let text = setting.values.first?.text ?? "1s"
+    let digits = text.prefix { $0.isNumber }
+    let factor =
+      switch text.dropFirst(digits.count).trimmingPrefix(" ") {
+      case "s": 1000
+      case "min": 60_000
+      case "h": 3_600_000
+      default: 1
+      }
+    return Int(digits).map { $0.multipliedReportingOverflow(by: factor).partialValue }
+  }
+}
+
+extension DropSyntax.Kind {
+  /// Whether things of this kind hold rows or values, or are read as a table.
+  fileprivate var isRelation: Bool {
+    switch self {
+    case .table, .view, .sequence: true
+    case .index, .function, .procedure, .trigger, .type, .schema: false
+    }
+  }
+}
+
+extension StatementSyntax {
+  fileprivate var isTruncate: Bool {
+    if case .truncate = kind { return true }
+    return false
+  }
+
+  fileprivate var isDefinition: Bool {
+    switch kind {
+    case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
+      .createSequence, .createView, .createSchema, .drop, .alterTable:
+      true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,342 @@
+package import SQL
+import Store
+
+/// Runs a spec as isolationtester does, and gives what it prints.
+///
+///     var runner = try SpecRunner(compiled)
+///     let output = runner.run()
+///
+/// Source: `src/test/isolation/isolationtester.c`.
+package struct SpecRunner {
+  /// What a run has printed.
+  package struct Output: Hashable, Sendable {
+    package var text: String
+    /// How many permutations were begun.
+    package var permutations: Int
+    /// Whether the file was run to its end.
+    package var isComplete: Bool
+  }
+
+  private let compiled: CompiledSpec
+  private let spec: Spec
+  private var server: SpecServer
+  private var text = ""
+  private var permutations = 0
+  /// For each session, the step that it is at (a position in ``launched``).
+  private var activeStep: [Int?]
+  /// How many notices each session has had.
+  private var noticeCounts: [Int]
+  private var hasNewNotice = false
+  /// The steps of the permutation.
+  private var launched: [Launched] = []
+
+  /// A step of a permutation that is run.
+  private struct Launched {
+    var session: Int
+    var step: Int
+    var name: String
+    var blockers: [Blocker]
+  }
+
+  private enum Blocker {
+    case once
+    case step(session: Int, step: Int)
+    case notices(session: Int, count: Int, target: Int)
+  }
+
+  /// Thrown where isolationtester exits.
+  private struct Exit: Error {}
+
+  /// - Throws: where the spec's tables cannot be set up at all.
+  package init(_ compiled: CompiledSpec) throws(Diagnostic) {
+    self.compiled = compiled
+    spec = compiled.spec
+    server = try SpecServer(compiled)
+    activeStep = Array(repeating: nil, count: compiled.sessions.count)
+    noticeCounts = Array(repeating: 0, count: compiled.sessions.count)
+  }
+
+  /// Runs all permutations.
+  package mutating func run() -> Output {
+    printUnusedSteps()
+    text += "Parsed test spec with \(spec.sessions.count) sessions\n"
+    var isComplete = true
+    do throws(Exit) {
+      if spec.permutations.isEmpty {
+        var piles = Array(repeating: 0, count: spec.sessions.count)
+        var steps: [Launched] = []
+        try runAll(&piles, &steps)
+      } else {
+        for permutation in spec.permutations { try run(permutation.steps.map(launched)) }
+      }
+    } catch {
+      isComplete = false
+    }
+    return Output(text: text, permutations: permutations, isComplete: isComplete)
+  }
+
+  private mutating func printUnusedSteps() {
+    guard !spec.permutations.isEmpty else { return }
+    let used = Set(spec.permutations.flatMap(\.steps).map(\.name.text))
+    let unused = spec.sessions.flatMap(\.steps).map(\.name.text).filter { !used.contains($0) }
+    let sorted = unused.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    for name in sorted { text += "unused step name: \(name)\n" }
+  }
+
+  private func launched(_ step: SpecPermutation.Step) -> Launched {
+    let place = spec.place(ofStep: step.name.text) ?? (0, 0)
+    let blockers: [Blocker] = step.blockers.map { blocker in
+      switch blocker {
+      case .once: return .once
+      case .step(let name):
+        let other = spec.place(ofStep: name.text) ?? (0, 0)
+        return .step(session: other.session, step: other.step)
+      case .notices(let name, let count):
+        let other = spec.place(ofStep: name.text) ?? (0, 0)
+        return .notices(session: other.session, count: count, target: -1)
+      }
+    }
+    return Launched(
+      session: place.session, step: place.step, name: step.name.text, blockers: blockers)
+  }
+
+  /// All orders of all steps, those of each session in their order, the first sessions first.
+  private mutating func runAll(_ piles: inout [Int], _ steps: inout [Launched]) throws(Exit) {
+    var isEnd = true
+    for session in spec.sessions.indices where piles[session] < spec.sessions[session].steps.count {
+      isEnd = false
+      let step = piles[session]
+      let name = spec.sessions[session].steps[step].name.text
+      steps.append(Launched(session: session, step: step, name: name, blockers: []))
+      piles[session] += 1
+      try runAll(&piles, &steps)
+      piles[session] -= 1
+      steps.removeLast()
+    }
+    if isEnd { try run(steps) }
+  }
+
+  // MARK: A permutation
+
+  private mutating func run(_ steps: [Launched]) throws(Exit) {
+    permutations += 1
+    launched = steps
+    text += "\nstarting permutation:" + steps.map { " " + $0.name }.joined() + "\n"
+    for setup in compiled.setups {
+      if let error = runAtOnce(setup, session: compiled.control) {
+        text += "setup failed: \(Self.message(error))"
+        throw Exit()
+      }
+    }
+    for (session, strings) in compiled.sessions.enumerated() {
+      guard let setup = strings.setup, let error = runAtOnce(setup, session: session) else {
+        continue
+      }
+      text += "setup of session \(spec.sessions[session].name.text) failed: \(Self.message(error))"
+      throw Exit()
+    }
+    var waiting: [Int] = []
+    for position in steps.indices { try launch(position, &waiting) }
+    try completeSteps(&waiting, mayBlock: false)
+    guard waiting.isEmpty else {
+      text += "failed to complete permutation due to mutually-blocking steps\n"
+      throw Exit()
+    }
+    tearDown()
+  }
+
+  private mutating func tearDown() {
+    for (session, strings) in compiled.sessions.enumerated() {
+      guard let teardown = strings.teardown, let error = runAtOnce(teardown, session: session)
+      else { continue }
+      let name = spec.sessions[session].name.text
+      text += "teardown of session \(name) failed: \(Self.message(error))"
+    }
+    guard let teardown = compiled.teardown else { return }
+    if let error = runAtOnce(teardown, session: compiled.control) {
+      text += "teardown failed: \(Self.message(error))"
+    }
+  }
+
+  /// As libpq puts an error into words.
+  private static func message(_ error: SQLError) -> String {
+    var text = "ERROR:  \(error.message)\n"
+    if let detail = error.detail { text += "DETAIL:  \(detail)\n" }
+    if let hint = error.hint { text += "HINT:  \(hint)\n" }
+    return text
+  }
+
+  /// Sends a string and waits for its end; prints its last result.
+  private mutating func runAtOnce(_ string: SpecString, session: Int) -> SQLError? {
+    var last: Answer?
+    if let timeout = string.deadlockTimeout {
+      server.setDeadlockTimeout(timeout, of: session)
+    }
+    for part in string.parts {
+      guard case .run(let routine) = part else {
+        last = nil
+        if let error = server.apply(part) { return error }
+        continue
+      }
+      server.send(routine, to: session)
+      while server.isBusy(session) {
+        if !server.advanceToTimer(before: .max) { server.cancel(session) }
+      }
+      let isControl = session == compiled.control
+      if isControl { _ = server.takeNotices(session) } else { printNotices(of: session) }
+      let mail = server.takeMail(session)
+      if let error = mail.error { return error }
+      last = mail.answers.last
+    }
+    if let last { show(last) }
+    return nil
+  }
+
+  // MARK: Launching and waiting
+
+  /// How long isolationtester waits between two looks at a step, in microseconds.
+  private static let look: Int64 = 10_000
+  /// After so long a step is cancelled, and after twice as long the tester gives up.
+  private static let patience: Int64 = 300_000_000
+
+  private mutating func launch(_ position: Int, _ waiting: inout [Int]) throws(Exit) {
+    let session = launched[position].session
+    let start = server.now
+    while let old = activeStep[session] {
+      if try !isIncomplete(old, mayBlock: false, isRetry: true) {
+        waiting.removeAll { $0 == old }
+      }
+      try completeSteps(&waiting, mayBlock: true)
+      guard activeStep[session] != nil else { break }
+      // Held up by a blocker.
+      server.advance(microseconds: Self.look)
+      if server.now - start > 2 * Self.patience { throw giveUp(old) }
+    }
+    let string = compiled.sessions[session].steps[launched[position].step]
+    if let timeout = string.deadlockTimeout {
+      server.setDeadlockTimeout(timeout, of: session)
+    }
+    if case .run(let routine)? = string.parts.first { server.send(routine, to: session) }
+    activeStep[session] = position
+    for (index, blocker) in launched[position].blockers.enumerated() {
+      if case .notices(let other, let count, _) = blocker {
+        launched[position].blockers[index] = .notices(
+          session: other, count: count, target: count + noticeCounts[other])
+      }
+    }
+    let mustWait = try isIncomplete(position, mayBlock: true, isRetry: false)
+    try completeSteps(&waiting, mayBlock: true)
+    if mustWait { waiting.append(position) }
+  }
+
+  private mutating func giveUp(_ position: Int) -> Exit {
+    text +=
+      "step \(launched[position].name) timed out after \(2 * Self.patience / 1_000_000) seconds\n"
+    return Exit()
+  }
+
+  /// Completes those of the waiting steps that can be (`try_complete_steps`).
+  private mutating func completeSteps(_ waiting: inout [Int], mayBlock: Bool) throws(Exit) {
+    var count: Int
+    var hasBlocker: Bool
+    repeat {
+      count = waiting.count
+      hasBlocker = false
+      hasNewNotice = false
+      var index = 0
+      while index < waiting.count {
+        if try isIncomplete(waiting[index], mayBlock: mayBlock, isRetry: true) {
+          if !launched[waiting[index]].blockers.isEmpty { hasBlocker = true }
+          index += 1
+        } else {
+          waiting.remove(at: index)
+        }
+      }
+    } while hasBlocker && (waiting.count < count || hasNewNotice)
+  }
+
+  /// Waits for a step, and prints it when it is done (`try_complete_step`).
+  ///
+  /// - Returns: Whether it is not done.
+  private mutating func isIncomplete(
+    _ position: Int, mayBlock: Bool, isRetry: Bool
+  ) throws(Exit) -> Bool {
+    let step = launched[position]
+    let isHeld = step.blockers.contains { if case .once = $0 { true } else { false } }
+    if !isRetry, isHeld {
+      printWaiting(step)
+      server.advance(microseconds: 1000)
+      return true
+    }
+    let start = server.now
+    var isCancelled = false
+    while true {
+      printNotices(of: step.session)
+      guard server.isBusy(step.session) else { break }
+      if mayBlock {
+        server.advance(microseconds: Self.look - 100)
+        if server.isBlocked(step.session) {
+          printNotices(of: step.session)
+          if !isRetry { printWaiting(step) }
+          server.advance(microseconds: 1000)
+          return true
+        }
+        if !server.isBusy(step.session) { continue }
+      }
+      let limit = start + (isCancelled ? 2 : 1) * Self.patience
+      if server.advanceToTimer(before: limit) { continue }
+      if isCancelled { throw giveUp(position) }
+      isCancelled = true
+      text += "isolationtester: canceling step \(step.name) after 300 seconds\n"
+      server.advance(microseconds: max(limit - server.now, 0))
+      if server.isBusy(step.session) { server.cancel(step.session) }
+    }
+    if hasBlocker(step) {
+      if !isRetry { printWaiting(step) }
+      return true
+    }
+    let line = isRetry ? "<... completed>" : sql(of: step)
+    text += "step \(step.name): \(line)\n"
+    let mail = server.takeMail(step.session)
+    for answer in mail.answers { show(answer) }
+    if let error = mail.error { text += "ERROR:  \(error.message)\n" }
+    activeStep[step.session] = nil
+    server.advance(microseconds: 1000)
+    return false
+  }
+
+  /// Whether something keeps a step that is done from being reported.
+  private func hasBlocker(_ step: Launched) -> Bool {
+    step.blockers.contains { blocker in
+      switch blocker {
+      case .once: false
+      case .step(let session, let other):
+        activeStep[session].map { launched[$0].step == other } ?? false
+      case .notices(let session, _, let target): noticeCounts[session] < target
+      }
+    }
+  }
+
+  // MARK: Printing
+
+  private func sql(of step: Launched) -> String {
+    spec.sessions[step.session].steps[step.step].block.text
+  }
+
+  private mutating func printWaiting(_ step: Launched) {
+    text += "step \(step.name): \(sql(of: step)) <waiting ...>\n"
+  }
+
+  private mutating func printNotices(of session: Int) {
+    for notice in server.takeNotices(session) {
+      text += "\(spec.sessions[session].name.text): \(notice)\n"
+      noticeCounts[session] += 1
+      hasNewNotice = true
+    }
+  }
+
+  private mutating func show(_ answer: Answer) {
+    let program = compiled.model.program
+    text += ResultTable.text(answer, catalog: program.types, format: program.format)
+  }
+}
