@@ -69,7 +69,7 @@ struct CheckCommand {
     report.counts = summary.counts
     report.status = summary.exitStatus.or(loadStatus)
     finish(report, summary, traces, jobs: jobs.count)
-    return report.status.or(writeReports(report))
+    return report.status.or(writeReports(report, sources(of: scenarios)))
   }
 
   private func print(_ value: JSONValue) { console.output(value.compact + "\n") }
@@ -93,12 +93,14 @@ struct CheckCommand {
   }
 
   /// Writes the files that were asked for.
-  private func writeReports(_ report: CheckReport) -> ExitStatus {
+  private func writeReports(
+    _ report: CheckReport, _ sources: [String: String]
+  ) -> ExitStatus {
     var status = ExitStatus.success
     for destination in arguments.texts("--report") {
       let parts = destination.split(separator: "=", maxSplits: 1).map(String.init)
       guard parts.count == 2, let kind = ReportKind(rawValue: parts[0]) else { continue }
-      if let problem = command.files.write(kind.text(of: report), parts[1]) {
+      if let problem = command.files.write(kind.text(of: report, sources: sources), parts[1]) {
         command.fail("`\(parts[1])` cannot be written: \(problem)")
         status = .unwritableReport
       }
@@ -109,6 +111,16 @@ struct CheckCommand {
       command.fail("the step summary cannot be written: \(problem)")
     }
     return status
+  }
+
+  /// The text of the scenarios' files, by path.
+  private func sources(of scenarios: [Scenario]) -> [String: String] {
+    guard !arguments.texts("--report").isEmpty else { return [:] }
+    var texts: [String: String] = [:]
+    for file in scenarios.flatMap(\.models).flatMap(\.program.sources.files) {
+      texts[file.path] = String(decoding: file.bytes, as: UTF8.self)
+    }
+    return texts
   }
 
   /// What `--format` says; without it text, or GitHub's annotations in one of its workflows.

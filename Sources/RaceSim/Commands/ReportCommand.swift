@@ -31,6 +31,10 @@ struct ReportCommand {
       return .nothing
     }
     let format = arguments.text("--to").flatMap(TraceFormat.init) ?? .text
+    if format.isDocument {
+      command.console.output(HTMLReport(traces: traces, sources: sources(of: traces)).text())
+      return .success
+    }
     let style = command.console.style(arguments)
     for (position, trace) in traces.enumerated() {
       guard let text = format.text(of: trace, style: style) else {
@@ -40,5 +44,13 @@ struct ReportCommand {
       command.console.output((position == 0 ? "" : "\n") + text)
     }
     return .success
+  }
+
+  /// The scenarios' files, as far as they can be read from here.
+  private func sources(of traces: [Trace]) -> [String: String] {
+    let paths = Set(traces.flatMap(\.steps).flatMap(\.entries).compactMap(\.path))
+    return paths.reduce(into: [:]) { sources, path in
+      sources[path] = command.files.read(path).map { String(decoding: $0, as: UTF8.self) }
+    }
   }
 }

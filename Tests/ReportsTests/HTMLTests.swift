@@ -1,0 +1,81 @@
+import Foundation
+import Reports
+import Scheduler
+import Testing
+
+@Suite("HTML")
+struct HTMLTests {
+  /// What stands between two marks, first found.
+  private func part(_ text: String, _ start: String, _ end: String) -> String {
+    guard let from = text.range(of: start),
+      let to = text.range(of: end, range: from.upperBound..<text.endIndex)
+    else { return "" }
+    return String(text[from.upperBound..<to.lowerBound])
+  }
+
+  @Test(
+    "the file stands alone: no address but links within, style and script allowed by their hashes")
+  func alone() {
+    let text = HTMLReport(CheckReportFixture.everything).text()
+    let policy = part(text, "Content-Security-Policy\" content=\"", "\"")
+    #expect(policy.hasPrefix("default-src 'none'; style-src 'sha256-"))
+    #expect(policy.contains("script-src 'sha256-"))
+    #expect(!policy.contains("unsafe"))
+    #expect(!text.contains("http:") || !part(text, "<main>", "</main>").contains("http:"))
+    for mark in ["src=", "@import", "url(", " style=\"", " onclick"] {
+      #expect(!text.contains(mark), "\(mark)")
+    }
+    // A browser compares the hash with the element's text, to the byte.
+    #expect(policy.components(separatedBy: "sha256-").count == 3)
+  }
+
+  @Test("no text of a scenario becomes markup")
+  func hostile() throws {
+    var trace = Fixtures.lostUpdate
+    let attack = "</script><script>alert(1)</script><!--"
+    trace.scenarioTitle = attack
+    trace.lanes[0].name = attack
+    trace.steps[0].entries[0].sql = attack
+    trace.finding?.explanation = attack
+    trace.finding?.rows = [[attack, nil]]
+    let text = HTMLReport(traces: [trace], sources: ["x": attack]).text()
+    #expect(!text.contains("<script>alert"))
+    #expect(!text.contains("<!--"))
+    let data = part(text, "id=\"data\">", "</script>")
+    let runs = try JSONSerialization.jsonObject(with: Data(data.utf8)) as? [[String: Any]]
+    let lanes = runs?.first?["lanes"] as? [[String: Any]]
+    #expect(lanes?.first?["name"] as? String == attack)
+  }
+
+  @Test("without the script every step of every run is there", arguments: TextTraceTests.samples)
+  func steps(sample: TextTraceTests.Sample) {
+    let text = HTMLReport(traces: [sample.trace]).text()
+    for step in sample.trace.steps {
+      #expect(text.contains("id=\"f1s\(step.number)\" data-step=\"\(step.number)\""))
+    }
+    for lane in sample.trace.lanes where sample.trace.steps.contains(where: { $0.lane != nil }) {
+      #expect(text.contains(lane.name))
+    }
+  }
+
+  @Test("findings that nobody expected come first, and the overview leads to them")
+  func order() {
+    let text = HTMLReport(CheckReportFixture.everything).text()
+    let first = part(text, "<section class=\"run\" id=\"f1\"", "</h2>")
+    let second = part(text, "<section class=\"run\" id=\"f2\"", "</h2>")
+    #expect(first.contains("FAIL"))
+    #expect(second.contains("expected"))
+    #expect(text.contains("<a href=\"#f=1\">violated everyone_seated: lost update (P4)</a>"))
+    #expect(text.contains("<a href=\"#f=2\">violated deadlock"))
+  }
+
+  @Test("files are shown with the lines that ran")
+  func sources() {
+    var trace = Fixtures.lostUpdate
+    trace.steps[0].entries[0].path = "a.race"
+    trace.steps[0].entries[0].line = 2
+    let text = HTMLReport(traces: [trace], sources: ["a.race": "one\ntwo <b>\n"]).text()
+    #expect(text.contains("<span data-line=\"1\"><i>1</i>one</span>"))
+    #expect(text.contains("<span data-line=\"2\" class=\"ran\"><i>2</i>two &lt;b&gt;</span>"))
+  }
+}
