@@ -89,7 +89,8 @@ struct ScheduleProjection {
         guard take(.clock, &beam, &moves) else { return nil }
       case .crash:
         guard take(.crash(session), &beam, &moves) else { return nil }
-      case .victim: target[session] += SteeredMachine.progress(of: step.events)
+      case .victim, .refused, .lockTimeout, .statementTimeout, .idleTimeout:
+        target[session] += SteeredMachine.progress(of: step.events)
       case .step:
         target[session] += SteeredMachine.progress(of: step.events)
         order.removeAll { $0 == session }

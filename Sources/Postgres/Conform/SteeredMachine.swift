@@ -164,7 +164,8 @@ struct SteeredMachine {
       switch choice.kind {
       case .clock: return .clock
       case .crash: return .crash(Int(choice.session))
-      case .victim: return nil
+      // The server's own choices, which come with whatever is let go.
+      case .victim, .refused, .lockTimeout, .statementTimeout, .idleTimeout: return nil
       case .step:
         let session = Int(choice.session)
         return stop(of: session, in: situation.state) == nil ? nil : .session(session)
@@ -201,6 +202,11 @@ struct SteeredMachine {
       let running = runningChoices(in: situation.state)
       if running.isEmpty {
         results.append(situation)
+        for choice in choices where choice.kind.timeout != nil {
+          var next = situation
+          take(choice, in: &next)
+          open.append(next)
+        }
         continue
       }
       // The first of the choices is on top, so that the plain order comes first.
@@ -218,7 +224,7 @@ struct SteeredMachine {
     choices.removeAll(keepingCapacity: true)
     machine.appendChoices(in: state, to: &choices)
     let steps = choices.filter {
-      $0.kind == .step && stop(of: Int($0.session), in: state) == nil
+      ($0.kind == .step || $0.kind == .refused) && stop(of: Int($0.session), in: state) == nil
     }
     return Array(steps.isEmpty ? choices.filter { $0.kind == .victim } : steps)
   }
@@ -255,7 +261,7 @@ struct SteeredMachine {
     }
     var recorder = Recorder(isOn: true)
     machine.apply(choice, to: &situation.state, recorder: &recorder)
-    guard choice.kind == .step || choice.kind == .victim else { return }
+    guard choice.kind != .clock, choice.kind != .crash else { return }
     note(recorder.events, of: session, in: &situation)
   }
 

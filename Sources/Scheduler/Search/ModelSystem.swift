@@ -61,6 +61,16 @@ struct ModelSystem: TransitionSystem {
     machine.appendChoices(in: state, to: &choices)
   }
 
+  mutating func appendDistinctChoices(
+    in state: MachineState, to choices: inout ContiguousArray<Choice>
+  ) {
+    machine.appendDistinctChoices(in: state, to: &choices)
+  }
+
+  func multiplicity(of choice: Choice) -> Int {
+    choice.kind == .clock ? 1 : machine.twinCounts[Int(choice.session)]
+  }
+
   mutating func apply(_ choice: Choice, to state: inout MachineState) -> Bool {
     machine.apply(choice, to: &state, recorder: &recorder)
   }

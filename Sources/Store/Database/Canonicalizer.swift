@@ -26,6 +26,10 @@ package struct Canonicalizer: Sendable {
   let tracking: SerializableState.Tracking
   /// More than the sessions of a scenario.
   let sessionLimit = 1 << 20
+  /// The sessions whose order of arrival matters, by queue and arrival.
+  private var waiters: ContiguousArray<Int> = []
+  /// For each session, how many of its queue came before it.
+  private var places: ContiguousArray<Int> = []
   private let isWorld: [Bool]
   private let columnCounts: [Int]
   /// Keep the order in which all sessions began to wait, not only within a queue.
@@ -56,6 +60,52 @@ package struct Canonicalizer: Sendable {
     if tracking != .off { prepareSerializable(state) }
     rankCommits(state)
     numberRows(state)
+    placeWaiters(state)
+  }
+
+  /// Sorts the waiting sessions.
+  ///
+  /// Those of an unpacked state are nearly in order, so that insertion is cheap.
+  private mutating func placeWaiters(_ state: DatabaseState) {
+    waiters.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
+    for session in state.sessions.indices {
+      places.append(0)
+      guard isOrdered(state.sessions[session]) else { continue }
+      waiters.append(session)
+      var index = waiters.count - 1
+      while index > 0, isEarlier(session, waiters[index - 1], state) {
+        waiters[index] = waiters[index - 1]
+        index -= 1
+      }
+      waiters[index] = session
+    }
+    var place = 0
+    for index in waiters.indices {
+      let isNewQueue =
+        index == 0
+        || queue(state.sessions[waiters[index]]) != queue(state.sessions[waiters[index - 1]])
+      place = isNewQueue ? 0 : place + 1
+      places[waiters[index]] = place
+    }
+  }
+
+  /// Whether it matters when the session began to wait.
+  private func isOrdered(_ session: DatabaseState.Session) -> Bool {
+    keepsWaitOrder
+      ? session.wait != .none && session.wait != .clock
+      : session.wait == .row && !session.isRacing
+  }
+
+  /// What the session waits for, if arrival matters only among those who wait for the same.
+  private func queue(_ session: DatabaseState.Session) -> UInt64 {
+    keepsWaitOrder ? 0 : Self.key(session.waitTable, session.waitRow)
+  }
+
+  private func isEarlier(_ left: Int, _ right: Int, _ state: DatabaseState) -> Bool {
+    let a = queue(state.sessions[left])
+    let b = queue(state.sessions[right])
+    return a != b ? a < b : state.sessions[left].waitRank < state.sessions[right].waitRank
   }
 
   private mutating func collectSnapshots(_ state: DatabaseState, _ stack: ContiguousArray<Value>) {
@@ -346,14 +396,7 @@ package struct Canonicalizer: Sendable {
       words.append(UInt64(bitPattern: waiter.wakeTime))
       return
     }
-    var rank = 0
-    for (index, other) in state.sessions.enumerated()
-    where index != session && other.waitRank < waiter.waitRank {
-      let isSameQueue =
-        other.wait == .row && waiter.wait == .row && other.waitTable == waiter.waitTable
-        && other.waitRow == waiter.waitRow && !waiter.isRacing && !other.isRacing
-      if keepsWaitOrder ? other.wait != .none && other.wait != .clock : isSameQueue { rank += 1 }
-    }
+    let rank = places[session]
     let row = number(waiter.waitTable, waiter.waitRow) ?? Int32(Self.goneRow)
     words.append(
       UInt64(UInt32(row)) | UInt64(waiter.waitTable) << 32 | UInt64(UInt16(rank + 1)) << 48)

@@ -314,6 +314,25 @@ extension DatabaseState {
     }
   }
 
+  /// Whether a session that is first in its queue waits for one that waits itself.
+  ///
+  /// Every cycle of waits has such a session: those behind others wait for sessions further ahead in
+  /// the same queue, which alone leads to no cycle.
+  private func isAnyoneKeptByWaiter(schema: Schema) -> Bool {
+    var blockers: ContiguousArray<Int> = []
+    for session in sessions.indices where isBlocked(session) {
+      if sessions[session].wait == .row,
+        sessions.indices.contains(where: { isAhead($0, of: session) })
+      {
+        continue
+      }
+      blockers.removeAll(keepingCapacity: true)
+      appendBlockers(of: session, schema: schema, to: &blockers)
+      for blocker in blockers where isBlocked(blocker) { return true }
+    }
+    return false
+  }
+
   /// Appends the sessions whose deadlock check would find a cycle of waits through them, in order of their
   /// numbers; if one of them fails without waiting, only that.
   package func appendCycles(schema: Schema, to members: inout ContiguousArray<Int>) {
@@ -325,6 +344,7 @@ extension DatabaseState {
       members.append(doomed)
       return
     }
+    guard isAnyoneKeptByWaiter(schema: schema) else { return }
     for session in sessions.indices where isBlocked(session) {
       var reached: ContiguousArray<Int> = []
       appendBlockers(of: session, schema: schema, to: &reached)

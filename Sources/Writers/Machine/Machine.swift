@@ -26,6 +26,11 @@ package struct Machine {
   var deadlocked: ContiguousArray<Int> = []
   var sections: ContiguousArray<UInt64> = []
   var sectionStarts: ContiguousArray<Int> = []
+  /// For each session, the one before it that runs the same program with the same arguments, or -1.
+  let previousInGroup: [Int]
+  /// About the state that was unpacked last: for each session, how many have the same words as it, itself
+  /// included; 0 if one before it has them.
+  package internal(set) var twinCounts: ContiguousArray<Int> = []
 
   /// The errors with which sessions failed before their first step, when the initial state was made.
   package private(set) var startFailures: [(session: Int, error: SQLError)] = []
@@ -45,6 +50,11 @@ package struct Machine {
     readsOutcomes = Self.readsOutcomes(model.program)
     readsClock = model.sessions.map {
       model.program.routines[Int($0.routine.index)].readsClock
+    }
+    var last: [Int: Int] = [:]
+    previousInGroup = model.sessions.indices.map { session in
+      let previous = last.updateValue(session, forKey: model.sessions[session].group)
+      return options.usesSymmetry ? previous ?? -1 : -1
     }
   }
 
@@ -130,6 +140,23 @@ package struct Machine {
   package mutating func appendChoices(
     in state: MachineState, to choices: inout ContiguousArray<Choice>
   ) {
+    appendChoices(in: state, skipsTwins: false, to: &choices)
+  }
+
+  /// Appends what can happen next in the state that was unpacked last, except for sessions that have the
+  /// same words as one before them.
+  ///
+  /// Exchanging the two changes nothing in the state, so that what one does leads to the same packed
+  /// state as what the other does.
+  package mutating func appendDistinctChoices(
+    in state: MachineState, to choices: inout ContiguousArray<Choice>
+  ) {
+    appendChoices(in: state, skipsTwins: true, to: &choices)
+  }
+
+  private mutating func appendChoices(
+    in state: MachineState, skipsTwins: Bool, to choices: inout ContiguousArray<Choice>
+  ) {
     deadlocked.removeAll(keepingCapacity: true)
     if !options.followsIsolationTester {
       state.database.appendCycles(schema: model.program.schema, to: &deadlocked)
@@ -142,6 +169,7 @@ package struct Machine {
     var isAnyoneLeft = false
     for session in state.controls.indices where state.controls[session].status == .ready {
       isAnyoneLeft = true
+      if skipsTwins && twinCounts[session] == 0 { continue }
       if canStep(session, in: state) {
         choices.append(Choice(.step, session: session))
         if state.database.mayRefuse(session: session) {
@@ -424,6 +452,8 @@ package struct Machine {
   private mutating func begin(_ session: Int, _ state: inout MachineState) {
     state.controls[session].status = .ready
     state.controls[session].hasBegun = false
+    state.controls[session].outcome = .null
+    state.controls[session].sqlState = .null
     let result = executor.start(
       model.sessions[session].routine, arguments: model.sessions[session].arguments)
     settle(result, session: session, &state)

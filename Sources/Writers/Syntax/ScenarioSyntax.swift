@@ -54,6 +54,19 @@ package struct NumberSyntax: Hashable, Sendable {
   }
 }
 
+/// How many of something there are: written out, or the value of a parameter.
+package enum CountSyntax: Hashable, Sendable {
+  case number(NumberSyntax)
+  case parameter(ExpressionSyntax)
+
+  package var span: SourceSpan {
+    switch self {
+    case .number(let number): number.span
+    case .parameter(let parameter): parameter.span
+    }
+  }
+}
+
 /// `include 'path'`.
 package struct IncludeSyntax: Hashable, Sendable {
   /// As written, relative to the including file.
@@ -137,8 +150,8 @@ package struct WriterSyntax: Hashable, Sendable {
   /// One session for every value.
   package var bindings: BindingsSyntax?
 
-  /// `times N`: that many identical sessions.
-  package var times: NumberSyntax?
+  /// `times N` or `times :name`: that many identical sessions.
+  package var times: CountSyntax?
 
   package var isolation: IsolationSyntax?
   package var retry: RetrySyntax?
