@@ -59,7 +59,7 @@ extension Executor {
     case .openCursor(let index): return try beginStatement(Int(index))
     case .beginImplicit: return try beginImplicit()
     case .commitImplicit: return try commitImplicit()
-    case .sleepUntil(let instant): return try sleep(until: instant)
+    case .sleepUntil(let instant, let isPause): return try sleep(until: instant, isPause)
     case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .set,
       .resetAll, .prepare, .deallocate:
       return try executeTransactionCommand(instruction)
@@ -223,13 +223,20 @@ extension Executor {
     return SQLState(text) ?? SQLState.conditions(named: text).first
   }
 
-  private mutating func sleep(until instant: Expression) throws(SQLError) -> Result? {
+  private mutating func sleep(
+    until instant: Expression, _ isPause: Bool
+  ) throws(SQLError) -> Result? {
     setTime()
     guard let wake = try evaluateInFrame(instant).asTimestamp else {
       advance()
       return nil
     }
-    if instants.count == 1, !options.keepsTransactions {
+    if wake <= instants[Int(clock)] {
+      recordBegin()
+      advance()
+      return nil
+    }
+    if isPause, instants.count == 1, !options.keepsTransactions {
       // Time stands still: others may go on meanwhile, and that is all.
       if let result = consume() { return result }
       recordBegin()
@@ -238,10 +245,6 @@ extension Executor {
       return nil
     }
     recordBegin()
-    if wake <= instants[Int(clock)] {
-      advance()
-      return nil
-    }
     database.waitForClock(session: session, until: wake)
     recorder.record(.waits(.clock(until: wake), blockers: []))
     return .waiting

@@ -44,7 +44,9 @@ package enum Instruction: Hashable, Sendable {
   case beginImplicit
   case commitImplicit
   /// The session sleeps until the clock has reached the instant (`pg_sleep` and its kin).
-  case sleepUntil(Expression)
+  ///
+  /// A pause has a length, not an end: where the clock never moves it lets others go on, and ends.
+  case sleepUntil(Expression, isPause: Bool)
 
   // MARK: Transaction commands
 

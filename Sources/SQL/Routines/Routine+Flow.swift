@@ -82,7 +82,7 @@ extension Routine {
   /// Adds what an instruction evaluates.
   func collect(_ instruction: Instruction, into uses: inout ProgramUses) {
     switch instruction {
-    case .assign(_, let expression), .jumpUnless(let expression, _), .sleepUntil(let expression):
+    case .assign(_, let expression), .jumpUnless(let expression, _), .sleepUntil(let expression, _):
       uses.add(expression)
     case .call(_, let arguments, _): uses.add(arguments)
     case .finish(let expression): uses.add(expression)

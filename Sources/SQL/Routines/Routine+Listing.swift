@@ -70,7 +70,7 @@ private struct RoutineLister {
     case .leaveBlock: return "leave block"
     case .nextRow(let slots, let end): return "next row -> \(names(slots)), at end \(end)"
     case .closeCursor: return "close cursor"
-    case .sleepUntil(let expression): return "sleep until (\(text(of: expression)))"
+    case .sleepUntil(let expression, _): return "sleep until (\(text(of: expression)))"
     case .switchTrigger(let number, let isOn):
       return "\(isOn ? "create" : "drop") trigger \(program.triggers[Int(number)].name)"
     case .returnNext(let row): return "return next " + names(row)

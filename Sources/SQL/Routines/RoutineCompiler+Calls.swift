@@ -128,7 +128,8 @@ extension RoutineCompiler {
     markedAsClient {
       emit(calls: statement.facts.calls)
       emit(.statement(statement.index, .slots(slotList([wake]), isStrict: false)))
-      emit(.sleepUntil(read(wake)))
+      emit(
+        .sleepUntil(read(wake), isPause: call.name.last.text != "pg_sleep_until"))
     }
     routine.readsClock = true
   }
