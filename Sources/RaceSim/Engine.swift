@@ -37,7 +37,7 @@ struct Engine {
   /// Reads and compiles a file.
   var load: (_ path: String) -> Loaded
   /// Explores a model.
-  var explore: (Model, ExplorationOptions) throws(Diagnostic) -> Exploration
+  var explore: @Sendable (Model, ExplorationOptions) throws(Diagnostic) -> Exploration
   /// Runs a schedule and tells it; with a property, also how the run breaks it.
   var tell:
     (Scenario, Model, MachineOptions, Schedule, _ property: String?) throws(Diagnostic) -> Told

@@ -56,12 +56,16 @@ struct CheckCommand {
       if format == .json { print(JSONReport.invalid(path: path)) }
     }
     var traces: [TextTrace] = []
-    for job in jobs {
+    let explorations = ExplorationQueue(
+      jobs.map(exploration), threads: arguments.number("--threads") ?? console.cores)
+    defer { explorations.cancel() }
+    for (index, job) in jobs.enumerated() {
       if command.isInterrupted() {
         summary.isInterrupted = true
         break
       }
-      let status = check(job, &summary, &report, &traces)
+      let outcome = explorations.outcome(of: index)
+      let status = check(job, outcome, &summary, &report, &traces)
       if job.model.name.isEmpty { runTimelines(of: job, &summary, &report) }
       if arguments.has("--fail-fast"), status == .failed { break }
     }
@@ -166,7 +170,36 @@ struct CheckCommand {
 
   // MARK: A model
 
-  private func options(_ name: String, start: Double) -> ExplorationOptions {
+  /// The search of one model, for whatever thread takes it.
+  private func exploration(_ job: Job) -> ExplorationQueue.Job {
+    let explore = command.engine.explore
+    let clock = console.monotonicSeconds
+    let plain = options()
+    let model = job.model
+    let name = job.name
+    let width = min(console.terminalWidth ?? 80, 100)
+    let showsProgress = console.isErrorTerminal && !isQuiet
+    let isInterrupted = command.isInterrupted
+    return { isShown, isGoingOn in
+      var options = plain
+      let start = clock()
+      let line = ProgressLine(name: name, start: start, width: width, clock: clock)
+      options.progress = { progress in
+        if showsProgress, isShown() { line.show(progress) }
+        return isGoingOn() && !isInterrupted()
+      }
+      let result: Result<Exploration, Diagnostic>
+      do throws(Diagnostic) {
+        result = .success(try explore(model, options))
+      } catch {
+        result = .failure(error)
+      }
+      return ExplorationQueue.Outcome(
+        result: result, milliseconds: Int((clock() - start) * 1000))
+    }
+  }
+
+  private func options() -> ExplorationOptions {
     var options = ExplorationOptions()
     options.machine = command.machineOptions(arguments)
     if let limit = arguments.number("--max-states") { options.statesLimit = limit }
@@ -176,44 +209,30 @@ struct CheckCommand {
     options.stopsAtFirst = arguments.has("--stop-at-first")
     options.countsInterleavings = arguments.has("--count")
     options.monotonicSeconds = console.monotonicSeconds
-    let isInterrupted = command.isInterrupted
     options.progressInterval = 4096
-    guard console.isErrorTerminal, !isQuiet else {
-      options.progress = { _ in !isInterrupted() }
-      return options
-    }
-    let width = min(console.terminalWidth ?? 80, 100)
-    let line = ProgressLine(
-      name: name, start: start, width: width, clock: console.monotonicSeconds)
-    options.progress = { progress in
-      line.show(progress)
-      return !isInterrupted()
-    }
     return options
   }
 
   private func check(
-    _ job: Job, _ summary: inout Summary, _ report: inout CheckReport,
-    _ shown: inout [TextTrace]
+    _ job: Job, _ outcome: ExplorationQueue.Outcome, _ summary: inout Summary,
+    _ report: inout CheckReport, _ shown: inout [TextTrace]
   ) -> Judgement.Status? {
-    let start = console.monotonicSeconds()
+    clearProgress()
     let exploration: Exploration
     do throws(Diagnostic) {
-      exploration = try command.engine.explore(job.model, options(job.name, start: start))
+      exploration = try outcome.result.get()
     } catch {
-      clearProgress()
       command.report([error], job.model.program.sources, arguments)
       summary.addInvalidFile()
       return nil
     }
-    clearProgress()
     let judgement = Judgement(exploration, expectation: job.model.expectation)
     let traces = exploration.counterexamples.map { tell($0, of: job) }
     var row = Summary.Row(
       path: job.scenario.path, variant: job.model.name, exploration: exploration,
       judgement: judgement, anomalies: traces.map { $0?.finding?.anomalyName ?? "" })
     if arguments.has("--times") {
-      row.milliseconds = Int((console.monotonicSeconds() - start) * 1000)
+      row.milliseconds = outcome.milliseconds
     }
     let lines = summary.add(row)
     let findings = zip(traces, exploration.counterexamples).compactMap { trace, example in

@@ -143,6 +143,9 @@ enum CommandTable {
       Option(
         "--filter", .text("glob"),
         "Only models whose name matches: * stands for any letters, ? for one."),
+      Option(
+        "--threads", .number("n", 1...1024), "How many models are explored at once.",
+        default: "the cores"),
       Option("--stop-at-first", .flag, "End a model's search at its first violation."),
       Option("--fail-fast", .flag, "End with the first model that fails."),
       Option(

@@ -12,6 +12,8 @@ struct Console {
   /// The terminal's columns, if there is one.
   var terminalWidth: Int?
   var environment: [String: String] = [:]
+  /// How many threads may search at once.
+  var cores = 1
   /// Seconds on a clock that never runs backwards.
   var monotonicSeconds: @Sendable () -> Double = { 0 }
 

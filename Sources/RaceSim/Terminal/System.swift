@@ -12,6 +12,7 @@ enum System {
       output: { write($0, to: STDOUT_FILENO) }, error: { write($0, to: STDERR_FILENO) },
       isOutputTerminal: isatty(STDOUT_FILENO) == 1, isErrorTerminal: isatty(STDERR_FILENO) == 1,
       terminalWidth: terminalWidth(), environment: ProcessInfo.processInfo.environment,
+      cores: ProcessInfo.processInfo.activeProcessorCount,
       monotonicSeconds: { monotonicSeconds() })
   }
 
