@@ -96,6 +96,23 @@ struct ConformTests {
     #expect(try differences("b = 1 WHERE a = 1", "b = 1 WHERE a / 0").first == "x's result")
   }
 
+  @Test("an error that the client's own program raises is none of the server's")
+  func clientError() throws {
+    let text = """
+      scenario "The client gives up"
+      schema { CREATE TABLE t (a int PRIMARY KEY); }
+      data { INSERT INTO t VALUES (1); }
+      writer x {
+        DECLARE v int;
+        SELECT a INTO v FROM t;
+        IF v = 1 THEN RAISE EXCEPTION 'one is not enough'; END IF;
+      }
+      expect violated unhandled_error
+      """
+    let found = try run(text, "x")
+    #expect(found.outcome == .agreed, "\(found)")
+  }
+
   @Test("a transaction that waits still sees the old now()")
   func clock() throws {
     let text = """

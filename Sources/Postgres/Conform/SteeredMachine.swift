@@ -275,6 +275,7 @@ struct SteeredMachine {
           rows: rows.map { row in
             zip(row, columns).map { text($0, $1.type) }
           })
+      case .failed where machine.hasClientRaised: break
       case .failed(let error):
         situation.pending[session].last = .error(state: error.state.code, message: error.message)
       case .committed:

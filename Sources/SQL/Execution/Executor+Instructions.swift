@@ -214,6 +214,7 @@ extension Executor {
       state = Self.state(named: try evaluateInFrame(expression).asText) ?? raise.state
     }
     isClientError = frame == 0
+    hasClientRaised = isClientError
     throw SQLError(state, message)
   }
 

@@ -71,6 +71,8 @@ package struct Executor {
   var isInStatement = false
   /// The error being handled was raised by the client's own program, so that the server knows nothing of it.
   var isClientError = false
+  /// In this step the client's own program has raised an error, of which the server knows nothing.
+  package internal(set) var hasClientRaised = false
   /// The session has just been woken from a wait for a row or key.
   var isResumed = false
   /// The session has just been woken from a wait for a safe snapshot.
@@ -195,6 +197,7 @@ package struct Executor {
   /// Finds the top frame and takes a statement in progress off the stack.
   private mutating func prepare() {
     hasChangedData = false
+    hasClientRaised = false
     isInStatement = false
     isResumed = false
     isResumedForSnapshot = false

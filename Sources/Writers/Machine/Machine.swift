@@ -32,6 +32,9 @@ package struct Machine {
   /// included; 0 if one before it has them.
   package internal(set) var twinCounts: ContiguousArray<Int> = []
 
+  /// Whether an error of the last step was raised by the client's own program: its server knows nothing of it.
+  package var hasClientRaised: Bool { executor.hasClientRaised }
+
   /// The errors with which sessions failed before their first step, when the initial state was made.
   package private(set) var startFailures: [(session: Int, error: SQLError)] = []
 
