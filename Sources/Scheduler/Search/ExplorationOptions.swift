@@ -57,6 +57,4 @@ package enum Bound: String, Hashable, Sendable {
   case interrupted
   /// Too many serial orders to compare with.
   case serialOrders = "serial orders"
-  /// SERIALIZABLE's own errors are not simulated: nothing about such transactions is proved.
-  case serializable = "SERIALIZABLE"
 }

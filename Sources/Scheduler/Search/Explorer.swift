@@ -37,9 +37,7 @@ package struct Explorer: ~Copyable {
     try search.run()
 
     let broken = search.firstDepths.indices.filter { search.firstDepths[$0] >= 0 }
-    let bound =
-      search.bound ?? serialBound
-      ?? (broken.isEmpty && model.hasSerializableTransactions ? .serializable : nil)
+    let bound = search.bound ?? serialBound
     let isProof = search.isExhausted && bound == nil
     var result = Exploration(
       verdict: !broken.isEmpty ? .violated : isProof ? .proved : .inconclusive)
