@@ -22,7 +22,7 @@ let goldenFolders = [
   "SQL": ["Resolution/Golden", "Routines/Golden"],
   "Scheduler": ["Scenarios"],
   "Reports": ["Golden"],
-  "RaceSim": ["Conformance", "Specs"],
+  "RaceSim": ["Conformance", "Golden", "Specs"],
 ]
 
 let package = Package(

@@ -166,7 +166,7 @@ struct CheckCommand {
 
   // MARK: A model
 
-  private func options(_ name: String, start: Double) -> ExplorationOptions {
+  private func options(_ name: String) -> ExplorationOptions {
     var options = ExplorationOptions()
     options.machine = command.machineOptions(arguments)
     if let limit = arguments.number("--max-states") { options.statesLimit = limit }
@@ -175,20 +175,7 @@ struct CheckCommand {
     options.timeoutSeconds = arguments.number("--timeout").map { Double($0) / 1000 }
     options.stopsAtFirst = arguments.has("--stop-at-first")
     options.countsInterleavings = arguments.has("--count")
-    options.monotonicSeconds = console.monotonicSeconds
-    let isInterrupted = command.isInterrupted
-    options.progressInterval = 4096
-    guard console.isErrorTerminal, !isQuiet else {
-      options.progress = { _ in !isInterrupted() }
-      return options
-    }
-    let width = min(console.terminalWidth ?? 80, 100)
-    let line = ProgressLine(
-      name: name, start: start, width: width, clock: console.monotonicSeconds)
-    options.progress = { progress in
-      line.show(progress)
-      return !isInterrupted()
-    }
+    command.observe(&options, name: name, isQuiet: isQuiet)
     return options
   }
 
@@ -199,14 +186,14 @@ struct CheckCommand {
     let start = console.monotonicSeconds()
     let exploration: Exploration
     do throws(Diagnostic) {
-      exploration = try command.engine.explore(job.model, options(job.name, start: start))
+      exploration = try command.engine.explore(job.model, options(job.name))
     } catch {
-      clearProgress()
+      command.clearProgress(isQuiet: isQuiet)
       command.report([error], job.model.program.sources, arguments)
       summary.addInvalidFile()
       return nil
     }
-    clearProgress()
+    command.clearProgress(isQuiet: isQuiet)
     let judgement = Judgement(exploration, expectation: job.model.expectation)
     let traces = exploration.counterexamples.map { tell($0, of: job) }
     var row = Summary.Row(
@@ -305,9 +292,5 @@ struct CheckCommand {
       command.report([error], job.model.program.sources, arguments)
       return nil
     }
-  }
-
-  private func clearProgress() {
-    if console.isErrorTerminal, !isQuiet { console.error("\r\u{1B}[K") }
   }
 }
