@@ -162,7 +162,7 @@ struct AuditCommand {
     }
     if !answer.mended.isEmpty {
       let names = answer.mended.joined(separator: ", ")
-      remarks.append(("costs: \(without) \(names) would hold", .warning))
+      remarks.append(("costs: \(without) \(names) can no longer be violated", .warning))
     }
     if !answer.isDecided {
       let bound = answer.exploration.bound ?? ""
