@@ -57,6 +57,45 @@ struct AuthoringTests {
     expect proved
     """
 
+  private static let everything = """
+    scenario "Everything that a writer can do to a table"
+    schema {
+      CREATE TABLE team (id int PRIMARY KEY, name text NOT NULL);
+      CREATE TABLE person (
+        id int PRIMARY KEY, team_id int REFERENCES team ON DELETE CASCADE, age int, score int);
+      CREATE TABLE seen (person_id int PRIMARY KEY, n int NOT NULL);
+      CREATE TABLE audit (what text NOT NULL);
+      CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        INSERT INTO audit VALUES ('score');
+        RETURN NEW;
+      END $$;
+      CREATE TRIGGER noted AFTER UPDATE OF score ON person
+        FOR EACH ROW EXECUTE FUNCTION note();
+    }
+    data { INSERT INTO team VALUES (1, 'red'); INSERT INTO person VALUES (1, 1, 20, 0); }
+    writer join_ {
+      UPDATE person p SET score = p.score + 1
+      FROM team t WHERE t.id = p.team_id AND t.name = 'red';
+    }
+    writer nested {
+      SELECT name FROM team t
+      WHERE EXISTS (SELECT 1 FROM person p WHERE p.team_id = t.id AND p.age > 18);
+    }
+    writer upsert {
+      INSERT INTO seen VALUES (1, 1)
+      ON CONFLICT (person_id) DO UPDATE SET n = seen.n + 1 WHERE seen.n < 9;
+    }
+    writer dissolve { DELETE FROM team WHERE name = 'red' RETURNING id; }
+    writer move {
+      MERGE INTO seen s USING person p ON p.id = s.person_id
+      WHEN MATCHED AND p.age > 30 THEN UPDATE SET n = s.n + p.score
+      WHEN NOT MATCHED THEN INSERT VALUES (p.id, 1);
+    }
+    writer age { UPDATE person SET age = 21 WHERE id = 1; }
+    expect proved
+    """
+
   private func run(_ text: String, _ words: String...) -> (Reports.ExitStatus, String) {
     let source = Array(text.utf8)
     var engine = Engine.live
@@ -163,6 +202,16 @@ struct AuthoringTests {
     let (_, ascii) = run(Self.accounts, "napkin", "--ascii", "--width", "60")
     #expect(ascii.split(separator: "\n").allSatisfy { $0.count <= 60 })
     #expect(ascii.allSatisfy { $0.isASCII })
+  }
+
+  @Test("joins, subqueries, upserts, MERGE, triggers, foreign keys: the napkin has them all")
+  func everything() throws {
+    let output = run(Self.everything, "napkin").1
+    let url = TidyTests.root.appending(path: "Tests/RaceSimTests/Golden/napkin.txt")
+    if ProcessInfo.processInfo.environment["RACESIM_BLESS"] != nil {
+      try output.write(to: url, atomically: true, encoding: .utf8)
+    }
+    #expect(output == (try String(contentsOf: url, encoding: .utf8)))
   }
 
   @Test("progress: ten times a second on a terminal, every thirty seconds elsewhere")

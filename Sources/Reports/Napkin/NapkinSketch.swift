@@ -190,7 +190,13 @@ package struct NapkinSketch {
         if let row { rows.append((row, rows.count == start)) }
       }
       let row = meeting(
-        "\(name(table)), its rows", table, reads: { $0.kind == .reads }, guards: { _ in false },
+        "\(name(table)), its rows", table, reads: { $0.kind == .reads },
+        guards: { access in
+          switch access.kind {
+          case .locks, .updates, .deletes: true
+          case .reads, .inserts, .truncates, .locksTable, .refers, .cascades: false
+          }
+        },
         writes: { access in
           switch access.kind {
           case .inserts, .deletes, .truncates: true

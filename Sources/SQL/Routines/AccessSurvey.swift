@@ -182,7 +182,7 @@ package struct AccessSurvey {
     }
     for (kind, event, table, columns) in kinds {
       var access = Access(kind, of: table, in: routine)
-      if let target { access.guards = drafts[target].guards }
+      if let target, kind != .inserts { access.guards = drafts[target].guards }
       access.writes = Set(columns)
       drafts.append(access)
       finish(drafts.count - 1, table, event, columns)
