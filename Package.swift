@@ -22,15 +22,20 @@ let goldenFolders = [
   "SQL": ["Resolution/Golden", "Routines/Golden"],
   "Scheduler": ["Scenarios"],
   "Reports": ["Golden"],
-  "RaceSim": ["Conformance", "Specs"],
+  "RaceSim": ["Conformance", "Golden", "Specs"],
 ]
 
 let package = Package(
   name: "RaceSim",
-  products: [.executable(name: "racesim", targets: ["RaceSim"])],
+  products: [
+    .executable(name: "racesim", targets: ["RaceSim"]),
+    .library(name: "RaceSimTesting", targets: ["RaceSimTesting"]),
+  ],
   targets: modules.map {
     .target(name: $0, dependencies: dependencies(of: $0), swiftSettings: strict)
   } + [
+    .target(
+      name: "RaceSimTesting", dependencies: dependencies(of: "Postgres"), swiftSettings: strict),
     .executableTarget(
       name: "RaceSim", dependencies: dependencies(of: "RaceSim"), swiftSettings: strict),
     .executableTarget(
@@ -39,7 +44,7 @@ let package = Package(
       path: "Benchmarks/ExplorationBenchmark", swiftSettings: strict),
     .target(name: "AllocationCounter", path: "Benchmarks/AllocationCounter"),
   ]
-    + (modules + ["RaceSim"]).map {
+    + (modules + ["RaceSim", "RaceSimTesting"]).map {
       .testTarget(
         name: "\($0)Tests", dependencies: dependencies(of: $0) + [.target(name: $0)],
         exclude: goldenFolders[$0] ?? [], swiftSettings: strict)

@@ -45,6 +45,9 @@ struct Engine {
   /// The bytes of a file, `nil` if it cannot be read.
   var bytes: (_ path: String) -> [UInt8]? = { _ in nil }
 
+  /// A model of a file with explicit locks left out, by their numbers; `nil` if there is no such model.
+  var withoutLocks: (_ path: String, _ model: String, _ locks: [Int]) -> Model? = { _, _, _ in nil }
+
   /// The real modules.
   static var live: Engine {
     Engine(
@@ -56,7 +59,12 @@ struct Engine {
       tell: { (scenario, model, options, schedule, property) throws(Diagnostic) in
         try tell(scenario, model, options, schedule, property)
       },
-      bytes: { System.bytes(at: $0) })
+      bytes: { System.bytes(at: $0) },
+      withoutLocks: { path, model, locks in
+        let parsed = ScenarioReader.read(path: path) { System.bytes(at: $0) }
+        guard parsed.isUsable else { return nil }
+        return ScenarioCompiler.compile(parsed.value, model: model, withoutLocks: locks)
+      })
   }
 
   private static func load(_ path: String) -> Loaded {

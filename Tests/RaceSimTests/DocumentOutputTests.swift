@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 import Testing
 
 @testable import RaceSim
@@ -43,6 +44,22 @@ struct DocumentOutputTests {
     }
     if blesses {
       try parts.joined(separator: "\n```text\n").write(to: url, atomically: true, encoding: .utf8)
+    }
+  }
+
+  @Test("is what the command prints, in docs/CLI.md")
+  func commandLine() throws { try output(document: "docs/CLI.md") }
+
+  @Test("docs/CLI.md has every command, exit code and variable")
+  func commandTable() throws {
+    let page = try String(
+      contentsOf: TidyTests.root.appending(path: "docs/CLI.md"), encoding: .utf8)
+    for command in CommandTable.commands { #expect(page.contains("### racesim \(command.name)\n")) }
+    for status in Reports.ExitStatus.allCases {
+      #expect(page.contains("\n| \(status.rawValue) | "))
+    }
+    for (names, _) in CommandTable.environment {
+      for name in names.split(separator: ", ") { #expect(page.contains("`\(name)`")) }
     }
   }
 

@@ -17,13 +17,14 @@ struct TidyTests {
 
   /// All of them; what tools make (`.build`, `.git`) is none of them.
   static let files: [File] = {
-    let folders = [".ci", "Benchmarks", "Scenarios", "Sources", "Tests", "docs"]
+    let folders = [".ci", "Benchmarks", "Examples", "Scenarios", "Sources", "Tests", "docs"]
     let manager = FileManager.default
     var paths = (try? manager.contentsOfDirectory(atPath: root.path)) ?? []
     paths = paths.filter { !folders.contains($0) && !$0.hasPrefix(".") }
     for folder in folders {
       let names = manager.enumerator(atPath: root.appending(path: folder).path)
       paths += (names?.compactMap { $0 as? String } ?? []).map { "\(folder)/\($0)" }
+        .filter { !$0.contains("/.build/") }
     }
     return paths.sorted().compactMap { path in
       guard let data = manager.contents(atPath: root.appending(path: path).path),

@@ -176,18 +176,11 @@ struct CheckCommand {
     let clock = console.monotonicSeconds
     let plain = options()
     let model = job.model
-    let name = job.name
-    let width = min(console.terminalWidth ?? 80, 100)
-    let showsProgress = console.isErrorTerminal && !isQuiet
-    let isInterrupted = command.isInterrupted
+    let observe = command.observer(name: job.name, isQuiet: isQuiet)
     return { isShown, isGoingOn in
       var options = plain
+      observe(&options, isShown, isGoingOn)
       let start = clock()
-      let line = ProgressLine(name: name, start: start, width: width, clock: clock)
-      options.progress = { progress in
-        if showsProgress, isShown() { line.show(progress) }
-        return isGoingOn() && !isInterrupted()
-      }
       let result: Result<Exploration, Diagnostic>
       do throws(Diagnostic) {
         result = .success(try explore(model, options))
@@ -208,8 +201,6 @@ struct CheckCommand {
     options.timeoutSeconds = arguments.number("--timeout").map { Double($0) / 1000 }
     options.stopsAtFirst = arguments.has("--stop-at-first")
     options.countsInterleavings = arguments.has("--count")
-    options.monotonicSeconds = console.monotonicSeconds
-    options.progressInterval = 4096
     return options
   }
 
@@ -217,7 +208,7 @@ struct CheckCommand {
     _ job: Job, _ outcome: ExplorationQueue.Outcome, _ summary: inout Summary,
     _ report: inout CheckReport, _ shown: inout [TextTrace]
   ) -> Judgement.Status? {
-    clearProgress()
+    command.clearProgress(isQuiet: isQuiet)
     let exploration: Exploration
     do throws(Diagnostic) {
       exploration = try outcome.result.get()
@@ -324,9 +315,5 @@ struct CheckCommand {
       command.report([error], job.model.program.sources, arguments)
       return nil
     }
-  }
-
-  private func clearProgress() {
-    if console.isErrorTerminal, !isQuiet { console.error("\r\u{1B}[K") }
   }
 }

@@ -13,6 +13,11 @@ struct ExplainCommand {
     style = command.console.style(arguments)
   }
 
+  /// Everything that can be explained, each as one word.
+  static var codes: [String] {
+    Glossary.entries.map(\.argument) + DiagnosticCode.allCases.map(\.rawValue)
+  }
+
   func run() -> ExitStatus {
     let name = arguments.positionals.joined(separator: " ")
     if name.isEmpty {

@@ -34,12 +34,19 @@ struct RaceSimCommand {
       console.output("racesim \(Self.version)\n")
       return .success
     }
+    if let text = Generator.text(arguments) {
+      console.output(text)
+      return .success
+    }
     switch arguments.command.name {
     case "replay": return ReplayCommand(self, arguments).run()
     case "conform": return ConformCommand(self, arguments).run()
     case "report": return ReportCommand(self, arguments).run()
     case "list": return ListCommand(self, arguments).run()
     case "spec": return SpecCommand(self, arguments).run()
+    case "napkin": return NapkinCommand(self, arguments).run()
+    case "audit": return AuditCommand(self, arguments).run()
+    case "init": return InitCommand(self, arguments).run()
     case "explain": return ExplainCommand(self, arguments).run()
     default: return CheckCommand(self, arguments).run()
     }

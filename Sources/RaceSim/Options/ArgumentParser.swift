@@ -11,6 +11,8 @@ struct UsageError: Error, Hashable {
 struct Arguments {
   var command: Command
   var positionals: [String] = []
+  /// No command is named: options of the whole program may stand here.
+  private var isTop = false
   private var flags: Set<String> = []
   private var values: [String: [String]] = [:]
 
@@ -20,6 +22,11 @@ struct Arguments {
   func text(_ name: String) -> String? { values[name]?.first }
   /// All values of an option that may be given several times, in order.
   func texts(_ name: String) -> [String] { values[name] ?? [] }
+
+  /// The options that may be given.
+  private var options: [Option] {
+    command.allOptions + (isTop ? CommandTable.generators : [])
+  }
 
   /// A number, a duration in milliseconds or a size in bytes; checked when it was parsed.
   func number(_ name: String) -> Int? {
@@ -59,8 +66,9 @@ struct Arguments {
       {
         throw UsageError(message: "Unknown command '\(first)'. Did you mean '\(meant)'?")
       }
-    } else if words.contains("--help") || words.contains("-h") {
-      arguments.flags.insert("--top")
+    } else {
+      arguments.isTop = true
+      if words.contains("--help") || words.contains("-h") { arguments.flags.insert("--top") }
     }
     try arguments.read(words)
     return arguments
@@ -96,8 +104,8 @@ struct Arguments {
   ) throws(UsageError) {
     let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(parts[0])
-    guard let option = command.allOptions.first(where: { $0.name == name }) else {
-      throw unknown(name, among: command.allOptions.map(\.name))
+    guard let option = options.first(where: { $0.name == name }) else {
+      throw unknown(name, among: options.map(\.name))
     }
     let given = parts.count > 1 ? String(parts[1]) : nil
     try take(option, as: name, given: given, &rest)
@@ -108,7 +116,7 @@ struct Arguments {
   ) throws(UsageError) {
     for letter in word.dropFirst() {
       let name = "-\(letter)"
-      guard let option = command.allOptions.first(where: { $0.short == name }) else {
+      guard let option = options.first(where: { $0.short == name }) else {
         throw unknown(name, among: [])
       }
       try take(option, as: name, given: nil, &rest)

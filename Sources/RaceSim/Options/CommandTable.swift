@@ -59,6 +59,16 @@ struct Argument: Sendable {
   var help: String
   var isOptional: Bool
   var isRepeating: Bool
+  /// What a shell offers for it.
+  var completion = Completion.files(suffix: ".race")
+
+  /// What a word on the command line may be.
+  enum Completion: Hashable, Sendable {
+    /// Files whose names end so, and folders that may hold some.
+    case files(suffix: String)
+    case folders
+    case words([String])
+  }
 
   /// `[<path> ...]`.
   var usage: String {
@@ -114,7 +124,9 @@ enum CommandTable {
     Option("--verbose", short: "-v", .flag, "Show statements and results in full."),
   ]
 
-  static let commands: [Command] = [check, replay, report, conform, spec, list, explain]
+  static let commands: [Command] = [
+    check, replay, report, conform, spec, list, napkin, audit, initialize, explain,
+  ]
 
   static let check = Command(
     name: "check", abstract: "Explore all interleavings of scenario files.",
@@ -215,7 +227,7 @@ enum CommandTable {
     arguments: [
       Argument(
         name: "file", help: "A file with a trace as JSON; - for standard input.",
-        isOptional: false, isRepeating: false)
+        isOptional: false, isRepeating: false, completion: .files(suffix: ".json"))
     ],
     options: [
       Option(
@@ -233,7 +245,7 @@ enum CommandTable {
     arguments: [
       Argument(
         name: "path", help: "Spec files, and folders that hold some.", isOptional: false,
-        isRepeating: true)
+        isRepeating: true, completion: .files(suffix: ".spec"))
     ],
     options: [
       Option("--compare", .flag, "Compare with the expected output beside each spec."),
@@ -265,7 +277,7 @@ enum CommandTable {
     arguments: [
       Argument(
         name: "code", help: "A code or a name: P4, \"lost update\", RS0104.", isOptional: true,
-        isRepeating: true)
+        isRepeating: true, completion: .words(ExplainCommand.codes))
     ],
     options: [])
 }

@@ -7,7 +7,9 @@ enum HelpText {
   /// `racesim --help`.
   static func top(width: Int) -> String {
     var text = "OVERVIEW: \(CommandTable.abstract)\n\nUSAGE: racesim <subcommand>\n\nOPTIONS:\n"
-    for option in CommandTable.common { text += line(option, width: width) }
+    for option in CommandTable.common + CommandTable.generators {
+      text += line(option, width: width)
+    }
     text += "\nSUBCOMMANDS:\n"
     for command in CommandTable.commands {
       let name = command.name + (command.isDefault ? " (default)" : "")

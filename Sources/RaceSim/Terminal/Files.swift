@@ -11,6 +11,13 @@ struct Files: Sendable {
   /// Adds to the end of a file; returns what went wrong.
   var append: @Sendable (_ text: String, _ path: String) -> String?
 
+  /// Writes a new file, with the folders around it; returns what went wrong.
+  ///
+  /// A file that is there stays as it is.
+  var create: @Sendable (_ text: String, _ path: String) -> String? = { _, _ in
+    "there are no files"
+  }
+
   /// The real ones.
   static let live = Files(
     read: { path in
@@ -33,6 +40,17 @@ struct Files: Sendable {
         defer { try? handle.close() }
         try handle.seekToEnd()
         try handle.write(contentsOf: Data(text.utf8))
+        return nil
+      } catch {
+        return Self.reason(error, path)
+      }
+    },
+    create: { text, path in
+      let url = URL(fileURLWithPath: path)
+      do {
+        try FileManager.default.createDirectory(
+          at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: url, options: .withoutOverwriting)
         return nil
       } catch {
         return Self.reason(error, path)
