@@ -27,12 +27,23 @@ let goldenFolders = [
 
 let package = Package(
   name: "RaceSim",
-  products: [.executable(name: "racesim", targets: ["RaceSim"])],
+  products: [
+    .executable(name: "racesim", targets: ["RaceSim"]),
+    .executable(name: "racesim-difftest", targets: ["DifferentialTester"]),
+  ],
   targets: modules.map {
     .target(name: $0, dependencies: dependencies(of: $0), swiftSettings: strict)
   } + [
     .executableTarget(
       name: "RaceSim", dependencies: dependencies(of: "RaceSim"), swiftSettings: strict),
+    .target(
+      name: "Differential", dependencies: dependencies(of: "RaceSim"), swiftSettings: strict),
+    .executableTarget(
+      name: "DifferentialTester",
+      dependencies: dependencies(of: "RaceSim") + ["Differential"], swiftSettings: strict),
+    .testTarget(
+      name: "DifferentialTests", dependencies: dependencies(of: "RaceSim") + ["Differential"],
+      swiftSettings: strict),
     .executableTarget(
       name: "ExplorationBenchmark",
       dependencies: dependencies(of: "RaceSim") + ["AllocationCounter"],

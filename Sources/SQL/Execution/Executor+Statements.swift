@@ -412,19 +412,20 @@ extension Executor {
     let count = progress.outputCount
     if recorder.isOn {
       let rows = (0..<count).map { Array(progress.output[$0 * width..<($0 + 1) * width]) }
-      recorder.record(.finished(tag: tag(of: part), columns: part.columns, rows: rows))
-      answer(part.columns, rows)
+      let tag = tag(of: part)
+      recorder.record(.finished(tag: tag, columns: part.columns, rows: rows))
+      answer(part.columns, rows, tag)
     }
     settle()
     try deliver(width: width, count: count)
   }
 
   /// Notes what the client gets for its statement, unless its program takes the rows.
-  private mutating func answer(_ columns: [OutputColumn], _ rows: [[Value]]) {
+  private mutating func answer(_ columns: [OutputColumn], _ rows: [[Value]], _ tag: String) {
     guard frame == 0,
       case .statement(_, .discard) = program.routines[routine].instructions[position]
     else { return }
-    recorder.record(Answer(columns: columns, rows: rows))
+    recorder.record(Answer(columns: columns, rows: rows, tag: tag))
   }
 
   /// Hands the result over to the instruction that ran the statement.
