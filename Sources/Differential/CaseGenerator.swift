@@ -21,7 +21,8 @@ package enum CaseGenerator {
       let steps = programs.steps.enumerated().map { index, sql in
         DifferentialCase.Step(name: "s\(position + 1)_\(index + 1)", sql: sql)
       }
-      result.sessions.append(.init(name: "s\(position + 1)", steps: steps))
+      result.sessions.append(
+        .init(name: "s\(position + 1)", setup: programs.prepared, steps: steps))
     }
     return result
   }
@@ -59,7 +60,8 @@ private struct ProgramGenerator {
   /// 0: mostly READ COMMITTED, 1: REPEATABLE READ, 2: SERIALIZABLE, 3: anything.
   let level: Int
   private(set) var steps: [Piece] = []
-  private var prepared = 0
+  /// Statements that are prepared in the session's setup: PREPARE itself locks no tables here.
+  private(set) var prepared: [Piece] = []
 
   init(level: Int) { self.level = level }
 
@@ -110,9 +112,9 @@ private struct ProgramGenerator {
     if dice.chance(5), let word = first.text.split(separator: " ").first,
       ["SELECT", "INSERT", "UPDATE", "DELETE"].contains(word)
     {
-      prepared += 1
-      steps.append("PREPARE q\(prepared) AS \(first)")
-      return "EXECUTE q\(prepared)"
+      let name = "q\(prepared.count + 1)"
+      prepared.append("PREPARE \(name) AS \(first)")
+      return .either("EXECUTE \(name)", simpler: [first])
     }
     guard dice.chance(6) else { return first }
     return .list([first, statements.statement(&dice)], separator: "; ", minimum: 1)

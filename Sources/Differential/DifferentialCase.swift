@@ -15,6 +15,8 @@ package struct DifferentialCase: Hashable, Sendable {
 
   package struct Session: Hashable, Sendable {
     package var name: String
+    /// What it prepares before its steps.
+    package var setup: [Piece] = []
     package var steps: [Step]
   }
 
@@ -56,7 +58,9 @@ package struct DifferentialCase: Hashable, Sendable {
       spec.sessions.append(
         SpecSession(
           name: SpecName(session.name),
-          setup: SpecBlock("SET deadlock_timeout = '\(timeout)ms';"),
+          setup: SpecBlock(
+            (["SET deadlock_timeout = '\(timeout)ms'"] + session.setup.map(\.text))
+              .map { $0 + ";" }.joined(separator: " ")),
           steps: session.steps.map {
             SpecStep(name: SpecName($0.name), block: SpecBlock($0.sql.text + ";"))
           }))

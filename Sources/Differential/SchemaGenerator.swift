@@ -8,6 +8,9 @@ struct TableShape {
   var hasIdentity = false
   /// What may stand between ON CONFLICT and DO.
   var arbiters: [String] = []
+  /// Whether a key is checked later, so that ON CONFLICT has to name another.
+  var hasDeferrableKey = false
+  var hasTrigger = false
   /// The table that the column `r` references.
   var parent: String?
 }
@@ -80,6 +83,7 @@ struct SchemaGenerator {
       return " UNIQUE"
     case 3:
       hasDeferrable = true
+      table.hasDeferrableKey = true
       let timing: Piece = dice.chance(50) ? " INITIALLY DEFERRED" : ""
       return " UNIQUE DEFERRABLE\(optional: timing)"
     case 4: return " NOT NULL"
@@ -190,6 +194,7 @@ struct SchemaGenerator {
       \(head) \(timing) \(events) ON \(table)\(deferral) FOR EACH ROW EXECUTE FUNCTION tf()
       """
     if isConstraint { hasDeferrable = true }
+    for index in tables.indices where tables[index].name == table { tables[index].hasTrigger = true }
     // The trigger goes with its table, so that the function can be dropped after it.
     relations.insert(.init(name: "tf()", kind: "FUNCTION", definitions: [definition]), at: 0)
     relations[relations.firstIndex { $0.name == table } ?? 0].definitions.append(

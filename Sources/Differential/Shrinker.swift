@@ -53,7 +53,13 @@ package struct Shrinker {
   // MARK: Smaller cases
 
   private static var stages: [(DifferentialCase) -> [DifferentialCase]] {
-    [withoutSessions, withoutRelations, withoutSteps, withoutPairs, withSmallerPieces]
+    [withoutTail, withoutSessions, withoutRelations, withoutSteps, withoutPairs, withSmallerPieces]
+  }
+
+  /// Without what comes last, most first.
+  private static func withoutTail(_ it: DifferentialCase) -> [DifferentialCase] {
+    let order = it.orders.first ?? []
+    return (1..<max(order.count, 1)).map { without(Array(order[$0...]), it) }
   }
 
   private static func withoutSessions(_ it: DifferentialCase) -> [DifferentialCase] {
@@ -100,6 +106,13 @@ package struct Shrinker {
   private static func withSmallerPieces(_ it: DifferentialCase) -> [DifferentialCase] {
     var smaller: [DifferentialCase] = []
     for session in it.sessions.indices {
+      for setup in it.sessions[session].setup.indices.map({ it.sessions[session].setup.without($0) })
+        + Piece.reduced(it.sessions[session].setup)
+      {
+        var copy = it
+        copy.sessions[session].setup = setup
+        smaller.append(copy)
+      }
       for step in it.sessions[session].steps.indices {
         for piece in it.sessions[session].steps[step].sql.reductions {
           var copy = it

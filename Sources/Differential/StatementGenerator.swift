@@ -219,9 +219,11 @@ struct StatementGenerator {
     var rows = [row(table, &dice)]
     if dice.chance(20) { rows.append(row(table, &dice)) }
     let head: Piece = "INSERT INTO \(table.name) \(columns(table)) VALUES \(Piece.commas(rows))"
+    if table.hasDeferrableKey, table.arbiters.isEmpty { return "\(head)\(returning(&dice))" }
     if table.arbiters.isEmpty || dice.chance(40) {
-      let target: Piece = table.arbiters.isEmpty || dice.chance(50) ? "" : " \(dice.one(of: table.arbiters))"
-      return "\(head) ON CONFLICT\(optional: target) DO NOTHING\(returning(&dice))"
+      let hasTarget = !table.arbiters.isEmpty && (table.hasDeferrableKey || dice.chance(50))
+      let target: Piece = !hasTarget ? "" : " \(dice.one(of: table.arbiters))"
+      return "\(head) ON CONFLICT\(table.hasDeferrableKey ? target : .optional(target)) DO NOTHING\(returning(&dice))"
     }
     let name = table.name
     let change = dice.one(of: [
@@ -239,7 +241,7 @@ struct StatementGenerator {
   private func insertSelect(_ table: TableShape, _ dice: inout Dice) -> Piece {
     let source = dice.one(of: tables)
     let shift = dice.one(of: [0, 5, 10])
-    let end: Piece = dice.chance(40) ? " ON CONFLICT DO NOTHING" : ""
+    let end: Piece = !table.hasDeferrableKey && dice.chance(40) ? " ON CONFLICT DO NOTHING" : ""
     return """
       INSERT INTO \(table.name) (id, a, b, c) SELECT id + \(shift), a + \(shift), b, 's' FROM \
       \(source.name) WHERE \(predicate(source, "", &dice)) ORDER BY id, a\(optional: end)
@@ -281,6 +283,8 @@ struct StatementGenerator {
   }
 
   private func merge(_ table: TableShape, _ dice: inout Dice) -> Piece {
+    // MERGE does not fire triggers here, and is refused.
+    if table.hasTrigger { return updateFrom(table, &dice) }
     let k = dice.chance(60) ? key(table, &dice) : dice.number(6...8)
     var whens: [Piece] = []
     if dice.chance(40) {

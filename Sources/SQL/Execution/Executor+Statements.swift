@@ -85,23 +85,31 @@ extension Executor {
       && it.snapshot < 0
   }
 
+  /// Fails if the statement is none for a READ ONLY transaction (`ExecCheckXactReadOnly`).
   private func refuseWrites(_ statement: Statement) throws(SQLError) {
-    let command = commandName(of: statement.parts[statement.resultPart])
-    for part in statement.parts {
+    let writes = statement.parts.contains { part in
       switch part.body {
-      case .insert, .update, .delete: throw SQLError.readOnlyTransaction(command)
-      case .merge(let merge):
-        if merge.clauses.contains(where: \.isChange) {
-          throw SQLError.readOnlyTransaction(command)
-        }
-      case .query(let query):
-        if let lock = program.queries[Int(query.index)].locks.first {
-          throw SQLError.readOnlyTransaction("SELECT \(lock.mode.name)")
-        }
-      case .lockTable: break
-      case .truncate: throw SQLError.readOnlyTransaction("TRUNCATE TABLE")
+      case .insert, .update, .delete, .truncate: true
+      case .merge(let merge): merge.clauses.contains(where: \.isChange)
+      case .query(let query): !program.queries[Int(query.index)].locks.isEmpty
+      case .lockTable: false
       }
     }
+    if writes { throw SQLError.readOnlyTransaction(commandName(of: statement)) }
+  }
+
+  /// What the statement as a whole is called: a SELECT by the first lock in it, wherever that stands
+  /// (`CreateCommandTag`).
+  private func commandName(of statement: Statement) -> String {
+    let name = commandName(of: statement.parts[statement.resultPart])
+    guard name == "SELECT" else { return name }
+    for part in statement.parts {
+      guard case .query(let query) = part.body,
+        let lock = program.queries[Int(query.index)].locks.first
+      else { continue }
+      return "SELECT \(lock.mode.name)"
+    }
+    return name
   }
 
   /// Goes on with the statement in progress.
