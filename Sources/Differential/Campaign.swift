@@ -23,6 +23,9 @@ package struct Campaign {
     package var steps = 0
     package var agreed = 0
     package var accepted: [Judge.Freedom: Int] = [:]
+    /// Of those that agreed: in how many somebody waited, and how often statements failed, by SQLSTATE.
+    package var waiting = 0
+    package var errors: [String: Int] = [:]
     package var differences = 0
     package var refused = 0
     package var unsettled = 0
@@ -73,7 +76,9 @@ package struct Campaign {
       counts.steps += order.count
       it.orders = [order]
       switch judge.judge(compiled, order: order) {
-      case .agreed: counts.agreed += 1
+      case .agreed(let transcript):
+        counts.agreed += 1
+        note(transcript)
       case .accepted(let freedom):
         counts.accepted[freedom, default: 0] += 1
         if options.isVerbose {
@@ -89,6 +94,13 @@ package struct Campaign {
         counts.differences += 1
         report(it, "\(options.seed)-\(number)-\(index + 1)", difference, ours, servers)
       }
+    }
+  }
+
+  private mutating func note(_ transcript: Transcript) {
+    if transcript.moments.contains(where: { !$0.waits.isEmpty }) { counts.waiting += 1 }
+    for failure in transcript.moments.flatMap(\.ends.values).compactMap(\.failure) {
+      counts.errors[failure.state, default: 0] += 1
     }
   }
 
@@ -149,6 +161,9 @@ package struct Campaign {
     parts.append("\(counts.refused) refused")
     parts.append("\(counts.unsettled) unsettled")
     parts.append("\(counts.differences) differences")
-    return parts.joined(separator: ", ")
+    let errors = counts.errors.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      .map { "\($0.value) × \($0.key)" }
+    return parts.joined(separator: ", ") + "\n  of the agreed: \(counts.waiting) with waits; errors: "
+      + (errors.isEmpty ? "none" : errors.joined(separator: ", "))
   }
 }

@@ -91,8 +91,10 @@ private struct ProgramGenerator {
   private mutating func transaction(_ statements: StatementGenerator, _ dice: inout Dice) {
     steps.append(begin(&dice))
     var savepoints = 0
+    let usesSavepoints = dice.chance(25)
+    if dice.chance(4) { steps.append("SET LOCAL lock_timeout = '25ms'") }
     for _ in 0..<dice.weighted([(3, 1), (5, 2), (3, 3), (1, 4)]) {
-      if dice.chance(12) {
+      if dice.chance(usesSavepoints ? 50 : 3) {
         steps.append("SAVEPOINT p")
         savepoints += 1
       }

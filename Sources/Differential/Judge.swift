@@ -5,7 +5,7 @@ package import Writers
 /// Runs cases in the simulation and on a server, and says whether they agree.
 package struct Judge {
   package enum Verdict: Sendable {
-    case agreed
+    case agreed(Transcript)
     /// They agree but for something that a server is free to choose.
     case accepted(Freedom)
     case differs(Difference, ours: Transcript, servers: Transcript)
@@ -51,9 +51,12 @@ package struct Judge {
     let ours = SimulatedRun.run(compiled, order: order)
     if let refusal = ours.refusal { return .refused(refusal) }
     let seconds = timers(compiled.spec)
+    let hasTimeout = compiled.spec.sessions.flatMap(\.steps).contains {
+      $0.block.text.contains("lock_timeout")
+    }
     do throws(PostgresError) {
       var servers = try server.run(
-        compiled.spec, order: order, timersSeconds: ours.hasMetCycle ? seconds : 0)
+        compiled.spec, order: order, timersSeconds: ours.hasMetCycle || hasTimeout ? seconds : 0)
       var verdict = compare(ours.transcript, servers, compiled.spec)
       guard case .differs = verdict else { return verdict }
       if agreesWhenWokenOtherwise(compiled, order, ours, servers) { return .accepted(.wakes) }
@@ -78,12 +81,23 @@ package struct Judge {
   }
 
   private func compare(_ ours: Transcript, _ servers: Transcript, _ spec: Spec) -> Verdict {
-    guard let difference = Difference.first(ours: ours, servers: servers) else { return .agreed }
+    guard let difference = Difference.first(ours: ours, servers: servers) else {
+      return .agreed(ours)
+    }
     if difference.kind == .order, let place = spec.place(ofStep: difference.step) {
       let sql = spec.sessions[place.session].steps[place.step].block.text
-      if !sql.contains("ORDER BY") { return .accepted(.order) }
+      if !Self.givesOrder(sql) { return .accepted(.order) }
     }
     return .differs(difference, ours: ours, servers: servers)
+  }
+
+  /// Whether each of the statements says in which order its rows come: behind all brackets.
+  static func givesOrder(_ sql: String) -> Bool {
+    sql.split(separator: ";").allSatisfy { statement in
+      let isBlank = statement.allSatisfy(\.isWhitespace)
+      let end = statement.lastIndex(of: ")").map { statement[$0...] } ?? statement
+      return isBlank || end.contains("ORDER BY")
+    }
   }
 
   /// Whether the simulation does what the server has done if other sessions wake first.

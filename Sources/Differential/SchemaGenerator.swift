@@ -41,6 +41,7 @@ struct SchemaGenerator {
     for number in 0..<count { makeTable(number, &dice) }
     if dice.chance(30) { makeTrigger(&dice) }
     if dice.chance(25) { makeFunction(&dice) }
+    if dice.chance(10) { makeSweep(&dice) }
   }
 
   // MARK: Tables
@@ -199,6 +200,21 @@ struct SchemaGenerator {
     relations.insert(.init(name: "tf()", kind: "FUNCTION", definitions: [definition]), at: 0)
     relations[relations.firstIndex { $0.name == table } ?? 0].definitions.append(
       .optional(trigger))
+  }
+
+  /// A function that locks rows one after the other and changes each.
+  private mutating func makeSweep(_ dice: inout Dice) {
+    let table = dice.one(of: tables).name
+    let skip: Piece = dice.chance(30) ? " SKIP LOCKED" : ""
+    let handler: Piece = " EXCEPTION WHEN OTHERS THEN RAISE NOTICE 'caught %', SQLSTATE;"
+    let definition: Piece = """
+      CREATE FUNCTION g(k int) RETURNS int LANGUAGE plpgsql AS $$ DECLARE r record; n int := 0; BEGIN \
+      FOR r IN SELECT id, b FROM \(table) WHERE id >= k ORDER BY id FOR UPDATE\(optional: skip) LOOP \
+      BEGIN UPDATE \(table) SET b = r.b + 1 WHERE id = r.id; n := n + 1;\(optional: handler) END; \
+      END LOOP; RETURN n; END $$
+      """
+    relations.append(.init(name: "g(int)", kind: "FUNCTION", definitions: [definition]))
+    functions.append(FunctionShape(name: "g", hasKeyArgument: true))
   }
 
   private mutating func makeFunction(_ dice: inout Dice) {

@@ -17,27 +17,32 @@ package struct Shrinker {
     _ it: DifferentialCase, isOver: () -> Bool = { false }
   ) -> DifferentialCase {
     var best = it
-    var hasChanged = true
-    while hasChanged {
-      hasChanged = false
-      for stage in Self.stages {
-        var position = 0
-        var candidates = stage(best)
-        while position < candidates.count, attempts < attemptsLimit, !isOver() {
-          if differs(candidates[position]) {
-            best = candidates[position]
-            candidates = stage(best)
-            hasChanged = true
-            position = min(position, max(candidates.count - 1, 0))
-            if candidates.isEmpty { break }
-          } else {
-            position += 1
-          }
-        }
-      }
-      if attempts >= attemptsLimit || isOver() { break }
+    var stage = 0
+    while stage < Self.stages.count {
+      // Whatever has become smaller may make larger parts superfluous.
+      stage = run(Self.stages[stage], &best, isOver) && stage > 0 ? 0 : stage + 1
     }
     return best
+  }
+
+  /// - Returns: Whether the case has become smaller.
+  private mutating func run(
+    _ stage: (DifferentialCase) -> [DifferentialCase], _ best: inout DifferentialCase,
+    _ isOver: () -> Bool
+  ) -> Bool {
+    var hasChanged = false
+    var position = 0
+    var candidates = stage(best)
+    while position < candidates.count, attempts < attemptsLimit, !isOver() {
+      guard differs(candidates[position]) else {
+        position += 1
+        continue
+      }
+      best = candidates[position]
+      candidates = stage(best)
+      hasChanged = true
+    }
+    return hasChanged
   }
 
   private mutating func differs(_ candidate: DifferentialCase) -> Bool {
@@ -52,6 +57,7 @@ package struct Shrinker {
 
   // MARK: Smaller cases
 
+  /// The coarse ones first, for there is less to try.
   private static var stages: [(DifferentialCase) -> [DifferentialCase]] {
     [withoutTail, withoutSessions, withoutRelations, withoutSteps, withoutPairs, withSmallerPieces]
   }

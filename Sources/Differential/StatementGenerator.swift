@@ -76,7 +76,8 @@ struct StatementGenerator {
     let p = prefix
     let k = key(table, &dice)
     let other = dice.one(of: tables)
-    switch dice.below(26) {
+    let own = p.isEmpty ? "\(table.name)." : p
+    switch dice.below(30) {
     case 0...11: return "\(p)id = \(k)"
     case 12: return "\(p)id IN (\(k), \(key(table, &dice)))"
     case 13: return "\(p)id <= \(k)"
@@ -87,6 +88,11 @@ struct StatementGenerator {
     case 19, 20: return "\(p)b > \(dice.below(2))"
     case 21: return "\(p)c \(dice.one(of: ["= 'x'", "IS NULL", "<> 'y'"]))"
     case 22: return "EXISTS (SELECT 1 FROM \(other.name) e WHERE e.b = \(dice.below(3)))"
+    case 25:
+      return "EXISTS (SELECT 1 FROM \(other.name) e WHERE e.id = \(own)id AND e.b > \(dice.below(2)))"
+    case 26: return "\(p)b = (SELECT n.b FROM \(other.name) n WHERE n.id = \(own)id)"
+    case 27: return "\(p)id \(dice.chance(70) ? "IN" : "NOT IN") (SELECT n.id FROM \(other.name) n WHERE n.b > 0)"
+    case 28: return "CASE WHEN \(p)b > 0 THEN \(p)id = \(k) ELSE \(p)id = 1 END"
     case 23: return "\(p)id = (SELECT max(m.id) FROM \(other.name) m)"
     case 24: return "\(p)b <= (SELECT count(*) FROM \(other.name) n WHERE n.b > 0)"
     default:
@@ -103,6 +109,8 @@ struct StatementGenerator {
       (3, "b = (SELECT count(*) FROM \(other.name))"), (2, "(a, b) = (b, a)"),
       (2, "a = (SELECT max(a) + 1 FROM \(other.name))"), (2, "b = DEFAULT"),
       (4, "id = \(dice.number(6...9))"), (2, "id = id + 10"),
+      (3, "b = b + (SELECT sum(n.b) FROM \(other.name) n WHERE n.id = \(table.name).id)"),
+      (2, "b = CASE WHEN b > 1 THEN 0 ELSE b + 1 END"),
     ]
     if table.parent != nil {
       choices.append((10, "r = \(dice.chance(20) ? "NULL" : "\(dice.number(1...4))")"))
@@ -194,7 +202,13 @@ struct StatementGenerator {
       (SELECT id FROM \(table.name)\(optional: condition) ORDER BY id LIMIT 1 \
       FOR \(strength(&dice))\(optional: patience(&dice)))
       """
-    switch dice.below(3) {
+    switch dice.below(4) {
+    case 3:
+      return """
+        UPDATE \(table.name) SET \(assignments(table, &dice)) FROM (SELECT id AS k FROM \(table.name) \
+        WHERE b < 3 ORDER BY id LIMIT 2 FOR \(strength(&dice))\(optional: patience(&dice))) q \
+        WHERE id = q.k\(returning(&dice))
+        """
     case 0: return "DELETE FROM \(table.name) WHERE id = \(subquery)\(returning(&dice))"
     case 1: return "SELECT * FROM \(table.name) WHERE id = \(subquery)"
     default:
@@ -318,7 +332,13 @@ struct StatementGenerator {
         """
     }
     let second: Piece
-    switch dice.below(3) {
+    switch dice.below(5) {
+    case 3:
+      second = """
+        INSERT INTO \(other.name) (id, a, b) SELECT id + 20, id * 10 + 200, b FROM w ORDER BY id, b\
+        \(returning(&dice))
+        """
+    case 4: second = "DELETE FROM \(other.name) WHERE id IN (SELECT id FROM w)\(returning(&dice))"
     case 0: second = "SELECT count(*), sum(b) FROM w"
     case 1:
       second = "UPDATE \(other.name) SET b = b + 1 WHERE id IN (SELECT id FROM w)\(returning(&dice))"

@@ -32,7 +32,8 @@ extension Executor {
       return nil
     }
     guard database.sessions[session].phase != .failed else { throw SQLError.inFailedTransaction }
-    if !statement.isTrivial, database.sessions[session].isReadOnly { try refuseWrites(statement) }
+    // Tables are locked when the statement is analysed, before anybody asks whether it may run.
+    if statement.tableLocks.isEmpty { try refuseWrites(statement) }
     if statement.isLockTable, frame == 0, isAlone, database.sessions[session].isImplicit {
       throw SQLError.onlyInTransactionBlock("LOCK TABLE")
     }
@@ -86,7 +87,8 @@ extension Executor {
   }
 
   /// Fails if the statement is none for a READ ONLY transaction (`ExecCheckXactReadOnly`).
-  private func refuseWrites(_ statement: Statement) throws(SQLError) {
+  func refuseWrites(_ statement: Statement) throws(SQLError) {
+    guard !statement.isTrivial, database.sessions[session].isReadOnly else { return }
     let writes = statement.parts.contains { part in
       switch part.body {
       case .insert, .update, .delete, .truncate: true
@@ -433,7 +435,11 @@ extension Executor {
     guard frame == 0,
       case .statement(_, .discard) = program.routines[routine].instructions[position]
     else { return }
-    recorder.record(Answer(columns: columns, rows: rows, tag: tag))
+    var answer = Answer(columns: columns, rows: rows, tag: tag)
+    let instructions = program.routines[routine].instructions
+    answer.isBeforeCommit =
+      position + 1 < instructions.count && instructions[position + 1] == .commitImplicit
+    recorder.record(answer)
   }
 
   /// Hands the result over to the instruction that ran the statement.

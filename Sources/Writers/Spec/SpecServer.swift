@@ -148,11 +148,20 @@ struct SpecServer {
         }
       case .ended(_, let error?):
         if error.isRefusal { refusal = error }
+        dropUncommitted(session)
         mailboxes[session].append(.error(error))
       default: break
       }
     }
     for answer in answers { append(answer, session) }
+  }
+
+  /// Takes a result back whose transaction could not be committed.
+  private mutating func dropUncommitted(_ session: Int) {
+    let last = mailboxes[session].lastIndex { !$0.isNotice }
+    guard let last, case .answer(let answer) = mailboxes[session][last], answer.isBeforeCommit
+    else { return }
+    mailboxes[session].remove(at: last)
   }
 
   /// The result of a statement with rows is announced when the statement begins, so that its notices come
