@@ -163,7 +163,8 @@ package struct Campaign {
     parts.append("\(counts.differences) differences")
     let errors = counts.errors.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       .map { "\($0.value) × \($0.key)" }
-    return parts.joined(separator: ", ") + "\n  of the agreed: \(counts.waiting) with waits; errors: "
+    return parts.joined(separator: ", ")
+      + "\n  of the agreed: \(counts.waiting) with waits; errors: "
       + (errors.isEmpty ? "none" : errors.joined(separator: ", "))
   }
 }

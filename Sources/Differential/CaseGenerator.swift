@@ -67,7 +67,7 @@ private struct ProgramGenerator {
 
   mutating func generate(_ statements: StatementGenerator, _ dice: inout Dice) {
     for _ in 0..<dice.weighted([(3, 1), (2, 2)]) {
-      if dice.chance(75) {
+      if dice.chance(85) {
         transaction(statements, &dice)
       } else {
         steps.append(statements.statement(&dice))

@@ -67,7 +67,8 @@ package struct DifferentialCase: Hashable, Sendable {
     }
     let looks = tables.map { table in
       SpecStep(
-        name: SpecName("look_\(table)"), block: SpecBlock("SELECT * FROM \(table) ORDER BY 1, 2, 3;"))
+        name: SpecName("look_\(table)"),
+        block: SpecBlock("SELECT * FROM \(table) ORDER BY 1, 2, 3;"))
     }
     spec.sessions.append(SpecSession(name: SpecName(Self.judge), steps: looks))
     spec.permutations = orders.map { order in

@@ -34,7 +34,8 @@ package struct Judge {
   package init(_ server: ServerRun) { self.server = server }
 
   /// Compiles a case.
-  package static func compile(_ it: DifferentialCase) -> (compiled: CompiledSpec?, problem: String) {
+  package static func compile(_ it: DifferentialCase) -> (compiled: CompiledSpec?, problem: String)
+  {
     let file = SourceFile(path: "case.spec", text: it.spec.text)
     let (compiled, diagnostics, _) = SpecCompiler.compile(file)
     guard let compiled else {

@@ -73,7 +73,9 @@ extension Piece: ExpressibleByStringInterpolation {
 
     package mutating func appendInterpolation(_ text: String) { pieces.append(.text(text)) }
 
-    package mutating func appendInterpolation(_ number: Int) { pieces.append(.text(String(number))) }
+    package mutating func appendInterpolation(_ number: Int) {
+      pieces.append(.text(String(number)))
+    }
 
     package mutating func appendInterpolation(_ piece: Piece) { pieces.append(piece) }
 

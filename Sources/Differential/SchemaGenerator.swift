@@ -140,7 +140,9 @@ struct SchemaGenerator {
     let table = dice.one(of: tables).name
     let returned = "IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF;"
     var timing = "AFTER"
-    var events = dice.one(of: ["INSERT", "UPDATE", "DELETE", "INSERT OR UPDATE OR DELETE", "UPDATE OF b"])
+    var events = dice.one(of: [
+      "INSERT", "UPDATE", "DELETE", "INSERT OR UPDATE OR DELETE", "UPDATE OF b",
+    ])
     var body: Piece
     switch dice.below(6) {
     case 0:
@@ -195,7 +197,9 @@ struct SchemaGenerator {
       \(head) \(timing) \(events) ON \(table)\(deferral) FOR EACH ROW EXECUTE FUNCTION tf()
       """
     if isConstraint { hasDeferrable = true }
-    for index in tables.indices where tables[index].name == table { tables[index].hasTrigger = true }
+    for index in tables.indices where tables[index].name == table {
+      tables[index].hasTrigger = true
+    }
     // The trigger goes with its table, so that the function can be dropped after it.
     relations.insert(.init(name: "tf()", kind: "FUNCTION", definitions: [definition]), at: 0)
     relations[relations.firstIndex { $0.name == table } ?? 0].definitions.append(

@@ -112,7 +112,8 @@ package struct Shrinker {
   private static func withSmallerPieces(_ it: DifferentialCase) -> [DifferentialCase] {
     var smaller: [DifferentialCase] = []
     for session in it.sessions.indices {
-      for setup in it.sessions[session].setup.indices.map({ it.sessions[session].setup.without($0) })
+      for setup in it.sessions[session].setup.indices.map({ it.sessions[session].setup.without($0) }
+      )
         + Piece.reduced(it.sessions[session].setup)
       {
         var copy = it

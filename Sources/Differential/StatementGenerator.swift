@@ -59,7 +59,7 @@ struct StatementGenerator {
   /// The number of a row, mostly one that is there.
   func key(_ table: TableShape, _ dice: inout Dice) -> Int {
     guard let key = table.keys.first, dice.chance(85) else { return dice.number(6...8) }
-    return dice.chance(45) ? key : dice.one(of: table.keys)
+    return dice.chance(60) ? key : dice.one(of: table.keys)
   }
 
   func predicate(_ table: TableShape, _ prefix: String, _ dice: inout Dice) -> Piece {
@@ -89,9 +89,12 @@ struct StatementGenerator {
     case 21: return "\(p)c \(dice.one(of: ["= 'x'", "IS NULL", "<> 'y'"]))"
     case 22: return "EXISTS (SELECT 1 FROM \(other.name) e WHERE e.b = \(dice.below(3)))"
     case 25:
-      return "EXISTS (SELECT 1 FROM \(other.name) e WHERE e.id = \(own)id AND e.b > \(dice.below(2)))"
+      return
+        "EXISTS (SELECT 1 FROM \(other.name) e WHERE e.id = \(own)id AND e.b > \(dice.below(2)))"
     case 26: return "\(p)b = (SELECT n.b FROM \(other.name) n WHERE n.id = \(own)id)"
-    case 27: return "\(p)id \(dice.chance(70) ? "IN" : "NOT IN") (SELECT n.id FROM \(other.name) n WHERE n.b > 0)"
+    case 27:
+      return
+        "\(p)id \(dice.chance(70) ? "IN" : "NOT IN") (SELECT n.id FROM \(other.name) n WHERE n.b > 0)"
     case 28: return "CASE WHEN \(p)b > 0 THEN \(p)id = \(k) ELSE \(p)id = 1 END"
     case 23: return "\(p)id = (SELECT max(m.id) FROM \(other.name) m)"
     case 24: return "\(p)b <= (SELECT count(*) FROM \(other.name) n WHERE n.b > 0)"
@@ -124,7 +127,8 @@ struct StatementGenerator {
 
   func returning(_ dice: inout Dice) -> Piece {
     guard dice.chance(35) else { return "" }
-    return .optional(dice.one(of: [" RETURNING id, a, b", " RETURNING *", " RETURNING id + b AS s"]))
+    return .optional(
+      dice.one(of: [" RETURNING id, a, b", " RETURNING *", " RETURNING id + b AS s"]))
   }
 
   /// A row to be inserted.
@@ -132,7 +136,8 @@ struct StatementGenerator {
     let k = dice.chance(50) ? dice.number(6...8) : key(table, &dice)
     let id = table.hasIdentity && dice.chance(50) ? "DEFAULT" : String(k)
     let a = dice.chance(80) ? k * 10 : dice.number(1...4) * 10
-    let r: Piece = table.parent == nil ? "" : ", \(dice.chance(15) ? "NULL" : "\(dice.number(1...4))")"
+    let r: Piece =
+      table.parent == nil ? "" : ", \(dice.chance(15) ? "NULL" : "\(dice.number(1...4))")"
     return "(\(id), \(a), \(dice.below(3)), 'i'\(r))"
   }
 
@@ -237,7 +242,8 @@ struct StatementGenerator {
     if table.arbiters.isEmpty || dice.chance(40) {
       let hasTarget = !table.arbiters.isEmpty && (table.hasDeferrableKey || dice.chance(50))
       let target: Piece = !hasTarget ? "" : " \(dice.one(of: table.arbiters))"
-      return "\(head) ON CONFLICT\(table.hasDeferrableKey ? target : .optional(target)) DO NOTHING\(returning(&dice))"
+      return
+        "\(head) ON CONFLICT\(table.hasDeferrableKey ? target : .optional(target)) DO NOTHING\(returning(&dice))"
     }
     let name = table.name
     let change = dice.one(of: [
@@ -306,7 +312,8 @@ struct StatementGenerator {
       whens.append(" WHEN MATCHED AND \(predicate(table, "m.", &dice)) THEN \(action)")
     }
     whens.append(
-      " WHEN MATCHED THEN \(dice.one(of: ["UPDATE SET b = m.b + v.n", "UPDATE SET a = v.n", "DELETE"]))")
+      " WHEN MATCHED THEN \(dice.one(of: ["UPDATE SET b = m.b + v.n", "UPDATE SET a = v.n", "DELETE"]))"
+    )
     whens.append(
       " WHEN NOT MATCHED THEN INSERT (id, a, b) VALUES (v.k, v.n, 0)")
     return """
@@ -341,7 +348,8 @@ struct StatementGenerator {
     case 4: second = "DELETE FROM \(other.name) WHERE id IN (SELECT id FROM w)\(returning(&dice))"
     case 0: second = "SELECT count(*), sum(b) FROM w"
     case 1:
-      second = "UPDATE \(other.name) SET b = b + 1 WHERE id IN (SELECT id FROM w)\(returning(&dice))"
+      second =
+        "UPDATE \(other.name) SET b = b + 1 WHERE id IN (SELECT id FROM w)\(returning(&dice))"
     default: second = "SELECT id, b FROM w ORDER BY id, b"
     }
     return "WITH w AS (\(first)) \(second)"

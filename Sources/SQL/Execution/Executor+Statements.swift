@@ -282,6 +282,10 @@ extension Executor {
       progress.limit = try count(query.limit, clause: "LIMIT").map { $0 } ?? -1
       if !findsOneByOne(part) { try findCandidates(id, order: query.order) }
     case .insert(let insert):
+      if drawsRowByRow(insert) {
+        postponeRows(insert)
+        break
+      }
       var rows: ContiguousArray<Value> = []
       swap(&rows, &progress.candidates)
       let count = try appendRows(of: insert.source, to: &rows)
