@@ -33,8 +33,10 @@ package struct DifferentialCase: Hashable, Sendable {
   /// The names of the tables, whose rows are compared at the end.
   package var tables: [String] { relations.filter { $0.kind == "TABLE" }.map(\.name) }
 
-  /// The first session's `deadlock_timeout`; each further session's is so much longer. Sessions that begin to
-  /// wait at the same time look for deadlocks one after the other, so that it is known who is the victim.
+  /// The first session's `deadlock_timeout`; each further session's is so much longer.
+  ///
+  /// Sessions that begin to wait at the same time look for deadlocks one after the other, so that it is
+  /// known who is the victim.
   package static let firstTimeout = 10
   package static let nextTimeout = 30
 
