@@ -30,6 +30,7 @@ let package = Package(
   products: [
     .executable(name: "racesim", targets: ["RaceSim"]),
     .library(name: "RaceSimTesting", targets: ["RaceSimTesting"]),
+    .executable(name: "racesim-difftest", targets: ["DifferentialTester"]),
   ],
   targets: modules.map {
     .target(name: $0, dependencies: dependencies(of: $0), swiftSettings: strict)
@@ -38,6 +39,14 @@ let package = Package(
       name: "RaceSimTesting", dependencies: dependencies(of: "Postgres"), swiftSettings: strict),
     .executableTarget(
       name: "RaceSim", dependencies: dependencies(of: "RaceSim"), swiftSettings: strict),
+    .target(
+      name: "Differential", dependencies: dependencies(of: "RaceSim"), swiftSettings: strict),
+    .executableTarget(
+      name: "DifferentialTester",
+      dependencies: dependencies(of: "RaceSim") + ["Differential"], swiftSettings: strict),
+    .testTarget(
+      name: "DifferentialTests", dependencies: dependencies(of: "RaceSim") + ["Differential"],
+      swiftSettings: strict),
     .executableTarget(
       name: "ExplorationBenchmark",
       dependencies: dependencies(of: "RaceSim") + ["AllocationCounter"],

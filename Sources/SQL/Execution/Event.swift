@@ -69,12 +69,18 @@ package enum WaitReason: Hashable, Sendable {
 package struct Answer: Sendable {
   package var columns: [OutputColumn]
   package var rows: [[Value]]
+  /// PostgreSQL's command tag (`UPDATE 1`); empty for commands that find and change no rows.
+  package var tag: String
+  /// Whether the transaction that the string began by itself ends next. The client is sent this only then: an
+  /// error of that commit takes its place.
+  package var isBeforeCommit = false
   /// How many events had been recorded before.
   package fileprivate(set) var position = 0
 
-  package init(columns: [OutputColumn] = [], rows: [[Value]] = []) {
+  package init(columns: [OutputColumn] = [], rows: [[Value]] = [], tag: String = "") {
     self.columns = columns
     self.rows = rows
+    self.tag = tag
   }
 }
 

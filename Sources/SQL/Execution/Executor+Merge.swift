@@ -9,7 +9,9 @@ import Store
 /// (`ExecMergeMatched` in nodeModifyTable.c).
 extension Executor {
   private enum Matched {
+    /// Nothing has been changed, or the row is gone: no index is to be entered.
     case done
+    case updated
     case waiting
     case notMatched
   }
@@ -29,7 +31,10 @@ extension Executor {
       case .waiting: return .waiting
       case .done:
         dropCandidate()
-        if progress.phase == .rows, !isIndexed { progress.phase = .indexes }
+        return .done
+      case .updated:
+        dropCandidate()
+        if !isIndexed { progress.phase = .indexes }
         return .done
       case .notMatched: operands.removeLast(operands.count - values)
       }
@@ -93,6 +98,7 @@ extension Executor {
       }
       guard requestLock(table, row, mode) else { return .waiting }
       try write(action, table, row, values: values)
+      if case .update = action { return .updated }
       return .done
     }
   }

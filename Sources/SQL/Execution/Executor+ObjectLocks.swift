@@ -19,6 +19,7 @@ extension Executor {
       guard try lockTable(lock) else { return .waiting }
       progress.found += 1
     }
+    try refuseWrites(statement)
     progress.found = 0
     progress.phase = .start
     if !statement.isLockTable { progress.snapshot = database.statementSnapshot(session: session) }

@@ -421,6 +421,7 @@ extension Executor {
   }
 
   mutating func pushInsertedRow(_ insert: Insert) throws(SQLError) {
+    try evaluatePostponed(insert)
     let values = operands.count
     for column in program.schema[insert.table].columns.indices {
       if let source = insert.columns.firstIndex(of: column) {

@@ -32,7 +32,8 @@ extension Executor {
       return nil
     }
     guard database.sessions[session].phase != .failed else { throw SQLError.inFailedTransaction }
-    if !statement.isTrivial, database.sessions[session].isReadOnly { try refuseWrites(statement) }
+    // Tables are locked when the statement is analysed, before anybody asks whether it may run.
+    if statement.tableLocks.isEmpty { try refuseWrites(statement) }
     if statement.isLockTable, frame == 0, isAlone, database.sessions[session].isImplicit {
       throw SQLError.onlyInTransactionBlock("LOCK TABLE")
     }
@@ -85,23 +86,32 @@ extension Executor {
       && it.snapshot < 0
   }
 
-  private func refuseWrites(_ statement: Statement) throws(SQLError) {
-    let command = commandName(of: statement.parts[statement.resultPart])
-    for part in statement.parts {
+  /// Fails if the statement is none for a READ ONLY transaction (`ExecCheckXactReadOnly`).
+  func refuseWrites(_ statement: Statement) throws(SQLError) {
+    guard !statement.isTrivial, database.sessions[session].isReadOnly else { return }
+    let writes = statement.parts.contains { part in
       switch part.body {
-      case .insert, .update, .delete: throw SQLError.readOnlyTransaction(command)
-      case .merge(let merge):
-        if merge.clauses.contains(where: \.isChange) {
-          throw SQLError.readOnlyTransaction(command)
-        }
-      case .query(let query):
-        if let lock = program.queries[Int(query.index)].locks.first {
-          throw SQLError.readOnlyTransaction("SELECT \(lock.mode.name)")
-        }
-      case .lockTable: break
-      case .truncate: throw SQLError.readOnlyTransaction("TRUNCATE TABLE")
+      case .insert, .update, .delete, .truncate: true
+      case .merge(let merge): merge.clauses.contains(where: \.isChange)
+      case .query(let query): !program.queries[Int(query.index)].locks.isEmpty
+      case .lockTable: false
       }
     }
+    if writes { throw SQLError.readOnlyTransaction(commandName(of: statement)) }
+  }
+
+  /// What the statement as a whole is called: a SELECT by the first lock in it, wherever that stands
+  /// (`CreateCommandTag`).
+  private func commandName(of statement: Statement) -> String {
+    let name = commandName(of: statement.parts[statement.resultPart])
+    guard name == "SELECT" else { return name }
+    for part in statement.parts {
+      guard case .query(let query) = part.body,
+        let lock = program.queries[Int(query.index)].locks.first
+      else { continue }
+      return "SELECT \(lock.mode.name)"
+    }
+    return name
   }
 
   /// Goes on with the statement in progress.
@@ -272,6 +282,10 @@ extension Executor {
       progress.limit = try count(query.limit, clause: "LIMIT").map { $0 } ?? -1
       if !findsOneByOne(part) { try findCandidates(id, order: query.order) }
     case .insert(let insert):
+      if drawsRowByRow(insert) {
+        postponeRows(insert)
+        break
+      }
       var rows: ContiguousArray<Value> = []
       swap(&rows, &progress.candidates)
       let count = try appendRows(of: insert.source, to: &rows)
@@ -412,19 +426,24 @@ extension Executor {
     let count = progress.outputCount
     if recorder.isOn {
       let rows = (0..<count).map { Array(progress.output[$0 * width..<($0 + 1) * width]) }
-      recorder.record(.finished(tag: tag(of: part), columns: part.columns, rows: rows))
-      answer(part.columns, rows)
+      let tag = tag(of: part)
+      recorder.record(.finished(tag: tag, columns: part.columns, rows: rows))
+      answer(part.columns, rows, tag)
     }
     settle()
     try deliver(width: width, count: count)
   }
 
   /// Notes what the client gets for its statement, unless its program takes the rows.
-  private mutating func answer(_ columns: [OutputColumn], _ rows: [[Value]]) {
+  private mutating func answer(_ columns: [OutputColumn], _ rows: [[Value]], _ tag: String) {
     guard frame == 0,
       case .statement(_, .discard) = program.routines[routine].instructions[position]
     else { return }
-    recorder.record(Answer(columns: columns, rows: rows))
+    var answer = Answer(columns: columns, rows: rows, tag: tag)
+    let instructions = program.routines[routine].instructions
+    answer.isBeforeCommit =
+      position + 1 < instructions.count && instructions[position + 1] == .commitImplicit
+    recorder.record(answer)
   }
 
   /// Hands the result over to the instruction that ran the statement.

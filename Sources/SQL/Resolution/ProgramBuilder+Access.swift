@@ -32,6 +32,8 @@ extension ProgramBuilder {
       let paths = choice.map { path($0 + all, of: index, definition, in: level) }
       guard paths.allSatisfy({ $0 != nil }) else { continue }
       let either = AccessPath(either: paths.compactMap { $0 })
+      if either.share > 0.5 { continue }
+      if either.share > 0.3, rowWidth(of: table) > Self.widestChoice { continue }
       if best.map({ either.share < $0.share }) ?? true { best = either }
     }
     guard let best else { return nil }
@@ -156,6 +158,9 @@ extension ProgramBuilder {
 
   /// The width of a row from which on a third of the rows of ten pages is too much for a bitmap.
   private static let widestRange = 80
+
+  /// The same where several bitmaps are joined, and all conditions are looked at again.
+  private static let widestChoice = 40
 
   /// The width that the planner expects (`get_typavgwidth`).
   private func rowWidth(of table: TableID) -> Int {

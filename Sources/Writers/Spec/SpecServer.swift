@@ -34,6 +34,13 @@ struct SpecServer {
   private var alarms: [Int64?]
   /// For each session, what its client has not taken yet.
   private var mailboxes: [[Message]]
+  /// Which of several sessions that could go on does, one number for each time there was a choice; the one
+  /// that has waited longest (0) where the numbers end.
+  var wakes: [Int] = []
+  /// How many sessions there were to choose from each time.
+  private(set) var wakeCounts: [Int] = []
+  /// Whether a look for deadlocks has found one, or a queue to be put into another order.
+  private(set) var hasMetCycle = false
   /// What a step has asked for that is not simulated.
   private(set) var refusal: SQLError?
   /// The relations that are there, by name.
@@ -76,6 +83,14 @@ struct SpecServer {
       machine.proceed(session: session, in: &state, recorder: &recorder)
     }
     settle()
+  }
+
+  /// The sessions that a session waits for.
+  func blockers(of session: Int) -> Set<Int> {
+    var found: ContiguousArray<Int> = []
+    state.database.appendBlockers(
+      of: session, schema: compiled.model.program.schema, to: &found)
+    return Set(found)
   }
 
   /// Takes what the session has told so far.
@@ -133,11 +148,20 @@ struct SpecServer {
         }
       case .ended(_, let error?):
         if error.isRefusal { refusal = error }
+        dropUncommitted(session)
         mailboxes[session].append(.error(error))
       default: break
       }
     }
     for answer in answers { append(answer, session) }
+  }
+
+  /// Takes a result back whose transaction could not be committed.
+  private mutating func dropUncommitted(_ session: Int) {
+    let last = mailboxes[session].lastIndex { !$0.isNotice }
+    guard let last, case .answer(let answer) = mailboxes[session][last], answer.isBeforeCommit
+    else { return }
+    mailboxes[session].remove(at: last)
   }
 
   /// The result of a statement with rows is announced when the statement begins, so that its notices come
@@ -155,6 +179,7 @@ struct SpecServer {
     while true {
       if let doomed = state.database.doomedSession {
         // The request itself finds the deadlock.
+        hasMetCycle = true
         run(doomed) { machine, state, recorder in
           machine.fail(session: doomed, with: .deadlockDetected, in: &state, recorder: &recorder)
           machine.proceed(session: doomed, in: &state, recorder: &recorder)
@@ -166,14 +191,21 @@ struct SpecServer {
       let ready = state.controls.indices.filter {
         machine.canGoOn(session: $0, in: state) && state.database.sessions[$0].wait != .clock
       }
-      let first = ready.min {
-        state.database.sessions[$0].waitRank < state.database.sessions[$1].waitRank
-      }
-      guard let first else { return }
+      guard let first = next(of: ready) else { return }
       run(first) { machine, state, recorder in
         machine.proceed(session: first, in: &state, recorder: &recorder)
       }
     }
+  }
+
+  /// Which of the sessions that can go on is first.
+  private mutating func next(of ready: [Int]) -> Int? {
+    guard ready.count > 1 else { return ready.first }
+    let choice = wakeCounts.count < wakes.count ? wakes[wakeCounts.count] : 0
+    wakeCounts.append(ready.count)
+    let sessions = state.database.sessions
+    return ready.sorted { sessions[$0].waitRank < sessions[$1].waitRank }[
+      min(choice, ready.count - 1)]
   }
 
   private mutating func noteSleeps() {
@@ -273,8 +305,11 @@ struct SpecServer {
     sleeps[session]?.hasLooked = true
     switch state.database.checkDeadlock(of: session, schema: compiled.model.program.schema) {
     case .none: return
-    case .hard: fail(session, .deadlockDetected)
+    case .hard:
+      hasMetCycle = true
+      fail(session, .deadlockDetected)
     case .soft(let orders):
+      hasMetCycle = true
       state.database.rearrange(orders)
       settle()
     }

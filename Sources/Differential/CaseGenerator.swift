@@ -1,0 +1,124 @@
+import SQL
+package import Writers
+
+/// Draws cases.
+package enum CaseGenerator {
+  /// The case of a number: the same for the same seed, whatever has been drawn before.
+  ///
+  /// - Returns: The case without orders.
+  package static func make(seed: UInt64, number: Int) -> DifferentialCase {
+    var dice = Dice(seed: seed &* 0x1_0000_0001 &+ UInt64(truncatingIfNeeded: number))
+    var schema = SchemaGenerator()
+    schema.generate(&dice)
+    var result = DifferentialCase()
+    result.relations = schema.relations
+    let statements = StatementGenerator(schema)
+    let count = dice.weighted([(5, 2), (4, 3), (1, 4)])
+    let isolation = dice.weighted([(6, 0), (2, 1), (2, 2), (1, 3)])
+    for position in 0..<count {
+      var programs = ProgramGenerator(level: isolation)
+      programs.generate(statements, &dice)
+      let steps = programs.steps.enumerated().map { index, sql in
+        DifferentialCase.Step(name: "s\(position + 1)_\(index + 1)", sql: sql)
+      }
+      result.sessions.append(
+        .init(name: "s\(position + 1)", setup: programs.prepared, steps: steps))
+    }
+    return result
+  }
+
+  /// Draws orders of a case's steps, in which no step falls to a session that waits.
+  package static func drawOrders(
+    _ count: Int, of it: DifferentialCase, compiled: CompiledSpec, seed: UInt64, number: Int
+  ) -> [[String]] {
+    var dice = Dice(seed: seed ^ 0x5EED_0F_0D_E125 &+ UInt64(truncatingIfNeeded: number))
+    var orders: [[String]] = []
+    for _ in 0..<count {
+      var order: [String] = []
+      var places = it.sessions.map { _ in 0 }
+      var last = 0
+      _ = SimulatedRun.run(compiled, wakes: []) { busy in
+        let free = it.sessions.indices.filter {
+          !busy.contains($0) && places[$0] < it.sessions[$0].steps.count
+        }
+        guard !free.isEmpty else { return nil }
+        let session = free.contains(last) && dice.chance(30) ? last : dice.one(of: free)
+        last = session
+        let name = it.sessions[session].steps[places[session]].name
+        places[session] += 1
+        order.append(name)
+        return name
+      }
+      if !orders.contains(order) { orders.append(order) }
+    }
+    return orders
+  }
+}
+
+/// Draws what a session does: transactions and statements of their own.
+private struct ProgramGenerator {
+  /// 0: mostly READ COMMITTED, 1: REPEATABLE READ, 2: SERIALIZABLE, 3: anything.
+  let level: Int
+  private(set) var steps: [Piece] = []
+  /// Statements that are prepared in the session's setup: PREPARE itself locks no tables here.
+  private(set) var prepared: [Piece] = []
+
+  init(level: Int) { self.level = level }
+
+  mutating func generate(_ statements: StatementGenerator, _ dice: inout Dice) {
+    for _ in 0..<dice.weighted([(3, 1), (2, 2)]) {
+      if dice.chance(85) {
+        transaction(statements, &dice)
+      } else {
+        steps.append(statements.statement(&dice))
+      }
+    }
+  }
+
+  private func begin(_ dice: inout Dice) -> Piece {
+    let levels = ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
+    let name: String
+    switch level {
+    case 0: name = dice.chance(95) ? levels[0] : dice.one(of: levels)
+    case 1, 2: name = dice.chance(85) ? levels[level] : levels[0]
+    default: name = dice.one(of: levels)
+    }
+    let readOnly: Piece = dice.chance(4) ? " READ ONLY" : ""
+    let isolation: Piece = name == levels[0] ? "" : " ISOLATION LEVEL \(name)"
+    return "BEGIN\(optional: isolation)\(optional: readOnly)"
+  }
+
+  private mutating func transaction(_ statements: StatementGenerator, _ dice: inout Dice) {
+    steps.append(begin(&dice))
+    var savepoints = 0
+    let usesSavepoints = dice.chance(25)
+    if dice.chance(4) { steps.append("SET LOCAL lock_timeout = '25ms'") }
+    for _ in 0..<dice.weighted([(3, 1), (5, 2), (3, 3), (1, 4)]) {
+      if dice.chance(usesSavepoints ? 50 : 3) {
+        steps.append("SAVEPOINT p")
+        savepoints += 1
+      }
+      steps.append(statement(statements, &dice))
+      if savepoints > 0, dice.chance(40) {
+        steps.append(dice.chance(70) ? "ROLLBACK TO p" : "RELEASE p")
+        if steps[steps.count - 1].text.hasPrefix("RELEASE") { savepoints -= 1 }
+      }
+    }
+    steps.append(dice.chance(78) ? "COMMIT" : "ROLLBACK")
+  }
+
+  private mutating func statement(
+    _ statements: StatementGenerator, _ dice: inout Dice
+  ) -> Piece {
+    let first = statements.statement(&dice)
+    if dice.chance(5), let word = first.text.split(separator: " ").first,
+      ["SELECT", "INSERT", "UPDATE", "DELETE"].contains(word)
+    {
+      let name = "q\(prepared.count + 1)"
+      prepared.append("PREPARE \(name) AS \(first)")
+      return .either("EXECUTE \(name)", simpler: [first])
+    }
+    guard dice.chance(6) else { return first }
+    return .list([first, statements.statement(&dice)], separator: "; ", minimum: 1)
+  }
+}

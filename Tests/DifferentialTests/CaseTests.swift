@@ -1,0 +1,66 @@
+import Testing
+import Writers
+
+@testable import Differential
+
+@Suite("Random cases")
+struct CaseTests {
+  @Test("are the same for the same seed, and others for another") func deterministic() {
+    let first = (1...20).map { CaseGenerator.make(seed: 7, number: $0) }
+    #expect(first == (1...20).map { CaseGenerator.make(seed: 7, number: $0) })
+    #expect(first != (1...20).map { CaseGenerator.make(seed: 8, number: $0) })
+  }
+
+  @Test("compile, and run to their end in the simulation", arguments: 1...30)
+  func compiles(number: Int) throws {
+    let it = CaseGenerator.make(seed: 5, number: number)
+    let (compiled, problem) = Judge.compile(it)
+    #expect(problem == "")
+    let spec = try #require(compiled)
+    let orders = CaseGenerator.drawOrders(1, of: it, compiled: spec, seed: 5, number: number)
+    let order = try #require(orders.first)
+    #expect(Set(order) == Set(it.sessions.flatMap(\.steps).map(\.name)))
+    let outcome = SimulatedRun.run(spec, order: order)
+    #expect(outcome.refusal == nil)
+    #expect(outcome.transcript.problem == nil)
+    #expect(outcome.transcript == SimulatedRun.run(spec, order: order).transcript)
+  }
+
+  @Test("an order of rows is given only behind all brackets") func order() {
+    #expect(Judge.givesOrder("SELECT id FROM t WHERE id IN (1, 2) ORDER BY id FOR UPDATE;"))
+    #expect(!Judge.givesOrder("UPDATE t SET b = (SELECT id FROM t ORDER BY id) RETURNING b;"))
+    #expect(!Judge.givesOrder("SELECT id FROM t ORDER BY id; SELECT id FROM t;"))
+  }
+}
+
+@Suite("Differences")
+struct DifferenceTests {
+  private func transcript(_ change: (inout Transcript.Moment) -> Void) -> Transcript {
+    var moment = Transcript.Moment(step: "a")
+    moment.ends[0] = Transcript.End(
+      results: [Transcript.Result(columns: ["id"], rows: [["1"], [nil]], tag: "SELECT 2")])
+    moment.waits[1] = [0, 2]
+    change(&moment)
+    var transcript = Transcript()
+    transcript.moments = [moment]
+    return transcript
+  }
+
+  private func kind(_ change: (inout Transcript.Moment) -> Void) -> Difference.Kind? {
+    Difference.first(ours: transcript { _ in }, servers: transcript(change))?.kind
+  }
+
+  @Test("everything that can be seen is compared") func kinds() {
+    #expect(kind { _ in } == nil)
+    #expect(kind { $0.ends[0]?.results[0].rows[0] = ["2"] } == .rows)
+    #expect(kind { $0.ends[0]?.results[0].rows.reverse() } == .order)
+    #expect(kind { $0.ends[0]?.results[0].tag = "SELECT 3" } == .rowCount)
+    #expect(kind { $0.ends[0]?.results[0].columns = ["x"] } == .columns)
+    #expect(kind { $0.ends[0]?.results = [] } == .results)
+    #expect(kind { $0.ends[0]?.notices = ["NOTICE:  x"] } == .notices)
+    #expect(kind { $0.ends[0]?.failure = .init(state: "40001", message: "x") } == .error)
+    #expect(kind { $0.waits[1] = nil } == .waiting)
+    #expect(kind { $0.waits[1] = [3] } == .blockers)
+    #expect(kind { $0.waits[1] = [2] } == nil)
+  }
+}
