@@ -200,6 +200,7 @@ extension ProgramBuilder {
       message = "fields of a composite value are not simulated"
     case .star:
       message = "`*` cannot stand here"
+      help = "name one column or field; `r.*` fills `VALUES (r.*)`"
     case .defaultValue:
       message = "`DEFAULT` cannot stand here"
       help = "it is a whole value of INSERT or UPDATE"
