@@ -42,8 +42,8 @@ package enum NamedStep {
 
   /// What stands behind a session's name for what is no step of its own.
   static let suffixes: [(text: String, kind: Choice.Kind)] = [
-    ("!v", .victim), ("!r", .refused), ("!l", .lockTimeout), ("!s", .statementTimeout), ("!i", .idleTimeout),
-    ("!x", .crash),
+    ("!v", .victim), ("!r", .refused), ("!l", .lockTimeout), ("!s", .statementTimeout),
+    ("!i", .idleTimeout), ("!x", .crash),
   ]
 
   static func suffix(of kind: Choice.Kind) -> String {

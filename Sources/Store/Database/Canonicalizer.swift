@@ -132,7 +132,8 @@ package struct Canonicalizer: Sendable {
           || !isWorld[Int(version.table)]
             && (snapshots.contains { version.begin <= $0 && $0 < version.end }
               || (tracking != .off
-                && state.serializable.position(ofCommit: version.begin) != nil)))
+                && state.serializable.position(ofCommit: version.begin) != nil))
+      )
     }
   }
 
