@@ -16,7 +16,8 @@ struct RiskChecker {
     let schema = program.schema
     written = Array(repeating: [], count: schema.tables.count)
     for (index, table) in schema.tables.enumerated()
-    where table.foreignKeys.contains(where: { $0.onDelete.changesChild || $0.onUpdate.changesChild }) {
+    where table.foreignKeys.contains(where: { $0.onDelete.changesChild || $0.onUpdate.changesChild }
+    ) {
       written[index] = nil
     }
     var isSetup: Set<Int32> = []
@@ -25,7 +26,8 @@ struct RiskChecker {
         isSetup.insert(index)
       }
     }
-    for (index, statement) in program.statements.enumerated() where !isSetup.contains(Int32(index)) {
+    for (index, statement) in program.statements.enumerated() where !isSetup.contains(Int32(index))
+    {
       for part in statement.parts { add(part.body) }
     }
     // Triggers and generated columns change more than the statement says.
