@@ -23,6 +23,8 @@ extension ProgramBuilder {
   }
 
   private func mismatch(_ typed: Typed, _ target: DataType) -> TypedExpression? {
+    // A variable whose own type is a mistake, which has been reported.
+    guard target != .unknown else { return nil }
     report(
       Diagnostic(
         .typeMismatch,

@@ -42,7 +42,7 @@ extension TraceTeller {
         }
         if didWrite { settle(session, commits: true, step, &told) }
       case .rolledBack(let isFailure):
-        if told.entries.last?.asksForCommit == true {
+        if let last = told.entries.last, last.error == nil, last.asksForCommit {
           told.entries[told.entries.count - 1].tag = "ROLLBACK"
           note("rolls back: the transaction has failed", step, session, &told)
         } else if !isFailure, !told.entries.isEmpty {

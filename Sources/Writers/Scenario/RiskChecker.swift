@@ -11,7 +11,9 @@ struct RiskChecker {
   /// For each table, the columns that some statement may change; `nil` for rows that come and go.
   private var written: [Set<Int>?]
 
-  /// - Parameter setup: the routine that fills the tables, which is over before the writers begin.
+  /// - Parameters:
+  ///   - program: what the model runs.
+  ///   - setup: the routine that fills the tables, which is over before the writers begin.
   init(program: Program, setup: RoutineID) {
     let schema = program.schema
     written = Array(repeating: [], count: schema.tables.count)

@@ -152,7 +152,7 @@ struct StrangerMessageTests {
     // In a loop, the declarations are the block's, as in PL/pgSQL.
     #expect(
       messages("LOOP DECLARE v int; BEGIN v := 1; END; EXIT WHEN v = 1; END LOOP; SELECT n FROM t;")
-        .map { $0.prefix(10) } == ["RS0104 [v]"])
+        .map { $0.prefix(10) } == ["RS0109 [v]"])
   }
 
   @Test(
