@@ -53,6 +53,24 @@ struct ConformTests {
     #expect(found.lines.contains { $0.text.contains("goes on before SELECT balance") })
   }
 
+  @Test("what has no value is the same on both sides, from locks and from functions")
+  func voids() throws {
+    try sample(
+      """
+      scenario "x"
+      schema {
+        CREATE TABLE t (id int PRIMARY KEY);
+        CREATE FUNCTION f(p int) RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN
+          INSERT INTO t VALUES (p);
+        END $$;
+      }
+      writer a { BEGIN; PERFORM pg_advisory_xact_lock(1); SELECT f(1); COMMIT; }
+      writer b { SELECT pg_advisory_lock(1); PERFORM f(2); SELECT pg_advisory_unlock(1); }
+      expect proved
+      """, 4)
+  }
+
   @Test("a wait is seen, by whom and for whom")
   func waits() throws {
     let found = try run(ScenarioFixture.withdrawals, "outside outside inside inside")

@@ -39,7 +39,8 @@ struct ArgumentTests {
       ),
       (
         ["--max-states", "99999999999999999999"],
-        "The value '99999999999999999999' is invalid for '--max-states <n>': not a whole number"
+        "The value '99999999999999999999' is invalid for '--max-states <n>': "
+          + "it must be 1 to 4000000000"
       ),
       (["--count=3"], "The option '--count' takes no value"),
       (

@@ -245,12 +245,7 @@ struct ConformRun {
 
   private static func told(_ result: QueryResult) -> Told {
     if let error = result.error { return .error(state: error.state, message: error.message) }
-    // A function's `void` is the empty text to a client, and no value to the simulation.
-    let voids = result.columns.map { $0.type == 2278 }
-    let rows =
-      voids.contains(true)
-      ? result.rows.map { zip($0, voids).map { $1 ? nil : $0 } } : result.rows
-    return .result(tag: result.tag, columns: result.columns.map(\.name), rows: rows)
+    return .result(tag: result.tag, columns: result.columns.map(\.name), rows: result.rows)
   }
 
   /// Drops the situations that what the server has told so far rules out; the last is kept.

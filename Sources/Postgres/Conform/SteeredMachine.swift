@@ -273,7 +273,8 @@ struct SteeredMachine {
         situation.pending[session].last = .result(
           tag: tag, columns: columns.map(\.name),
           rows: rows.map { row in
-            zip(row, columns).map { text($0, $1.type) }
+            // A function's `void` is the empty text to a client, and no value to the simulation.
+            zip(row, columns).map { $1.type == .void ? "" : text($0, $1.type) }
           })
       case .failed where machine.hasClientRaised: break
       case .failed(let error):

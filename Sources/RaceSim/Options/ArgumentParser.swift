@@ -148,7 +148,9 @@ struct Arguments {
     switch kind {
     case .flag, .text: return nil
     case .number(_, let range):
-      guard let number = ValueReader.number(value) else { return ": not a whole number" }
+      guard ValueReader.isNumber(value) else { return ": not a whole number" }
+      // More digits than a number can have are out of every range.
+      let number = ValueReader.number(value) ?? Int.max
       return range.contains(number)
         ? nil : ": it must be \(range.lowerBound) to \(range.upperBound)"
     case .duration:
@@ -187,9 +189,13 @@ struct Arguments {
 enum ValueReader {
   /// A whole number; underscores may group its digits.
   static func number(_ text: String) -> Int? {
+    isNumber(text) ? Int(text.filter { $0 != "_" }) : nil
+  }
+
+  /// Whether the text is a whole number, however large.
+  static func isNumber(_ text: String) -> Bool {
     let digits = text.filter { $0 != "_" }
-    guard !digits.isEmpty, digits.allSatisfy({ ("0"..."9").contains($0) }) else { return nil }
-    return Int(digits)
+    return !digits.isEmpty && digits.allSatisfy { ("0"..."9").contains($0) }
   }
 
   /// `500ms`, `90s`, `10m`, `2h`; seconds without a unit.

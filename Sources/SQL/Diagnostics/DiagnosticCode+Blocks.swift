@@ -113,6 +113,24 @@ extension DiagnosticCode {
         "a transaction is never committed", "The server rolls back what a client leaves open.",
         wrong: "writer a { BEGIN; DELETE FROM seat; }",
         right: "writer a { BEGIN; DELETE FROM seat; COMMIT; }")
+    case .alwaysViolated:
+      DiagnosticExplanation(
+        "a rule that always returns a row",
+        "An aggregate without GROUP BY has a row for every content of its tables.",
+        wrong: "invariant i { SELECT count(*) FROM seat WHERE n < 0 }",
+        right: "invariant i { SELECT count(*) FROM seat WHERE n < 0 HAVING count(*) > 0 }")
+    case .blockForTransaction:
+      DiagnosticExplanation(
+        "a block where a transaction may be meant",
+        "In a writer `BEGIN` without a semicolon opens a block; each statement in it is a transaction.",
+        wrong: "writer a { BEGIN DELETE FROM seat; END; }",
+        right: "writer a { BEGIN; DELETE FROM seat; COMMIT; }")
+    case .lockReleasedAtOnce:
+      DiagnosticExplanation(
+        "a row lock without a transaction",
+        "Outside of `BEGIN; … COMMIT;` a statement is a transaction, and its locks end with it.",
+        wrong: "writer a { SELECT n FROM seat FOR UPDATE; DELETE FROM seat; }",
+        right: "writer a { BEGIN; SELECT n FROM seat FOR UPDATE; DELETE FROM seat; COMMIT; }")
     case .neverRuns:
       DiagnosticExplanation(
         "a statement never runs", "No interleaving reached it.",

@@ -87,6 +87,9 @@ package enum DiagnosticCode: String, CaseIterable, Sendable {
   case neverRuns = "RS0405"
   case missingTitle = "RS0406"
   case neverCommitted = "RS0407"
+  case alwaysViolated = "RS0408"
+  case blockForTransaction = "RS0409"
+  case lockReleasedAtOnce = "RS0410"
 
   /// How a diagnostic of this kind is reported, unless its author says otherwise.
   package var severity: Diagnostic.Severity {

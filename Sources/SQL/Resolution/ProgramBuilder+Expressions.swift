@@ -23,6 +23,8 @@ extension ProgramBuilder {
   }
 
   private func mismatch(_ typed: Typed, _ target: DataType) -> TypedExpression? {
+    // A variable whose own type is a mistake, which has been reported.
+    guard target != .unknown else { return nil }
     report(
       Diagnostic(
         .typeMismatch,
@@ -200,6 +202,7 @@ extension ProgramBuilder {
       message = "fields of a composite value are not simulated"
     case .star:
       message = "`*` cannot stand here"
+      help = "name one column or field; `r.*` fills `VALUES (r.*)`"
     case .defaultValue:
       message = "`DEFAULT` cannot stand here"
       help = "it is a whole value of INSERT or UPDATE"

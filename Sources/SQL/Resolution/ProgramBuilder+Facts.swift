@@ -152,6 +152,17 @@ extension ProgramBuilder {
     expressions([entry.limit, entry.offset], level)
   }
 
+  /// Visits what decides whether a query returns rows: all but the outputs and the order of a plain select.
+  func visitConditions(
+    of query: QueryID, operation: (Operation, Int) -> Void, relation: (Relation) -> Void
+  ) {
+    guard case .select(var select) = program.queries[Int(query.index)].body else {
+      return visit(query, level: 0, operation: operation, relation: relation)
+    }
+    select.outputs = []
+    visit(select, level: 1, operation: operation, relation: relation)
+  }
+
   private func visit(
     _ select: Select, level: Int, operation: (Operation, Int) -> Void,
     relation body: (Relation) -> Void

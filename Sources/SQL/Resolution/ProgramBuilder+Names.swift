@@ -282,6 +282,13 @@ extension ProgramBuilder {
     var diagnostic = Diagnostic.misspelt(
       .unknownParameter, "no parameter `\(name.text)`", at: name.span, name: name.text,
       among: parameters.keys.sorted() + (scope.variables?.parameters.keys.sorted() ?? []))
+    if let meant = diagnostic.help?.replacement?.text {
+      // The span is that of the name, with or without its colon.
+      let text = program.sources.text(of: name.span).hasPrefix(":") ? ":\(meant)" : meant
+      diagnostic.help = Diagnostic.Help(
+        "did you mean `:\(meant)`?",
+        replacement: Diagnostic.Replacement(text, at: name.span))
+    }
     diagnostic.help =
       diagnostic.help
       ?? Diagnostic.Help("declare it outside the blocks: `param \(name.text) integer = …`")

@@ -333,6 +333,8 @@ extension ProgramBuilder {
   }
 
   private func reportNoCast(_ source: DataType, _ target: DataType, at span: SourceSpan) -> Bool {
+    // A variable whose own type is a mistake, which has been reported.
+    guard target != .unknown else { return false }
     report(
       Diagnostic(
         .typeMismatch,

@@ -8,6 +8,12 @@ extension RoutineCompiler {
   /// handlers do not catch their errors.
   func compileBlock(_ block: BlockSyntax) {
     let openRecords = recordEntries.count
+    if isWriter, block.handlers.isEmpty, block.declarations.isEmpty, block.label == nil {
+      builder.report(
+        Diagnostic(
+          .blockForTransaction, "this `BEGIN` opens a block and no transaction",
+          at: headOfBlock(block), help: "write `BEGIN;` and `COMMIT;` if one is meant"))
+    }
     variables.enterBlock(label: block.label?.text)
     declare(block.declarations)
     let end = newLabel()

@@ -127,6 +127,7 @@ extension Parser {
       alias = try expectName("an alias")
     } else if isName(), !isWord("set") {
       alias = takeName()
+      implicitAlias = alias
     }
     return TargetTableSyntax(name: name, alias: alias)
   }

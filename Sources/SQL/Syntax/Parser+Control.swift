@@ -22,7 +22,7 @@ extension Parser {
   ) throws(ParseFailure) -> ExpressionSyntax {
     let start = current.span
     do throws(ParseFailure) {
-      let condition = try parseExpression()
+      let condition = try parseProceduralValue()
       try expect(word)
       return condition
     } catch {
@@ -35,7 +35,7 @@ extension Parser {
   /// Reads `CASE [operand] WHEN … THEN … [ELSE …] END CASE`.
   mutating func parseCaseStatement() throws(ParseFailure) -> ProceduralStatementKind {
     let opening = advance().span
-    let operand = isWord("when") ? nil : try parseExpression()
+    let operand = isWord("when") ? nil : try parseProceduralValue()
     var arms: [CaseArmSyntax] = []
     while accept("when") {
       let values = try list { (parser) throws(ParseFailure) in try parser.parseExpression() }
@@ -141,7 +141,7 @@ extension Parser {
     let isExit = advance().text == "exit"
     let hasLabel = current.kind == .quoted || (current.kind == .word && !isWord("when"))
     let label = hasLabel && !isBlockStart ? takeName() : nil
-    let condition = accept("when") ? try parseExpression() : nil
+    let condition = accept("when") ? try parseProceduralValue() : nil
     return isExit
       ? .exit(label: label, condition: condition) : .next(label: label, condition: condition)
   }

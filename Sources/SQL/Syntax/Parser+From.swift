@@ -162,10 +162,10 @@ extension Parser {
 
   /// Reads `[AS] alias [(columns)]`.
   mutating func parseAlias() throws(ParseFailure) -> AliasSyntax? {
-    if !accept("as") {
-      guard isAlias else { return nil }
-    }
+    let isImplicit = !accept("as")
+    guard !isImplicit || isAlias else { return nil }
     let name = try expectName("an alias")
+    if isImplicit { implicitAlias = name }
     guard isSymbol("(") else { return AliasSyntax(name: name) }
     if isName(at: 1), !isSymbol(",", at: 2), !isSymbol(")", at: 2) {
       throw fail(

@@ -56,6 +56,7 @@ extension Parser {
       let before = offset
       do throws(ParseFailure) {
         try checkStray()
+        try checkUndeclared(first: statements.isEmpty)
         statements.append(try parseProceduralStatement())
         while isBehindDeclaration(statements.last), isDeclaration(at: 0) {
           statements.append(try parseFurtherDeclaration())
@@ -74,7 +75,19 @@ extension Parser {
   private mutating func checkStray() throws(ParseFailure) {
     let isDivider = isAnyWord(["else", "elsif", "elseif", "when", "exception"])
     guard !isAssignment, isDivider || structureEnd != nil else { return }
-    throw hasErrors ? ParseFailure.again : unexpected("a statement")
+    guard !hasErrors else { throw ParseFailure.again }
+    guard isWord("exception"), context == .writer else { throw unexpected("a statement") }
+    throw fail(
+      .syntaxError, unexpectedMessage, at: current.span,
+      help: "put the statements that may fail into a block: `BEGIN … EXCEPTION WHEN … THEN … END;`")
+  }
+
+  /// Refuses a writer's `v_name type;` without DECLARE before it.
+  private mutating func checkUndeclared(first isFirst: Bool) throws(ParseFailure) {
+    guard context == .writer, isFirst, isDeclaration(at: 0) else { return }
+    throw fail(
+      .syntaxError, unexpectedMessage, at: current.span,
+      help: "write `DECLARE` before the name if this declares a variable")
   }
 
   /// Reads the statements inside a construct that has an END of its own.
@@ -94,7 +107,10 @@ extension Parser {
   mutating func expectSemicolon() throws(ParseFailure) {
     if accept(symbol: ";") { return }
     if context == .writer, isAtBlockEnd { return }
-    throw unexpected("`;` or more of this statement")
+    let failure = unexpected("`;` or more of this statement")
+    // The END of the construct around it is no part of the statement.
+    guard !isWord("end"), !isAnyWord(["else", "elsif"]) else { return }
+    throw failure
   }
 
   // MARK: Dispatch
@@ -247,7 +263,9 @@ extension Parser {
             help: Diagnostic.Help("expected `\(text)`")))
       }
       throw fail(
-        .unclosedBlock, "this is never closed", at: opening, help: "add `\(text);`")
+        .unclosedBlock, "this is never closed", at: opening,
+        help: context == .writer && word.isEmpty
+          ? "add `END;`, or write `BEGIN;` if it begins a transaction" : "add `\(text);`")
     }
     advance()
     if !word.isEmpty { advance() }
@@ -299,6 +317,9 @@ extension Parser {
   // MARK: Declarations
 
   /// Reads DECLARE in a program: one declaration, or those of a block.
+  ///
+  /// What a writer declares outside of all constructs is there for the whole program, also where a block
+  /// follows at once: the block may end before the program does.
   private mutating func parseDeclare(
     label: NameSyntax?, from start: SourceSpan
   ) throws(ParseFailure) -> ProceduralStatementKind {
@@ -308,7 +329,7 @@ extension Parser {
     advance()
     var declarations: [DeclarationSyntax] = []
     if !isWord("begin") { declarations.append(try parseDeclaration()) }
-    guard isSymbol(";"), continuesDeclarations else {
+    guard isSymbol(";"), !isOutermost, continuesDeclarations else {
       guard isWord("begin"), declarations.isEmpty else {
         return .declare(declarations[0])
       }
@@ -321,6 +342,9 @@ extension Parser {
     }
     return .block(try parseBlock(label: nil, declarations: declarations, from: start))
   }
+
+  /// Whether the statement that is being read stands in no other one.
+  private var isOutermost: Bool { depth == 1 }
 
   /// Whether, behind the semicolon of a writer's declaration, a block's declarations go on.
   ///

@@ -207,6 +207,7 @@ extension Parser {
       alias = try expectLabel("the column's name after AS")
     } else if current.kind == .quoted || isBareLabel {
       alias = takeName()
+      implicitAlias = alias
     }
     return TargetSyntax(value: value, alias: alias, span: span(from: start))
   }

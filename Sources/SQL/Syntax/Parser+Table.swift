@@ -94,6 +94,9 @@ extension Parser {
       advance()
       advance()
       return .notNull
+    case "not" where !isWord("deferrable", at: 1):
+      advance()
+      throw unexpected("`NULL`")
     case "null":
       advance()
       return .null

@@ -55,6 +55,9 @@ package struct Parser: Sendable {
   /// The INTO clause of the statement that is being read.
   var into: IntoSyntax?
 
+  /// The last alias that was taken without the word AS before it.
+  var implicitAlias: NameSyntax?
+
   /// Whether an INTO clause may stand here: not in a subquery.
   var allowsInto = false
 
@@ -62,7 +65,7 @@ package struct Parser: Sendable {
   var allowsDefaultInValues = false
 
   /// How many constructs are open around the current token.
-  private var depth = 0
+  private(set) var depth = 0
 
   /// The height of the tallest operator chain that was read in the current construct.
   private var height = 0
@@ -333,6 +336,7 @@ package struct Parser: Sendable {
 
   /// Records that something else should stand here, in PostgreSQL's words.
   package mutating func unexpected(_ expected: String) -> ParseFailure {
+    if let misspelt = misspeltAlias { return fail(misspelt) }
     guard current.kind == .word, current.text.count >= 4,
       !Self.clauseWords.contains(current.text),
       let meant = didYouMean(current.text, among: Self.clauseWords)
@@ -346,6 +350,20 @@ package struct Parser: Sendable {
         help: Diagnostic.Help(
           "did you mean `\(word)`?",
           replacement: Diagnostic.Replacement(word, at: current.span))))
+  }
+
+  /// Says that the alias before the token that does not fit was meant to begin a clause.
+  ///
+  ///     FROM orders WEHRE id = 1      -- `WEHRE` is an alias, and `id` the token that does not fit
+  private var misspeltAlias: Diagnostic? {
+    guard let alias = implicitAlias, alias.span == lastSpan, alias.text.count >= 3,
+      let meant = didYouMean(alias.text, among: Self.clauseWords + ["set", "for"])
+    else { return nil }
+    let word = meant.uppercased()
+    return Diagnostic(
+      .syntaxError, "syntax error at or near \"\(input.text(alias.span))\"", at: alias.span,
+      help: Diagnostic.Help(
+        "did you mean `\(word)`?", replacement: Diagnostic.Replacement(word, at: alias.span)))
   }
 
   /// Words in the middle of statements that hurried fingers misspell.

@@ -42,7 +42,10 @@ extension TraceTeller {
         }
         if didWrite { settle(session, commits: true, step, &told) }
       case .rolledBack(let isFailure):
-        if !isFailure, !told.entries.isEmpty {
+        if let last = told.entries.last, last.error == nil, last.asksForCommit {
+          told.entries[told.entries.count - 1].tag = "ROLLBACK"
+          note("rolls back: the transaction has failed", step, session, &told)
+        } else if !isFailure, !told.entries.isEmpty {
           told.entries[told.entries.count - 1].tag = "ROLLBACK"
         } else {
           note("its transaction is rolled back", step, session, &told)
@@ -247,5 +250,13 @@ extension TraceTeller {
       }
       told.changes.append(item.change)
     }
+  }
+}
+
+extension Trace.Entry {
+  /// Whether the client has asked for a commit, whatever the server made of it.
+  fileprivate var asksForCommit: Bool {
+    let word = sql.prefix { $0.isLetter }.uppercased()
+    return word == "COMMIT" || word == "END"
   }
 }

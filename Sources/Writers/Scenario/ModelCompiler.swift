@@ -37,6 +37,8 @@ struct ModelCompiler {
     var properties: PropertyNames
     /// The parameters that the model's program names.
     var usedParameters: Set<String>
+    /// The invariants that some writer may break.
+    var atRisk: Set<String>
   }
 
   /// Compiles everything; after a mistake the output is of no use but for finding more mistakes.
@@ -66,6 +68,7 @@ struct ModelCompiler {
     var model = Model(name: plan.name, program: builder.program, setup: setup, span: plan.span)
     model.sessions = sessions
     OpenEndChecker.check(sessions, in: builder.program, &diagnostics)
+    ShortLockChecker.check(sessions, in: builder.program, &diagnostics)
     model.lockSites = builder.lockSites
     model.omittedLocks =
       switch plan.omittedLocks {
@@ -87,7 +90,7 @@ struct ModelCompiler {
     model.fingerprint = fingerprint(of: model, parameters: parameters)
     return Output(
       model: model, roster: roster, properties: properties,
-      usedParameters: builder.usedParameters)
+      usedParameters: builder.usedParameters, atRisk: atRisk(of: model))
   }
 
   /// Evaluates a constant with this model's parameters.
@@ -242,12 +245,25 @@ struct ModelCompiler {
         case .always: .always
         case .finally: .finally
         }
+      if builder.footprint(of: query).alwaysHasRow {
+        diagnostics.add(
+          Diagnostic(
+            .alwaysViolated, "`\(invariant.name.text)` is violated whatever the tables hold",
+            at: invariant.query.span, caption: "always returns a row",
+            help: "a rule returns rows where it is broken only: add `HAVING …`"))
+      }
       invariants.append(
         Invariant(
           name: invariant.name.text, text: invariant.text?.text ?? "", moment: moment,
           query: query, span: invariant.query.span))
     }
     return invariants
+  }
+
+  private func atRisk(of model: Model) -> Set<String> {
+    let checker = RiskChecker(program: model.program, setup: model.setup)
+    return Set(
+      model.invariants.filter { checker.isAtRisk(builder.footprint(of: $0.query)) }.map(\.name))
   }
 
   private func propertyNames(of model: Model) -> PropertyNames {

@@ -28,6 +28,43 @@ enum OpenEndChecker {
   }
 }
 
+/// Finds row locks that protect nothing: without a transaction around, they end with their statement.
+///
+///     writer pay { SELECT * FROM orders WHERE id = 1 FOR UPDATE; UPDATE orders SET …; }      -- and BEGIN?
+enum ShortLockChecker {
+  /// Warns about each writer that never begins a transaction and locks rows by a SELECT of its own.
+  static func check(
+    _ sessions: [SessionDefinition], in program: Program, _ diagnostics: inout DiagnosticList
+  ) {
+    var checked: Set<String> = []
+    for session in sessions where checked.insert(session.writer).inserted {
+      let index = Int(session.routine.index)
+      guard program.routines.indices.contains(index),
+        !program.routines[index].instructions.contains(where: { $0.beginsTransaction })
+      else { continue }
+      for case .statement(let number, _) in program.routines[index].instructions {
+        guard let statement = program.lockingSelect(Int(number)) else { continue }
+        diagnostics.add(
+          Diagnostic(
+            .lockReleasedAtOnce, "this lock ends with its statement", at: statement.span,
+            caption: "`\(session.writer)` begins no transaction",
+            help: "write `BEGIN;` before it and `COMMIT;` where the rows may change again"))
+      }
+    }
+  }
+}
+
+extension Program {
+  /// The statement, if it does nothing but read and lock rows.
+  fileprivate func lockingSelect(_ index: Int) -> Statement? {
+    guard statements.indices.contains(index), statements[index].parts.count == 1,
+      case .query(let query) = statements[index].parts[0].body,
+      !queries[Int(query.index)].locks.isEmpty
+    else { return nil }
+    return statements[index]
+  }
+}
+
 extension Instruction {
   fileprivate var beginsTransaction: Bool {
     if case .begin = self { return true }

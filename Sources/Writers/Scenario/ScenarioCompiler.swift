@@ -31,16 +31,20 @@ package enum ScenarioCompiler {
 
     var models: [Model] = []
     var timelines: [Timeline] = []
+    var atRisk: Set<String> = []
     for plan in plans {
       var compiler = ModelCompiler(
         scenario: scenario, plan: plan, sources: source.sources, diagnostics: diagnostics)
       let output = compiler.compile()
       diagnostics = compiler.diagnostics
       models.append(output.model)
+      atRisk.formUnion(output.atRisk)
       guard models.count == 1 else { continue }
       timelines = compileTimelines(of: scenario, with: compiler, output, &diagnostics)
       reportUnusedParameters(of: scenario, used: output.usedParameters, &diagnostics)
     }
+
+    reportNeverAtRisk(in: scenario, models, atRisk, &diagnostics)
 
     let sorted = diagnostics.sorted
     guard !diagnostics.hasErrors else { return (nil, sorted) }
@@ -93,6 +97,25 @@ package enum ScenarioCompiler {
           .unusedParameter, "nothing uses the parameter `\(parameter.name.text)`",
           at: parameter.name.span,
           help: "write `:\(parameter.name.text)` in the SQL, or remove the parameter"))
+    }
+  }
+
+  /// Warns about the file's own invariants that no model can break; those of an included file are for others, too.
+  private static func reportNeverAtRisk(
+    in scenario: ScenarioSyntax, _ models: [Model], _ atRisk: Set<String>,
+    _ diagnostics: inout DiagnosticList
+  ) {
+    guard !diagnostics.hasErrors else { return }
+    let checked = Set(models.flatMap { $0.invariants.map(\.name) })
+    for invariant in scenario.invariants
+    where invariant.name.span.file == 0 && checked.contains(invariant.name.text)
+      && !atRisk.contains(invariant.name.text)
+    {
+      diagnostics.add(
+        Diagnostic(
+          .neverAtRisk, "`\(invariant.name.text)` is never at risk", at: invariant.name.span,
+          caption: "no writer changes what it looks for",
+          help: "read the tables and columns that the writers write, or remove the rule"))
     }
   }
 

@@ -221,7 +221,7 @@ extension ScenarioParser {
     return TimelineEntrySyntax(time: time, action: action, span: parser.span(from: start))
   }
 
-  /// Reads `writer` or `writer(values)`.
+  /// Reads `writer`, `writer(values)`, or the same with `#number` as reports write it.
   private mutating func parseSession() throws(ParseFailure) -> SessionReferenceSyntax {
     let start = parser.current.span
     let name = try expectName("the name of a writer, or `clock`")
@@ -233,6 +233,7 @@ extension ScenarioParser {
       }
       try parser.expectClosing(")", of: start)
     }
+    if parser.accept(symbol: "#") { arguments.append(try parser.parseExpression()) }
     return SessionReferenceSyntax(
       writer: name, arguments: arguments, span: parser.span(from: start))
   }

@@ -45,8 +45,13 @@ struct ProceduralSyntaxTests {
       return
     }
     #expect(first.name.text == "a")
-    let block = program("DECLARE a int; b text; BEGIN a := 1; END;")
-    guard case .block(let block) = block.first?.kind else {
+    // Outside of all constructs they are the program's, and the block's where they stand in one.
+    let outside = program("DECLARE a int; b text; BEGIN a := 1; END;")
+    #expect(outside.count == 3)
+    let inside = program("LOOP DECLARE a int; b text; BEGIN a := 1; END; END LOOP;")
+    guard case .loop(let statements) = inside.first?.kind,
+      case .block(let block) = statements.first?.kind
+    else {
       Issue.record("no block")
       return
     }

@@ -192,12 +192,12 @@ struct ScenarioDiagnosticTests {
         + "| explicit locks are `FOR UPDATE` and its kin; remove the line"),
     Case(
       "a lock past the last",
-      "+writer c { PERFORM 1 FROM t FOR UPDATE; }\nvariant \"v\" { without lock 2 expect proved }",
+      "+writer c { BEGIN; PERFORM 1 FROM t FOR UPDATE; COMMIT; }\nvariant \"v\" { without lock 2 expect proved }",
       "RS0315 [2] there is no lock 2: the scenario has 1 explicit lock "
         + "| write a number from 1 to 1"),
     Case(
       "all locks and one",
-      "+writer c { PERFORM 1 FROM t FOR UPDATE; }\n"
+      "+writer c { BEGIN; PERFORM 1 FROM t FOR UPDATE; COMMIT; }\n"
         + "variant \"v\" { without locks without lock 1 expect proved }",
       "RS0317 [1] `without locks` already removes lock 1 | keep one of them"),
     Case(
