@@ -18,6 +18,11 @@ package enum Quoting {
     "\"\(name.replacing("\"", with: "\"\""))\""
   }
 
+  /// A word for a shell, in single quotes.
+  package static func shell(_ text: String) -> String {
+    "'\(text.replacing("'", with: "'\\''"))'"
+  }
+
   /// A dollar quote that the text does not hold.
   package static func dollarQuoted(_ text: String) -> String {
     var tag = "$racesim$"

@@ -14,6 +14,13 @@ package struct NamespaceNames: Hashable, Sendable {
     kit = "racesim_\(number)_kit"
   }
 
+  /// Names that begin with a text of their own.
+  package init(prefix: String) {
+    main = prefix
+    world = prefix + "_world"
+    kit = prefix + "_kit"
+  }
+
   /// Where sessions find names: the kit's `now()` comes before PostgreSQL's own.
   package var searchPath: String { "\(main), \(kit), pg_catalog" }
   /// Where the world's statements do.

@@ -68,6 +68,15 @@ struct ScenarioScript {
     return (gates, spans)
   }
 
+  /// The gate before the statement of a function that an instruction comes from.
+  func gate(before span: SourceSpan, of routine: RoutineID) -> Int? {
+    let index = Int(routine.index)
+    guard gates.indices.contains(index) else { return nil }
+    let spans = model.program.routines[index].spans
+    return gates[index].indices.first { gates[index][$0] != nil && spans[$0] == span }
+      .flatMap { gates[index][$0] }
+  }
+
   // MARK: Setup
 
   /// A statement that makes the schema, the world or the data, with the search path that it needs.
@@ -78,10 +87,13 @@ struct ScenarioScript {
   }
 
   /// Everything that stands before the first step, in order.
-  func setup() -> [SetupStatement] {
+  ///
+  /// `isNumbered`: gates are told which they are.
+  func setup(isNumbered: Bool = true) -> [SetupStatement] {
     var rewriter = TextRewriter(model: model, namespace: namespace)
     for (number, span) in gateSpans.enumerated() {
-      rewriter.insert("IF \(namespace.kit).gate(\(number)) THEN END IF; ", before: span)
+      let call = isNumbered ? "gate(\(number))" : "gate()"
+      rewriter.insert("IF \(namespace.kit).\(call) THEN END IF; ", before: span)
     }
     let enums = syntax.schemas.flatMap(\.statements).filter(\.isEnum)
     let rest = syntax.schemas.flatMap(\.statements).filter { !$0.isEnum }

@@ -144,6 +144,36 @@ struct ScheduleProjection {
     return results
   }
 
+  // MARK: The way
+
+  /// The situation after each move, on a way to a recorded end; `nil` if the moves lead to none.
+  mutating func path(of moves: [Move], from initial: Situation) -> [Situation]? {
+    var layers: [[(situation: Situation, parent: Int)]] = [[(initial, 0)]]
+    for move in moves {
+      var layer: [(Situation, Int)] = []
+      var seen: Set<ContiguousArray<UInt64>> = []
+      for (index, node) in (layers.last ?? []).enumerated()
+      where machine.moves(in: node.situation).contains(move) {
+        for outcome in machine.outcomes(of: move, from: node.situation)
+        where layer.count < Self.beamLimit && seen.insert(machine.packed(outcome.state)).inserted {
+          layer.append((outcome, index))
+        }
+      }
+      layers.append(layer)
+    }
+    guard
+      var place = layers.last?.indices.first(where: {
+        goals.contains(machine.packed(layers[layers.count - 1][$0].situation.state))
+      })
+    else { return nil }
+    var path: [Situation] = []
+    for layer in layers.dropFirst().reversed() {
+      path.append(layer[place].situation)
+      place = layer[place].parent
+    }
+    return path.reversed()
+  }
+
   // MARK: Searching
 
   private struct Node {

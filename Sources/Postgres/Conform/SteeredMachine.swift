@@ -40,6 +40,8 @@ struct SteeredMachine {
     var lastCommitted: [Bool?]
     /// How much each session has done so far, in events that mean something.
     var progress: [Int]
+    /// For each session, the gates that it has gone through in the last move.
+    var crossed: [[Int]]
   }
 
   /// A command that a client has sent and that has not ended.
@@ -92,7 +94,7 @@ struct SteeredMachine {
     return Situation(
       state: state, pending: Array(repeating: Pending(), count: count),
       told: Array(repeating: [], count: count), lastCommitted: Array(repeating: nil, count: count),
-      progress: Array(repeating: 0, count: count))
+      progress: Array(repeating: 0, count: count), crossed: Array(repeating: [], count: count))
   }
 
   // MARK: Stops
@@ -180,6 +182,7 @@ struct SteeredMachine {
     var next = situation
     next.told = Array(repeating: [], count: next.told.count)
     next.lastCommitted = Array(repeating: nil, count: next.told.count)
+    next.crossed = Array(repeating: [], count: next.told.count)
     next.victims = []
     switch move {
     case .clock: take(Choice(.clock), in: &next)
@@ -269,6 +272,10 @@ struct SteeredMachine {
     situation.progress[session] += Self.progress(of: events)
     for event in events {
       switch event {
+      case .began(let span, let routine, let depth):
+        if depth > 0, let gate = script.gate(before: span, of: routine) {
+          situation.crossed[session].append(gate)
+        }
       case .finished(let tag, let columns, let rows):
         situation.pending[session].last = .result(
           tag: tag, columns: columns.map(\.name),

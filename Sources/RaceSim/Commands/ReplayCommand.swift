@@ -1,3 +1,4 @@
+import Postgres
 import Reports
 import SQL
 import Scheduler
@@ -127,26 +128,101 @@ struct ReplayCommand {
   private func show(
     _ scenario: Scenario, _ model: Model, _ schedule: Engine.Schedule, _ expectation: Expectation
   ) throws(Problem) -> ExitStatus {
-    let told: Engine.Told
+    var told: Engine.Told
+    let format = arguments.text("--format") ?? "text"
     do throws(Diagnostic) {
       told = try command.engine.tell(
         scenario, model, command.machineOptions(arguments), schedule, nil)
+      // Pictures and documents say what the run breaks, as reports of findings do.
+      if format != "text", format != "json", told.divergence == nil,
+        let property = told.trace.steps.last?.broken.first
+      {
+        told = try command.engine.tell(
+          scenario, model, command.machineOptions(arguments), schedule, property)
+      }
     } catch {
       command.report([error], model.program.sources, arguments)
       throw Problem(message: "the scenario's data cannot be set up", status: .invalidScenario)
     }
     let shown = shortened(told.trace)
-    if arguments.text("--format") == "json" {
+    if let export = ExportFormat(rawValue: format) {
+      guard told.divergence == nil else { return diverged(told) }
+      return try self.export(scenario, model, schedule, told.trace, as: export)
+    }
+    if let other = TraceFormat(rawValue: format), other != .text, other != .json {
+      guard let text = text(of: shown, other, model) else {
+        throw Problem(
+          message: "the trace of \(shown.steps.count) steps is too long for \(format)",
+          status: .unwritableReport)
+      }
+      console.output(text)
+    } else if format == "json" {
       console.output(JSONReport.trace(shown).pretty + "\n")
     } else {
       let style = console.style(arguments)
       console.print(TextTrace(shown, role: .replay, style: style).lines(), style)
     }
-    if let divergence = told.divergence {
-      command.fail(divergence)
-      return .divergence
-    }
+    if told.divergence != nil { return diverged(told) }
     return compare(told.trace, with: expectation)
+  }
+
+  private func diverged(_ told: Engine.Told) -> ExitStatus {
+    command.fail(told.divergence ?? "")
+    return .divergence
+  }
+
+  private func text(of trace: Trace, _ format: TraceFormat, _ model: Model) -> String? {
+    guard format.isDocument else { return format.text(of: trace, style: console.style(arguments)) }
+    var sources: [String: String] = [:]
+    for file in model.program.sources.files {
+      sources[file.path] = String(decoding: file.bytes, as: UTF8.self)
+    }
+    return HTMLReport(traces: [trace], sources: sources).text()
+  }
+
+  /// Prints the schedule as a spec or a script for a server.
+  private func export(
+    _ scenario: Scenario, _ model: Model, _ schedule: Engine.Schedule, _ trace: Trace,
+    as format: ExportFormat
+  ) throws(Problem) -> ExitStatus {
+    do throws(ScheduleExport.Refusal) {
+      let export = try ScheduleExport(
+        scenario: scenario, model: model, steps: try steps(of: schedule, model),
+        heading: ExportFormat.heading(trace))
+      switch format {
+      case .spec: console.output(try export.spec())
+      case .psql: console.output(export.bash())
+      }
+      return .success
+    } catch {
+      throw Problem(
+        message: "this run cannot be exported: \(error.reason)",
+        notes: error.span.map { span in
+          let sources = model.program.sources
+          return ["at \(sources.file(of: span).path):\(sources.position(of: span).line)"]
+        } ?? [], status: .unwritableReport)
+    }
+  }
+
+  /// A schedule's steps, row by row, as a server is led through them.
+  private func steps(
+    of schedule: Engine.Schedule, _ model: Model
+  ) throws(ScheduleExport.Refusal) -> [Replayer.Step] {
+    var replayer: Replayer
+    do throws(Diagnostic) {
+      replayer = try Replayer(model: model, options: MachineOptions())
+    } catch {
+      throw ScheduleExport.Refusal(reason: error.message, span: nil)
+    }
+    do throws(Divergence) {
+      switch schedule {
+      case .choices(let choices): return try replayer.replay(choices)
+      case .timeline(let timeline): return try replayer.replay(timeline).map(\.step)
+      case .sample: return []
+      }
+    } catch {
+      throw ScheduleExport.Refusal(reason: error.description, span: nil)
+    }
   }
 
   /// The trace up to the step that `--to` names.

@@ -35,6 +35,12 @@ struct ReportCommand {
       command.console.output(HTMLReport(traces: traces, sources: sources(of: traces)).text())
       return .success
     }
+    if format == .svg, traces.count > 1 {
+      command.fail(
+        "`\(path)` holds \(traces.count) findings, and a picture shows one",
+        notes: ["racesim replay --token … --format svg draws the one that the token names"])
+      return .usage
+    }
     let style = command.console.style(arguments)
     for (position, trace) in traces.enumerated() {
       guard let text = format.text(of: trace, style: style) else {

@@ -26,7 +26,7 @@ enum ReportKind: String, CaseIterable {
 
 /// What one trace can be rendered as.
 enum TraceFormat: String, CaseIterable {
-  case text, html, json, markdown, mermaid
+  case text, html, json, markdown, mermaid, svg
 
   /// Ends with a line feed; `nil` if the format cannot hold so long a trace.
   ///
@@ -39,6 +39,7 @@ enum TraceFormat: String, CaseIterable {
     case .json: return JSONReport.trace(trace).pretty + "\n"
     case .markdown: return MarkdownReport.text(trace, role: role)
     case .mermaid: return MermaidDiagram(trace).text()
+    case .svg: return SVGPicture(trace).text()
     }
   }
 

@@ -185,7 +185,10 @@ enum CommandTable {
         "Sessions in the order of their steps; \"clock\" moves the clock."),
       Option("--variant", .text("name"), "Run a variant. (default: the token's, or the base)"),
       Option("--to", .number("step", 1...1_000_000_000), "Show the run up to this step."),
-      Option("--format", .choice(["text", "json"]), "What to print.", default: "text"),
+      Option(
+        "--format", .choice(TraceFormat.allCases.map(\.rawValue) + ExportFormat.allCases.map(\.rawValue)),
+        "What to print: \"spec\" is for PostgreSQL's isolationtester, \"psql\" a script that runs psql.",
+        default: "text"),
     ] + machine + look)
 
   static let conform = Command(

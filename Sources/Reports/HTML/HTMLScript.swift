@@ -47,7 +47,10 @@ enum HTMLScript {
     // ── the panel ──
     function rowsTable(data, table, at) {
       const shape = data.tables[table];
-      const rows = data.rows.filter(row => row.table === table);
+      const all = data.rows.filter(row => row.table === table);
+      const still = all.filter(row => row.versions.length === 1 && row.versions[0].at === 0);
+      const hidden = still.length > 6 ? new Set(still.slice(4)) : new Set();
+      const rows = all.filter(row => !hidden.has(row)).concat([...hidden]);
       const body = el("tbody");
       for (const row of rows) {
         const before = newest(row, at), open = row.versions.filter(v => lives(v, at) && !isIn(v, at)).pop();
@@ -70,8 +73,16 @@ enum HTMLScript {
         });
         line.append(el("td", {}, shown && shown.by != null ? who(shown.by) : ""));
         body.append(line);
-        if (row.versions.some(v => v.at > 0 && v.at <= at)) body.append(el("tr", {}, el("td",
+        if (hidden.has(row)) { line.hidden = true; continue; }
+        if (row.versions.filter(v => v.at <= at).length > 1) body.append(el("tr", {}, el("td",
           { class: "versions", colspan: shape.columns.length + 1 }, versions(data, row, at))));
+      }
+      if (hidden.size) {
+        const more = button(hidden.size + " rows that no step changes", "show them", () => {
+          for (const line of body.querySelectorAll("tr[hidden]")) line.hidden = false;
+          more.closest("tr").remove();
+        });
+        body.append(el("tr", {}, el("td", { colspan: shape.columns.length + 1 }, more)));
       }
       if (!body.children.length) body.append(el("tr", {}, el("td", { class: "null" }, "no rows")));
       return el("table", {}, el("thead", {}, el("tr", {},
@@ -163,30 +174,37 @@ enum HTMLScript {
 
     // ── arrows from the step that wakes to the step that goes on ──
     function arrows(section, data) {
-      const steps = section.querySelector(".steps");
+      const steps = section.querySelector(".steps > .scroll"), table = steps.querySelector("table");
       const old = steps.querySelector("svg");
       if (old) old.remove();
       const ns = "http://www.w3.org/2000/svg", svg = document.createElementNS(ns, "svg");
       svg.setAttribute("class", "arrows");
       svg.setAttribute("aria-hidden", "true");
-      const frame = steps.getBoundingClientRect();
-      for (const mark of section.querySelectorAll("[data-wakes]")) {
-        const number = Number(mark.dataset.wakes);
+      const frame = table.getBoundingClientRect();
+      svg.setAttribute("width", frame.width);
+      svg.setAttribute("height", frame.height);
+      svg.style.top = table.offsetTop + "px";
+      for (const mark of section.querySelectorAll("[data-wakes], [data-waits]")) {
+        const waits = mark.dataset.waits != null;
+        const number = Number(waits ? mark.dataset.waits : mark.dataset.wakes);
         const from = Number(mark.closest("tr").dataset.step);
-        const next = data.steps.find(s => s.n > from && s.lane === number);
+        const next = waits ? data.steps.filter(s => s.lane === number).pop()
+          : data.steps.find(s => s.n > from && s.lane === number);
         if (!next) continue;
         const row = section.querySelector('tr[data-step="' + next.n + '"]');
         const cell = row && row.querySelector("td.acts");
         if (!cell) continue;
         const a = mark.getBoundingClientRect(), b = cell.getBoundingClientRect();
+        if (!a.width || !b.width) continue;
         const right = b.left > a.left;
         const x1 = (right ? a.left + Math.min(a.width, 150) : a.left) - frame.left, y1 = a.top + a.height / 2 - frame.top;
         const x2 = (right ? b.left + 3 : b.right - 3) - frame.left, y2 = b.top + 9 - frame.top;
         const path = document.createElementNS(ns, "path");
         const bend = Math.max(24, Math.abs(x2 - x1) / 2) * (right ? 1 : -1);
+        if (waits) path.setAttribute("class", "bad");
         path.setAttribute("d", `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`);
         const head = document.createElementNS(ns, "path"), d = right ? -1 : 1;
-        head.setAttribute("class", "head");
+        head.setAttribute("class", waits ? "head bad" : "head");
         head.setAttribute("d", `M${x2},${y2} l${7 * d},-4 v8 z`);
         svg.append(path, head);
       }
@@ -243,10 +261,10 @@ enum HTMLScript {
       const section = sections[run], controls = section.querySelector(".controls");
       if (controls.children.length) return;
       controls.hidden = false;
-      const range = el("input", { type: "range", min: 0, max: runs[run].steps.length, "aria-label": "step" });
+      const range = el("input", { type: "range", name: "step", min: 0, max: runs[run].steps.length, "aria-label": "step" });
       range.addEventListener("input", () => go(Number(range.value)));
       if (runs.length > 1) {
-        const list = el("select", { "aria-label": "finding" }, ...sections.map((it, index) =>
+        const list = el("select", { name: "finding", "aria-label": "finding" }, ...sections.map((it, index) =>
           el("option", { value: index, selected: index === run }, (index + 1) + "  " +
             it.querySelector("h2").textContent.trim())));
         list.addEventListener("change", () => { const to = Number(list.value); list.value = run; turn(to); });
@@ -286,10 +304,11 @@ enum HTMLScript {
     function follow() {
       const found = /^#f=(\d+)(?:&s=(\d+))?$/.exec(location.hash);
       const wanted = found ? Number(found[1]) - 1 : 0;
-      run = wanted < runs.length ? wanted : 0;
+      run = wanted >= 0 && wanted < runs.length ? wanted : 0;
       step = found && found[2] != null ? Number(found[2]) : runs[run].finding ?? runs[run].steps.length;
       build();
-      show(Boolean(found));
+      show(Boolean(found && found[2] != null));
+      if (found && found[2] == null) sections[run].scrollIntoView();
     }
     addEventListener("hashchange", follow);
     let width = 0;

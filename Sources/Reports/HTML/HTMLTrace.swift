@@ -25,17 +25,18 @@ struct HTMLTrace {
     instants = InstantText(trace)
   }
 
+  /// With more lanes than this they are strips, and what is done stands in one column.
+  static let wideLanesLimit = 3
+
+  private var areStrips: Bool { lanes.count > Self.wideLanesLimit }
+
   func text() -> String {
-    var text = "<div class=\"scroll\"><table class=\"trace\">\n"
+    var text = "<div class=\"scroll\"><table class=\"trace \(areStrips ? "strips" : "lanes")\">\n"
     text += "<caption>\(XMLText.escaped(caption))</caption>\n<thead><tr>"
     text += "<th scope=\"col\" class=\"n\">#</th>"
     if hasClock { text += "<th scope=\"col\" class=\"clock\">clock</th>" }
-    for lane in lanes {
-      let it = trace.lanes[lane]
-      text += "<th scope=\"col\" class=\"lane l\(lane % 8)\"><b>\(XMLText.escaped(it.letter))</b> "
-      text +=
-        "\(XMLText.escaped(it.name))<small>\(XMLText.escaped(it.isolation.lowercased()))</small></th>"
-    }
+    for lane in lanes { text += head(lane) }
+    if areStrips { text += "<th scope=\"col\" class=\"what\">what it does</th>" }
     for row in spans.rows {
       text += "<th scope=\"col\" class=\"lock\" title=\"who holds \(XMLText.attribute(row))\">"
       text += "<span>\(XMLText.escaped(row))</span></th>"
@@ -44,6 +45,20 @@ struct HTMLTrace {
     text += startRow()
     for position in trace.steps.indices { text += row(position) }
     return text + "</tbody></table></div>\n"
+  }
+
+  private func head(_ lane: Int) -> String {
+    let it = trace.lanes[lane]
+    let name = XMLText.escaped(it.name)
+    let letter = XMLText.escaped(it.letter)
+    let level = XMLText.escaped(it.isolation.lowercased())
+    if areStrips {
+      return
+        "<th scope=\"col\" class=\"strip l\(lane % 8)\" title=\"\(XMLText.attribute(it.name)), "
+        + "\(level)\">\(letter)<span class=\"hidden\"> \(name)</span></th>"
+    }
+    return "<th scope=\"col\" class=\"lane l\(lane % 8)\"><b>\(letter)</b> \(name)"
+      + "<small>\(level)</small></th>"
   }
 
   private var hasClock: Bool { trace.steps.contains { $0.instant != nil } }
@@ -55,8 +70,12 @@ struct HTMLTrace {
   private func startRow() -> String {
     var text =
       "<tr class=\"start\" id=\"\(prefix)s0\" data-step=\"0\"><th scope=\"row\" class=\"n\">0</th>"
-    let span = lanes.count + spans.rows.count + (hasClock ? 1 : 0)
-    text += "<td colspan=\"\(span)\">start</td><td class=\"rows\">"
+    let span = lanes.count + spans.rows.count + (hasClock ? 1 : 0) + (areStrips ? 1 : 0)
+    // Many values would make the row a tall column: they flow through the whole width.
+    text +=
+      changes.start.count > 4
+      ? "<td colspan=\"\(span + 1)\" class=\"rows wide\"><p>start</p>"
+      : "<td colspan=\"\(span)\">start</td><td class=\"rows\">"
     for cell in changes.start {
       text += "<p>\(XMLText.escaped(cell.name)): \(XMLText.escaped(cell.value))</p>"
     }
@@ -75,6 +94,7 @@ struct HTMLTrace {
       text += "<td class=\"clock\">\(XMLText.escaped(instants.short(step.instant ?? "")))</td>"
     }
     for lane in lanes { text += laneCell(lane, position) }
+    if areStrips { text += whatCell(position) }
     for column in spans.rows.indices { text += lockCell(column, position) }
     text += "<td class=\"rows\">"
     if step.lane == nil { text += "<p class=\"dim\">the clock moves</p>" }
@@ -85,7 +105,7 @@ struct HTMLTrace {
   private func laneCell(_ lane: Int, _ position: Int) -> String {
     let step = trace.steps[position]
     let acts = step.lane == lane
-    var classes = ["lane", "l\(lane % 8)"]
+    var classes = [areStrips ? "strip" : "lane", "l\(lane % 8)"]
     let isOpen = telling.isOpen[position][lane]
     if acts ? isOpen || step.isInTransaction || step.wasInTransaction : isOpen {
       classes.append("open")
@@ -94,14 +114,49 @@ struct HTMLTrace {
       classes.append("waits")
     }
     if acts { classes.append("acts") }
+    if areStrips, acts, step.wait != nil { classes.append("stuck") }
     var text = "<td class=\"\(classes.joined(separator: " "))\">"
     guard acts else { return text + "</td>" }
-    for paragraph in telling.paragraphs[position] { text += element(paragraph) }
-    for other in step.wakes where trace.lanes.indices.contains(other) {
-      text +=
-        "<p class=\"wakes\" data-wakes=\"\(other)\">→ wakes \(XMLText.escaped(trace.lanes[other].name))</p>"
+    if areStrips {
+      text += "<i class=\"dot\"\(waits(step))></i>"
+      for other in step.wakes { text += "<i class=\"dot\" data-wakes=\"\(other)\"></i>" }
+      return text + "</td>"
     }
-    return text + "</td>"
+    text += "<b class=\"who\">\(XMLText.escaped(trace.lanes[lane].name))</b>"
+    return text + said(position, arrows: true) + "</td>"
+  }
+
+  /// What a step does, under its writer's name.
+  private func whatCell(_ position: Int) -> String {
+    guard let lane = trace.steps[position].lane, trace.lanes.indices.contains(lane) else {
+      return "<td class=\"what\"></td>"
+    }
+    let name = XMLText.escaped(trace.lanes[lane].name)
+    return "<td class=\"what l\(lane % 8)\"><b class=\"who\">\(name)</b>"
+      + said(position, arrows: false) + "</td>"
+  }
+
+  /// `arrows`: whether the script's arrows begin in this text.
+  private func said(_ position: Int, arrows: Bool) -> String {
+    let step = trace.steps[position]
+    var text = ""
+    for paragraph in telling.paragraphs[position] {
+      text += element(paragraph, arrows && paragraph.mark == .waiting ? waits(step) : "")
+    }
+    for other in step.wakes where trace.lanes.indices.contains(other) {
+      let mark = arrows ? " data-wakes=\"\(other)\"" : ""
+      text += "<p class=\"wakes\"\(mark)>→ wakes \(XMLText.escaped(trace.lanes[other].name))</p>"
+    }
+    return text
+  }
+
+  /// For a session that is in a circle of waits at the end, whom it waits for.
+  private func waits(_ step: Trace.Step) -> String {
+    guard trace.finding?.kind == .deadlock, let other = step.wait?.lanes.first,
+      trace.lanes.indices.contains(other),
+      trace.steps.last(where: { $0.lane == step.lane })?.number == step.number
+    else { return "" }
+    return " data-waits=\"\(other)\""
   }
 
   private func lockCell(_ column: Int, _ position: Int) -> String {
@@ -124,7 +179,7 @@ struct HTMLTrace {
     XMLText.attribute("\(trace.lanes[hold.lane].name) holds \(hold.mode)")
   }
 
-  private func element(_ paragraph: Paragraph) -> String {
+  private func element(_ paragraph: Paragraph, _ data: String = "") -> String {
     var classes: [String] = []
     if paragraph.isStatement { classes.append("sql") }
     if paragraph.indent > 0 { classes.append("inner") }
@@ -134,7 +189,7 @@ struct HTMLTrace {
     if paragraph.mark == .waiting { classes.append("waiting") }
     let attribute = classes.isEmpty ? "" : " class=\"\(classes.joined(separator: " "))\""
     let lead = paragraph.lead.isEmpty ? "" : "<b>\(XMLText.escaped(paragraph.lead))</b> "
-    return "<p\(attribute)>\(lead)\(XMLText.escaped(paragraph.text))</p>"
+    return "<p\(attribute)\(data)>\(lead)\(XMLText.escaped(paragraph.text))</p>"
   }
 }
 

@@ -140,7 +140,7 @@ package struct TextTrace: Sendable {
   }
 
   /// What a shell runs to see the trace again.
-  static func replayCommand(_ trace: Trace) -> String {
+  package static func replayCommand(_ trace: Trace) -> String {
     let command = "racesim replay \(quoted(trace.scenarioPath)) --token \(trace.token.visible)"
     return trace.variant.isEmpty ? command : command + " --variant \(quoted(trace.variant))"
   }
