@@ -73,6 +73,8 @@ package struct Executor {
   var isClientError = false
   /// The session has just been woken from a wait for a row or key.
   var isResumed = false
+  /// The wait for a row from which the step goes on.
+  var endedWait: EndedWait?
   /// The session has just been woken from a wait for a safe snapshot.
   var isResumedForSnapshot = false
   /// The statement's rows were found in this step, so that they stand as its snapshot shows them.
@@ -159,6 +161,7 @@ package struct Executor {
       let wait = database.sessions[session].wait
       let request = database.sessions[session].request
       isResumedForSnapshot = wait == .safeSnapshot
+      if wait == .row { endedWait = EndedWait(database.sessions[session]) }
       database.endWait(session: session)
       recorder.record(.woke)
       isResumed = wait == .row || wait == .key
@@ -195,6 +198,7 @@ package struct Executor {
   /// Finds the top frame and takes a statement in progress off the stack.
   private mutating func prepare() {
     hasChangedData = false
+    endedWait = nil
     isInStatement = false
     isResumed = false
     isResumedForSnapshot = false
