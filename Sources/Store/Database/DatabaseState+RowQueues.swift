@@ -38,6 +38,18 @@ extension DatabaseState {
     case upgrading
   }
 
+  /// How it is decided who of several that are woken goes on first.
+  package enum Resumption: UInt8, Sendable {
+    /// Any of them may.
+    case open
+    /// In order of arrival, all that can before anything else happens: a server that is left alone until nobody
+    /// moves (isolationtester).
+    case inOrder
+    /// The same, in a model of such a server in which a row has one queue, whatever becomes of the row. Those
+    /// who wait when it is updated stay before those who come later, and no longer wait for each other.
+    case oneQueue
+  }
+
   /// Puts the session in the queue for a row.
   ///
   /// - Parameters:
@@ -57,10 +69,10 @@ extension DatabaseState {
     let isHolder = locks.contains {
       $0.row == row && $0.table == table && Int($0.session) == session
     }
-    sessions[session].place =
-      isHolder
-      ? .upgrading
-      : isStale && uncommittedWriter(table, row, besides: session) != nil ? .direct : .queued
+    let isDirect =
+      isStale && resumption != .oneQueue
+      && uncommittedWriter(table, row, besides: session) != nil
+    sessions[session].place = isHolder ? .upgrading : isDirect ? .direct : .queued
   }
 
   func isWaiting(_ session: Int, _ table: UInt16, _ row: Int32) -> Bool {
@@ -78,8 +90,12 @@ extension DatabaseState {
     guard first != second, isSameRow(first, second) else { return false }
     let a = sessions[first]
     let b = sessions[second]
+    guard a.waitMode.conflicts(with: b.waitMode) else { return false }
+    if resumption == .oneQueue {
+      return b.place == .queued && (a.place == .direct || a.waitRank < b.waitRank)
+    }
     guard a.place == b.place, a.place == .queued || a.place == .previous else { return false }
-    return a.waitRank < b.waitRank && a.waitMode.conflicts(with: b.waitMode)
+    return a.waitRank < b.waitRank
   }
 
   /// Whether `first` may stand before `second` in the queue of a version, or after it: nobody knows.
@@ -103,6 +119,7 @@ extension DatabaseState {
   /// changed, without waiting for those who hold its newest version.
   func isRefusedAtOnce(_ session: Int) -> Bool {
     sessions[session].place == .direct && sessions[session].isolation != .readCommitted
+      && resumption != .oneQueue
   }
 
   /// Whether a session that waits for a row may go on: nobody holds it against the session, and nobody stands
@@ -162,7 +179,8 @@ extension DatabaseState {
       switch sessions[index].place {
       case .upgrading: if isGone { sessions[index].place = .direct }
       case .previous, .direct: sessions[index].place = .direct
-      case .queued: sessions[index].place = isGone ? .direct : .previous
+      case .queued:
+        sessions[index].place = isGone || resumption == .oneQueue ? .direct : .previous
       case .unknown, .adrift: sessions[index].place = isGone || others == 0 ? .direct : .adrift
       }
     }
@@ -187,13 +205,13 @@ extension DatabaseState {
   /// Somebody has locked the row, or undone changes to it: those on their way to it may find it locked and not
   /// updated, and line up.
   mutating func noteArrivals() {
-    guard !wakesInOrder else { return }
+    guard resumption == .open else { return }
     for index in sessions.indices where isArriving(index) { sessions[index].place = .unknown }
   }
 
   /// The same where all who have been woken go on at once, in order of arrival.
   mutating func lineUpArrivals() {
-    guard wakesInOrder else { return }
+    guard resumption == .inOrder else { return }
     while let next = sessions.indices.filter({ isArriving($0) }).min(by: {
       sessions[$0].waitRank < sessions[$1].waitRank
     }) {

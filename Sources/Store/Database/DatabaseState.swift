@@ -198,9 +198,7 @@ package struct DatabaseState: Sendable {
   /// Otherwise a row keeps its place when it is updated, which makes fewer states. In a state that was
   /// packed into words and read back the order of versions is lost.
   package var isHeapOrdered = false
-  /// Whether those who are woken go on at once, in order of arrival, as in a server that is left alone until
-  /// nobody moves (isolationtester).
-  package var wakesInOrder = false
+  package var resumption = Resumption.open
 
   package init() {}
 
@@ -229,7 +227,7 @@ package struct DatabaseState: Sendable {
     commits = other.commits
     serializable.assign(from: other.serializable)
     isHeapOrdered = other.isHeapOrdered
-    wakesInOrder = other.wakesInOrder
+    resumption = other.resumption
   }
 }
 

@@ -66,8 +66,9 @@ package struct Machine {
     return options.followsIsolationTester || options.takesLaunches ? .server : .precise
   }
 
-  /// Whether those who are woken go on at once, in order of arrival.
-  var wakesInOrder: Bool { options.followsIsolationTester || options.takesLaunches }
+  var resumption: DatabaseState.Resumption {
+    options.followsIsolationTester ? .oneQueue : options.takesLaunches ? .inOrder : .open
+  }
 
   // MARK: The beginning
 
@@ -81,7 +82,7 @@ package struct Machine {
       schema: model.program.schema, sessionCount: max(count, 1))
     try runSetup(&state)
     state.database.serializable.tracking = Self.tracking(model, options)
-    state.database.wakesInOrder = wakesInOrder
+    state.database.resumption = resumption
     state.database.sequenceUses = []
     state.database.sessions = ContiguousArray(
       repeating: DatabaseState.Session(), count: count)
