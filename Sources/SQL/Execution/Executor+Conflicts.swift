@@ -15,6 +15,62 @@ extension Executor {
     case waiting
   }
 
+  /// Enters the row of the last write in its indexes, after the clause has had its say.
+  ///
+  /// A row that waits for an index that is no arbiter goes on with that index. If an arbiter that it has not been
+  /// entered in is against it by then, all begins anew (a "speculative insertion" that failed, `ExecInsert`).
+  ///
+  /// - Returns: False if it must wait.
+  mutating func enterRow(_ part: StatementPart) throws(SQLError) -> Bool {
+    while true {
+      if progress.phase == .indexes {
+        switch try arbitrate(part) {
+        case .waiting: return false
+        case .handled: return true
+        case .inserts: break
+        }
+      }
+      if isRefusedByArbiter(part) {
+        progress.phase = .indexes
+        continue
+      }
+      guard try enterIndexes() else {
+        if arbitratedInsert(part) != nil { progress.phase = .arbitrated }
+        return false
+      }
+      progress.phase = .indexes
+      try announceArbitrated(part)
+      return true
+    }
+  }
+
+  /// The insert that a part has, if it has an ON CONFLICT clause and its last write is an inserted row.
+  private func arbitratedInsert(_ part: StatementPart) -> Insert? {
+    guard case .insert(let insert) = part.body, insert.onConflict != nil, let write = lastWrite,
+      database.writes[write].kind == .insert
+    else { return nil }
+    return insert
+  }
+
+  /// Whether an arbiter index is against a row that has waited for another one; its entries are then taken back.
+  private mutating func isRefusedByArbiter(_ part: StatementPart) -> Bool {
+    guard progress.phase == .arbitrated, let insert = arbitratedInsert(part),
+      let onConflict = insert.onConflict, let write = lastWrite
+    else { return false }
+    let it = database.writes[write]
+    let table = program.schema[insert.table]
+    // What comes before the arbiter may still be an error, or a wait.
+    for index in Int(it.indexed)..<table.uniqueIndexes.count {
+      let conflict = database.keyConflict(
+        index, of: table, table: it.table, row: it.row, cells: it.cells, session: session)
+      if conflict == .none { continue }
+      guard onConflict.indexes.contains(index) else { return false }
+      database.writes[write].indexed = 0
+      return true
+    }
+    return false
+  }
+
   mutating func arbitrate(_ part: StatementPart) throws(SQLError) -> Arbitration {
     guard case .insert(let insert) = part.body, let onConflict = insert.onConflict,
       let write = lastWrite

@@ -82,7 +82,7 @@ extension Executor {
       }
       if !isHeld {
         try refuseChanged(table, row, seen: seen, deletion: .concurrentDelete)
-        guard awaitRow(table, row, mode) else { return .waiting }
+        guard awaitRow(table, row, mode, from: seen) else { return .waiting }
         switch try newestVersion(table, row, seen: seen, deletion: .concurrentDelete) {
         case .unchanged: break
         case .deleted:
@@ -96,7 +96,9 @@ extension Executor {
           continue
         }
       }
-      guard requestLock(table, row, mode) else { return .waiting }
+      guard requestLock(table, row, mode, from: seen, isWrittenAtOnce: true) else {
+        return .waiting
+      }
       try write(action, table, row, values: values)
       if case .update = action { return .updated }
       return .done
@@ -115,11 +117,13 @@ extension Executor {
   }
 
   /// Whether the row can be locked in a mode, which is not done yet; the session waits if not.
-  private mutating func awaitRow(_ table: TableID, _ row: Int32, _ mode: RowLockMode) -> Bool {
+  private mutating func awaitRow(
+    _ table: TableID, _ row: Int32, _ mode: RowLockMode, from seen: FoundRow?
+  ) -> Bool {
     guard database.isConflicting(table: table.index, row: row, mode: mode, session: session) else {
       return true
     }
-    return requestLock(table, row, mode)
+    return requestLock(table, row, mode, from: seen)
   }
 
   /// The lock on a version that is joined again, whatever is then done with it: by the columns that any

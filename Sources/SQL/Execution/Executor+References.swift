@@ -212,7 +212,8 @@ extension Executor {
       if !isHeld { recorder.record(.locked(table: table, row: row, mode: .keyShare)) }
       return true
     case .mustWait:
-      database.waitForRow(session: session, table: table.index, row: row, mode: .keyShare)
+      database.waitForRow(
+        session: session, table: table.index, row: row, mode: .keyShare, staysOnVersion: true)
       recordWait(.row(table: table, row: row, mode: .keyShare))
       return false
     }

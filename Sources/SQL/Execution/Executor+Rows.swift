@@ -153,19 +153,43 @@ extension Executor {
     seen.flatMap { database.committed(table.index, $0) }?.isUpdated ?? false
   }
 
+  /// Takes a row lock, or waits for it.
+  ///
+  /// - Parameters:
+  ///   - seen: The version from which the statement comes to the newest one, where that can be an older one.
+  ///   - staysOnVersion: Whether it is a locking SELECT (``DatabaseState/QueuePlace/previous``).
+  ///   - isWrittenAtOnce: Whether the row is changed in the same breath, if the version that the statement has come
+  ///     to is the newest: `heap_update` locks none first.
+  /// - Returns: Whether the session holds it.
   mutating func requestLock(
-    _ table: TableID, _ row: Int32, _ mode: RowLockMode
+    _ table: TableID, _ row: Int32, _ mode: RowLockMode, from seen: FoundRow? = nil,
+    staysOnVersion: Bool = false, isWrittenAtOnce: Bool = false
   ) -> Bool {
     let isHeld = database.holds(table: table.index, row: row, mode: mode, session: session)
-    switch database.lock(table: table.index, row: row, mode: mode, session: session) {
+    let isStale = isStale(table, row, seen)
+    switch database.lock(
+      table: table.index, row: row, mode: mode, session: session,
+      isWrittenAtOnce: isWrittenAtOnce && !isStale)
+    {
     case .granted:
       if !isHeld { recorder.record(.locked(table: table, row: row, mode: mode)) }
       return true
     case .mustWait:
-      database.waitForRow(session: session, table: table.index, row: row, mode: mode)
+      database.waitForRow(
+        session: session, table: table.index, row: row, mode: mode,
+        staysOnVersion: staysOnVersion, isStale: isStale)
       recordWait(.row(table: table, row: row, mode: mode))
       return false
     }
+  }
+
+  /// Whether the version that a statement has come to has been superseded.
+  private func isStale(_ table: TableID, _ row: Int32, _ seen: FoundRow?) -> Bool {
+    if let endedWait, endedWait.table == table.index, endedWait.row == row {
+      return endedWait.place != .queued && endedWait.place != .upgrading
+    }
+    guard let seen, seen.version != FoundRow.own else { return false }
+    return database.newestCommitted(table.index, row)?.version != seen.version
   }
 
   mutating func recordWait(_ reason: WaitReason) {
@@ -198,7 +222,11 @@ extension Executor {
         ? settableLockMode(update, table) : try firstLockMode(update, select, values: values)
     }
     try refuseChanged(table, row, seen: seen, deletion: .concurrentDelete)
-    guard requestLock(table, row, mode) else { return .waiting }
+    guard
+      requestLock(
+        table, row, mode, from: seen,
+        isWrittenAtOnce: !mayFireBefore(table, update == nil ? .delete : .update))
+    else { return .waiting }
     switch try newestVersion(table, row, seen: seen, deletion: .concurrentDelete) {
     case .unchanged: break
     case .deleted:
@@ -502,7 +530,9 @@ extension Executor {
         dropCandidate()
         return .done
       }
-      guard requestLock(table, row, lock.mode) else { return .waiting }
+      guard requestLock(table, row, lock.mode, from: seen, staysOnVersion: true) else {
+        return .waiting
+      }
       switch try lockedVersion(table, row, lock.mode) {
       case .unchanged: break
       case .deleted:
@@ -574,5 +604,18 @@ extension Executor {
       !definition.isKeyColumn($0)
         || database.cells[Int(seen.cells) + $0] == database.cells[Int(newest.cells) + $0]
     }
+  }
+}
+
+/// A wait for a row that is over.
+struct EndedWait {
+  var table: UInt16
+  var row: Int32
+  var place: DatabaseState.QueuePlace
+
+  init(_ waiter: DatabaseState.Session) {
+    table = waiter.waitTable
+    row = waiter.waitRow
+    place = waiter.place
   }
 }

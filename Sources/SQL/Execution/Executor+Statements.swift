@@ -211,7 +211,10 @@ extension Executor {
         }
         hasTouchedRow = true
         let result = try processRow(part)
-        if case .waiting = result { return .waiting }
+        if case .waiting = result {
+          giveUpSnapshot(part)
+          return .waiting
+        }
         if progress.phase == .indexes || progress.phase == .rowTriggers { continue }
         if findsOneByOne(part) {
           // The search for the next row goes on within the step as long as nobody can notice.
@@ -222,15 +225,9 @@ extension Executor {
         if progress.hasCandidates && progress.limit != 0 { return .boundary }
         endRows(part)
         if isLast && endsBeforeReferences(part) { return .boundary }
-      case .indexes:
+      case .indexes, .arbitrated:
         hasTouchedRow = true
-        switch try arbitrate(part) {
-        case .waiting: return .waiting
-        case .handled: break
-        case .inserts:
-          if try !enterIndexes() { return .waiting }
-          try announceArbitrated(part)
-        }
+        guard try enterRow(part) else { return .waiting }
         if progress.phase == .rowTriggers { continue }
         progress.phase = .rows
         if part.callsLocks { forgetRowCalls() }
@@ -309,23 +306,32 @@ extension Executor {
         "a statement touches more than \(Self.rowsLimit) rows; RaceSim goes no further")
     }
     progress.phase = .rows
-    let isLast = progress.part + 1 == program.statements[progress.statement].parts.count
-    if isLast, !part.rereadsSnapshot, !part.callsLocks,
-      database.sessions[session].isolation == .readCommitted,
-      !takesKeyShare(part), !needsSnapshotForError(part)
-    {
-      // Every row is looked at in its newest version anyway.
-      progress.snapshot = -1
-    }
+    if isTouchedAtOnce(part), mayGiveUpSnapshot(part) { progress.snapshot = -1 }
+    if case .update = part.body { isFirstLook = true }
   }
 
-  /// A row that is not dealt with at once, and whose change is an error as the snapshot shows it, stays one
-  /// whatever becomes of the row.
-  private mutating func needsSnapshotForError(_ part: StatementPart) -> Bool {
-    guard case .update(let update) = part.body else { return false }
-    isFirstLook = true
-    let isAtOnce = part.touchesOneRowByKey && progress.candidates.count <= progress.stride
-    return !isAtOnce && failsOnSnapshot(update)
+  /// Whether a part looks at its only row in the step in which it finds it.
+  private func isTouchedAtOnce(_ part: StatementPart) -> Bool {
+    part.touchesOneRowByKey && progress.candidates.count <= progress.stride
+  }
+
+  /// Whether every row of the part is looked at in its newest version anyway.
+  private func mayGiveUpSnapshot(_ part: StatementPart) -> Bool {
+    let isLast = progress.part + 1 == program.statements[progress.statement].parts.count
+    return isLast && !part.rereadsSnapshot && !part.callsLocks
+      && database.sessions[session].isolation == .readCommitted && !takesKeyShare(part)
+  }
+
+  /// A session that waits for the last row of its statement needs the snapshot no more: its place in the queue
+  /// tells whether it came from an older version.
+  ///
+  /// But a change that is an error as the snapshot shows the row stays one whatever becomes of the row.
+  private mutating func giveUpSnapshot(_ part: StatementPart) {
+    guard progress.snapshot >= 0, progress.candidates.count - progress.next <= progress.stride,
+      mayGiveUpSnapshot(part)
+    else { return }
+    if case .update(let update) = part.body, failsOnSnapshot(update) { return }
+    progress.snapshot = -1
   }
 
   /// Appends all rows of a query to a buffer, the plain ones without a detour.

@@ -75,6 +75,8 @@ package struct Executor {
   package internal(set) var hasClientRaised = false
   /// The session has just been woken from a wait for a row or key.
   var isResumed = false
+  /// The wait for a row from which the step goes on.
+  var endedWait: EndedWait?
   /// The session has just been woken from a wait for a safe snapshot.
   var isResumedForSnapshot = false
   /// The statement's rows were found in this step, so that they stand as its snapshot shows them.
@@ -161,6 +163,7 @@ package struct Executor {
       let wait = database.sessions[session].wait
       let request = database.sessions[session].request
       isResumedForSnapshot = wait == .safeSnapshot
+      if wait == .row { endedWait = EndedWait(database.sessions[session]) }
       database.endWait(session: session)
       recorder.record(.woke)
       isResumed = wait == .row || wait == .key
@@ -198,6 +201,7 @@ package struct Executor {
   private mutating func prepare() {
     hasChangedData = false
     hasClientRaised = false
+    endedWait = nil
     isInStatement = false
     isResumed = false
     isResumedForSnapshot = false

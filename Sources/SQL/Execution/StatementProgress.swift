@@ -21,6 +21,9 @@ struct StatementProgress {
     case rowTriggers
     /// No statement, but what COMMIT or SET CONSTRAINTS has to do first.
     case deferred
+    /// As ``indexes``, for a row of INSERT … ON CONFLICT that no arbiter index was against, and that waits for
+    /// another index.
+    case arbitrated
   }
 
   var statement = 0

@@ -94,12 +94,14 @@ package struct Canonicalizer: Sendable {
   private func isOrdered(_ session: DatabaseState.Session) -> Bool {
     keepsWaitOrder
       ? session.wait != .none && session.wait != .clock
-      : session.wait == .row && !session.isRacing
+      : session.wait == .row && (session.place == .queued || session.place == .previous)
   }
 
   /// What the session waits for, if arrival matters only among those who wait for the same.
   private func queue(_ session: DatabaseState.Session) -> UInt64 {
-    keepsWaitOrder ? 0 : Self.key(session.waitTable, session.waitRow)
+    guard !keepsWaitOrder else { return 0 }
+    return Self.key(session.waitTable, session.waitRow) << 1
+      | (session.place == .previous ? 1 : 0)
   }
 
   private func isEarlier(_ left: Int, _ right: Int, _ state: DatabaseState) -> Bool {
@@ -269,12 +271,13 @@ package struct Canonicalizer: Sendable {
     if it.isReadOnly { flags |= 1 << 4 }
     if it.isDeferrable { flags |= 1 << 5 }
     if it.isImplicit { flags |= 1 << 6 }
-    if it.isRacing { flags |= 1 << 7 }
+    if it.staysOnVersion { flags |= 1 << 7 }
     flags |= UInt64(it.wait.rawValue) << 8 | UInt64(it.waitMode.rawValue) << 11
     flags |= UInt64(it.level & 0xFF) << 14
     let snapshot = it.snapshot < 0 ? 0xFFFF : UInt64(rank(snapshot: it.snapshot))
     words.append(
-      flags | snapshot << 22 | UInt64(it.command & 0xFFFF) << 38 | UInt64(it.waitIndex) << 54)
+      flags | snapshot << 22 | UInt64(it.command & 0x7FFF) << 38 | UInt64(it.waitIndex) << 53
+        | UInt64(it.place.rawValue) << 61)
     words.append(UInt64(UInt32(it.transactionStart)) | UInt64(UInt32(it.statementStart)) << 32)
     if it.wait != .none { appendWait(it, session, of: state, to: &words) }
     var counts: UInt64 = 0
@@ -502,14 +505,15 @@ package struct Canonicalizer: Sendable {
     it.isReadOnly = flags >> 4 & 1 == 1
     it.isDeferrable = flags >> 5 & 1 == 1
     it.isImplicit = flags >> 6 & 1 == 1
-    it.isRacing = flags >> 7 & 1 == 1
+    it.staysOnVersion = flags >> 7 & 1 == 1
+    it.place = DatabaseState.QueuePlace(rawValue: UInt8(flags >> 61 & 7)) ?? .queued
     it.wait = DatabaseState.WaitKind(rawValue: UInt8(flags >> 8 & 7)) ?? .none
     it.waitMode = RowLockMode(rawValue: UInt8(flags >> 11 & 7)) ?? .keyShare
     it.level = UInt16(flags >> 14 & 0xFF)
     let snapshot = flags >> 22 & 0xFFFF
     it.snapshot = snapshot == 0xFFFF ? -1 : Int32(snapshot)
-    it.command = Int32(flags >> 38 & 0xFFFF)
-    it.waitIndex = UInt8(flags >> 54 & 0xFF)
+    it.command = Int32(flags >> 38 & 0x7FFF)
+    it.waitIndex = UInt8(flags >> 53 & 0xFF)
     it.transactionStart = Int32(truncatingIfNeeded: starts & 0xFFFF_FFFF)
     it.statementStart = Int32(truncatingIfNeeded: starts >> 32)
     if it.wait != .none {

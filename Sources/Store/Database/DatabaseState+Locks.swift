@@ -10,11 +10,14 @@ extension DatabaseState {
   /// A newcomer may be served before sessions that wait for the row but have not been woken, and a
   /// session that holds a weaker lock never queues: as in PostgreSQL, where only those who must wait
   /// line up (README.tuplock).
+  ///
+  /// With `isWrittenAtOnce` the row is updated before anybody can find it locked.
   package mutating func lock(
-    table: UInt16, row: Int32, mode: RowLockMode, session: Int
+    table: UInt16, row: Int32, mode: RowLockMode, session: Int, isWrittenAtOnce: Bool = false
   ) -> Grant {
     if isConflicting(table: table, row: row, mode: mode, session: session) { return .mustWait }
     addLock(table: table, row: row, mode: mode, session: session)
+    if !isWrittenAtOnce { noteArrivals() }
     return .granted
   }
 
@@ -139,18 +142,6 @@ extension DatabaseState {
 
   // MARK: Waiting
 
-  /// Puts the session in the queue for a row.
-  package mutating func waitForRow(
-    session: Int, table: UInt16, row: Int32, mode: RowLockMode
-  ) {
-    sessions[session].wait = .row
-    sessions[session].waitTable = table
-    sessions[session].waitRow = row
-    sessions[session].waitMode = mode
-    sessions[session].isRacing = false
-    sessions[session].waitRank = nextWaitRank()
-  }
-
   /// Lets the session wait for whoever wrote the key that its last write has in an index.
   package mutating func waitForKey(session: Int, table: UInt16, row: Int32, index: Int) {
     sessions[session].wait = .key
@@ -167,10 +158,12 @@ extension DatabaseState {
   }
 
   package mutating func endWait(session: Int) {
-    if sessions[session].wait == .object { leaveQueue(session: session) }
+    let ended = sessions[session]
+    if ended.wait == .object { leaveQueue(session: session) }
     sessions[session].wait = .none
     sessions[session].waitMode = .keyShare
-    sessions[session].isRacing = false
+    sessions[session].place = .queued
+    sessions[session].staysOnVersion = false
     sessions[session].waitTable = 0
     sessions[session].waitRow = 0
     sessions[session].waitIndex = 0
@@ -178,12 +171,14 @@ extension DatabaseState {
     sessions[session].sleepRank = 0
     sessions[session].isBehindWaiter = false
     sessions[session].wakeTime = 0
+    if ended.place == .previous { leavePrevious(table: ended.waitTable, row: ended.waitRow) }
   }
 
   /// Brings ``Session/sleepRank`` up to date after a step, as PostgreSQL's timers have it: a session sleeps
   /// first behind the waiter before it (the tuple lock), then, at the head of the queue, anew for the
   /// row's holder.
   package mutating func noteSleeps() {
+    lineUpArrivals()
     for session in sessions.indices where isBlocked(session) {
       let isBehind = sessions.indices.contains { isAhead($0, of: session) }
       guard sessions[session].sleepRank == 0 || isBehind != sessions[session].isBehindWaiter else {
@@ -208,10 +203,6 @@ extension DatabaseState {
   }
 
   /// Whether a session that waits at the database may go on now.
-  ///
-  /// For a row: nobody holds it against the session, and it is its turn. Those who wait after a holder
-  /// that only locked or rolled back go in order of arrival; after one that updated and committed they
-  /// race for the new version, so that any of them may be first.
   package func isWaitOver(session: Int, schema: Schema) -> Bool {
     let waiter = sessions[session]
     switch waiter.wait {
@@ -223,14 +214,7 @@ extension DatabaseState {
       } ?? true
     case .key: return keyBlocker(of: session, schema: schema) == nil
     case .object: return waiter.request.isGranted
-    case .row:
-      if isConflicting(
-        table: waiter.waitTable, row: waiter.waitRow, mode: waiter.waitMode, session: session)
-      {
-        return false
-      }
-      for index in sessions.indices where isAhead(index, of: session) { return false }
-      return true
+    case .row: return isRowWaitOver(session)
     }
   }
 
@@ -250,22 +234,6 @@ extension DatabaseState {
     return blocker
   }
 
-  /// Whether `first` stands before `second` in the queue of the row that `second` waits for, in a mode
-  /// that keeps it waiting.
-  private func isAhead(_ first: Int, of second: Int) -> Bool {
-    guard first != second else { return false }
-    let a = sessions[first]
-    let b = sessions[second]
-    guard a.wait == .row, a.waitTable == b.waitTable, a.waitRow == b.waitRow else { return false }
-    guard a.waitMode.conflicts(with: b.waitMode), !b.isRacing else { return false }
-    // A session that holds a weaker lock on the row does not queue.
-    for lock in locks
-    where Int(lock.session) == second && lock.row == b.waitRow && lock.table == b.waitTable {
-      return false
-    }
-    return a.isRacing || a.waitRank < b.waitRank
-  }
-
   /// Appends the sessions that a waiting session waits for.
   ///
   /// Behind another waiter it waits for that one, which holds the place at the head of the queue
@@ -280,17 +248,7 @@ extension DatabaseState {
     case .key:
       if let blocker = keyBlocker(of: session, schema: schema) { blockers.append(blocker) }
     case .object: appendObjectBlockers(of: session, to: &blockers)
-    case .row:
-      let count = blockers.count
-      for index in sessions.indices where isAhead(index, of: session) { blockers.append(index) }
-      if blockers.count > count { return }
-      for lock in locks
-      where lock.row == waiter.waitRow && lock.table == waiter.waitTable
-        && Int(lock.session) != session && lock.mode.conflicts(with: waiter.waitMode)
-        && !blockers[count...].contains(Int(lock.session))
-      {
-        blockers.append(Int(lock.session))
-      }
+    case .row: appendRowBlockers(of: session, to: &blockers)
     }
   }
 
@@ -345,20 +303,56 @@ extension DatabaseState {
       return
     }
     guard isAnyoneKeptByWaiter(schema: schema) else { return }
-    for session in sessions.indices where isBlocked(session) {
-      var reached: ContiguousArray<Int> = []
-      appendBlockers(of: session, schema: schema, to: &reached)
-      var next = 0
-      var isMember = false
-      while next < reached.count && !isMember {
-        var further: ContiguousArray<Int> = []
-        appendBlockers(of: reached[next], schema: schema, to: &further)
-        for blocker in further where !reached.contains(blocker) { reached.append(blocker) }
-        next += 1
-        isMember = reached.contains(session)
-      }
-      if isMember || reached.contains(session) { members.append(session) }
+    let isOpen = sessions.contains {
+      $0.wait == .row && ($0.place == .unknown || $0.place == .adrift)
     }
+    for session in sessions.indices where isBlocked(session) {
+      let isMember =
+        isOpen ? mayBeInCycle(session, schema: schema) : isInCycle(session, schema: schema)
+      if isMember { members.append(session) }
+    }
+  }
+
+  private func isInCycle(_ session: Int, schema: Schema) -> Bool {
+    var reached: ContiguousArray<Int> = []
+    appendBlockers(of: session, schema: schema, to: &reached)
+    var next = 0
+    while next < reached.count {
+      if reached[next] == session { return true }
+      var further: ContiguousArray<Int> = []
+      appendBlockers(of: reached[next], schema: schema, to: &further)
+      for blocker in further where !reached.contains(blocker) { reached.append(blocker) }
+      next += 1
+    }
+    return false
+  }
+
+  /// Whether the session is in a cycle of waits in some order of those whose places in a row's queue are open.
+  ///
+  /// A way round that only passes through the queue of one row is none: whoever is first there waits for those
+  /// who hold the row.
+  private func mayBeInCycle(_ session: Int, schema: Schema) -> Bool {
+    // Twice the session, and one more if a holder has been waited for on the way.
+    var reached: ContiguousArray<Int> = [2 * session]
+    var next = 0
+    while next < reached.count {
+      let from = reached[next] / 2
+      let flag = reached[next] % 2
+      next += 1
+      var blockers: ContiguousArray<Int> = []
+      appendBlockers(of: from, schema: schema, to: &blockers)
+      for blocker in blockers {
+        let node = 2 * blocker + (isAhead(blocker, of: from) ? flag : 1)
+        if node == 2 * session + 1 { return true }
+        if !reached.contains(node) { reached.append(node) }
+      }
+      for other in sessions.indices where mayBeAhead(other, of: from) {
+        let node = 2 * other + flag
+        if node == 2 * session + 1 { return true }
+        if !reached.contains(node) { reached.append(node) }
+      }
+    }
+    return false
   }
 
   /// Appends those of the sessions of ``appendCycles(schema:to:)`` that can only be ended by an error: no other

@@ -60,7 +60,6 @@ extension DatabaseState {
       if wasCommitted {
         endVersion(
           table: write.table, row: write.row, endsKey: write.endsKey, isUpdated: write.isUpdated)
-        startRace(table: write.table, row: write.row)
       }
       if write.kind != .delete {
         addVersion(
@@ -68,6 +67,7 @@ extension DatabaseState {
             table: write.table, row: write.row, begin: commits, end: Version.forever,
             cells: write.cells, root: write.root))
       }
+      if wasCommitted { startRace(table: write.table, row: write.row) }
     }
     keepCommitted(session: session, commit: didWrite ? commits : -1)
     commitSettings(session: session)
@@ -91,6 +91,7 @@ extension DatabaseState {
       endWait(session: session)
       releaseObjects(session: session, from: failed.level)
       rollbackSettings(session: session, from: failed.level)
+      noteArrivals()
     } else {
       close(session: session)
       sessions[session].isolation = failed.isolation
@@ -111,16 +112,6 @@ extension DatabaseState {
     deferred.removeAll { Int($0.session) == session }
     sessions[session] = Session()
     releaseObjects(session: session, from: 0)
-  }
-
-  /// Those who wait for the row will race for its new version.
-  private mutating func startRace(table: UInt16, row: Int32) {
-    for index in sessions.indices
-    where sessions[index].wait == .row && sessions[index].waitTable == table
-      && sessions[index].waitRow == row
-    {
-      sessions[index].isRacing = true
-    }
   }
 
   /// Called where no statement of the session is in progress: its writes need no longer be told apart
@@ -214,6 +205,7 @@ extension DatabaseState {
     restoreConstraints(session: session, level: level)
     dropSavepoints(session: session, from: keepsSavepoint ? level + 1 : level)
     sessions[session].phase = .active
+    noteArrivals()
   }
 
   /// Makes the work of the level and above part of the level below.

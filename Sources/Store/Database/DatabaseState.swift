@@ -145,9 +145,10 @@ package struct DatabaseState: Sendable {
 
     package var wait = WaitKind.none
     package var waitMode = RowLockMode.keyShare
-    /// Not yet arrived in the row's new queue: the holder updated the row and committed, so that the
-    /// order of those who waited is open.
-    package var isRacing = false
+    package var place = QueuePlace.queued
+    /// Whether a session that waits for a row is a locking SELECT, which keeps the tuple lock of the version
+    /// that it has come to until it has locked the newest one.
+    package var staysOnVersion = false
     package var waitTable: UInt16 = 0
     package var waitRow: Int32 = 0
     package var waitIndex: UInt8 = 0
@@ -197,6 +198,7 @@ package struct DatabaseState: Sendable {
   /// Otherwise a row keeps its place when it is updated, which makes fewer states. In a state that was
   /// packed into words and read back the order of versions is lost.
   package var isHeapOrdered = false
+  package var resumption = Resumption.open
 
   package init() {}
 
@@ -225,6 +227,7 @@ package struct DatabaseState: Sendable {
     commits = other.commits
     serializable.assign(from: other.serializable)
     isHeapOrdered = other.isHeapOrdered
+    resumption = other.resumption
   }
 }
 

@@ -101,6 +101,7 @@ extension Machine {
     while state.database.sequences.count < model.program.schema.sequences.count {
       state.database.sequences.append(0)
     }
+    state.database.resumption = resumption
     canonicalizer.readShared(words, at: &cursor, into: &state.database)
     state.controls.removeAll(keepingCapacity: true)
     state.stack.removeAll(keepingCapacity: true)

@@ -69,6 +69,10 @@ package struct Machine {
     return options.followsIsolationTester || options.takesLaunches ? .server : .precise
   }
 
+  var resumption: DatabaseState.Resumption {
+    options.followsIsolationTester ? .oneQueue : options.takesLaunches ? .inOrder : .open
+  }
+
   // MARK: The beginning
 
   /// The state after the setup, with every program before its first step.
@@ -81,6 +85,7 @@ package struct Machine {
       schema: model.program.schema, sessionCount: max(count, 1))
     try runSetup(&state)
     state.database.serializable.tracking = Self.tracking(model, options)
+    state.database.resumption = resumption
     state.database.sequenceUses = []
     state.database.sessions = ContiguousArray(
       repeating: DatabaseState.Session(), count: count)

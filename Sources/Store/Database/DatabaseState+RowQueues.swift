@@ -1,0 +1,233 @@
+/// Waiting for a row.
+///
+/// PostgreSQL's waiters line up on a heavyweight lock of the row *version* that they have come to (LockTuple, the
+/// "tuple lock" of README.tuplock); the first, which holds it, sleeps on the transactions that hold the row. What
+/// they do when a holder has updated the row and committed depends on the statement (heapam.c):
+///
+/// - UPDATE and DELETE give the tuple lock back, one after the other, and go to the newest version, whoever is
+///   first; only those who find that one locked line up again, on its tuple lock. Those who find it updated
+///   already sleep on the updater, without a queue (`heapam_tuple_lock`).
+/// - A locking SELECT keeps the tuple lock and locks the newest version from there, or sleeps on those who hold
+///   that (`heap_lock_updated_tuple`). Those behind it stay behind it; who comes later comes to the newest version,
+///   and is in no order with them.
+///
+///     holder updates and commits:
+///                    ┌ UPDATE  ──▶ direct     ┐
+///     queued, in     ├ UPDATE  ──▶ direct     │ any of them, or the first of a new queue,
+///     this order     ├ SELECT  ──▶ previous   │ may be next
+///                    └ UPDATE  ──▶ previous,  ┘ but this one not before the SELECT
+///
+/// Which place a session has that has been woken and goes to the newest version depends on how fast it is, and so
+/// does what it waits for. An exploration leaves that open (``QueuePlace/unknown``) instead of branching: such a
+/// session may be next at any time, and wherever it could stand in the queue it counts as a member of a cycle
+/// of waits.
+extension DatabaseState {
+  /// Where a session stands that waits for a row.
+  package enum QueuePlace: UInt8, Sendable {
+    /// In the queue of the row's newest committed version.
+    case queued
+    /// In the queue of the version before: it is a locking SELECT, or behind one.
+    case previous
+    /// In no queue: on its way to the newest version, or asleep on the transaction that has updated that.
+    case direct
+    /// On its way, asleep on a transaction, or at some place in the queue of the newest version.
+    case unknown
+    /// The same, or still in the queue of the version before, behind a locking SELECT.
+    case adrift
+    /// In no queue, as it holds a weaker lock on the row.
+    case upgrading
+  }
+
+  /// How it is decided who of several that are woken goes on first.
+  package enum Resumption: UInt8, Sendable {
+    /// Any of them may.
+    case open
+    /// In order of arrival, all that can before anything else happens: a server that is left alone until nobody
+    /// moves (isolationtester).
+    case inOrder
+    /// The same, in a model of such a server in which a row has one queue, whatever becomes of the row. Those
+    /// who wait when it is updated stay before those who come later, and no longer wait for each other.
+    case oneQueue
+  }
+
+  /// Puts the session in the queue for a row.
+  ///
+  /// - Parameters:
+  ///   - staysOnVersion: Whether it is a locking SELECT, which keeps its place when the row is updated.
+  ///   - isStale: Whether the session comes from a version that has been superseded, so that it sleeps on
+  ///     whoever is updating the newest one without lining up.
+  package mutating func waitForRow(
+    session: Int, table: UInt16, row: Int32, mode: RowLockMode, staysOnVersion: Bool = false,
+    isStale: Bool = false
+  ) {
+    sessions[session].wait = .row
+    sessions[session].waitTable = table
+    sessions[session].waitRow = row
+    sessions[session].waitMode = mode
+    sessions[session].staysOnVersion = staysOnVersion
+    sessions[session].waitRank = nextWaitRank()
+    let isHolder = locks.contains {
+      $0.row == row && $0.table == table && Int($0.session) == session
+    }
+    let isDirect =
+      isStale && resumption != .oneQueue
+      && uncommittedWriter(table, row, besides: session) != nil
+    sessions[session].place = isHolder ? .upgrading : isDirect ? .direct : .queued
+  }
+
+  func isWaiting(_ session: Int, _ table: UInt16, _ row: Int32) -> Bool {
+    sessions[session].wait == .row && sessions[session].waitRow == row
+      && sessions[session].waitTable == table
+  }
+
+  private func isSameRow(_ first: Int, _ second: Int) -> Bool {
+    sessions[first].wait == .row
+      && isWaiting(second, sessions[first].waitTable, sessions[first].waitRow)
+  }
+
+  /// Whether `first` stands before `second` in the queue of a version, in a mode that keeps that one waiting.
+  func isAhead(_ first: Int, of second: Int) -> Bool {
+    guard first != second, isSameRow(first, second) else { return false }
+    let a = sessions[first]
+    let b = sessions[second]
+    guard a.waitMode.conflicts(with: b.waitMode) else { return false }
+    if resumption == .oneQueue {
+      return b.place == .queued && (a.place == .direct || a.waitRank < b.waitRank)
+    }
+    guard a.place == b.place, a.place == .queued || a.place == .previous else { return false }
+    return a.waitRank < b.waitRank
+  }
+
+  /// Whether `first` may stand before `second` in the queue of a version, or after it: nobody knows.
+  func mayBeAhead(_ first: Int, of second: Int) -> Bool {
+    guard first != second, isSameRow(first, second) else { return false }
+    let a = sessions[first]
+    let b = sessions[second]
+    guard a.waitMode.conflicts(with: b.waitMode) else { return false }
+    switch (a.place, b.place) {
+    case (.unknown, .queued), (.adrift, .queued): return true
+    case (.queued, .unknown), (.unknown, .unknown), (.adrift, .unknown): return true
+    case (.queued, .adrift), (.unknown, .adrift), (.adrift, .adrift): return true
+    case (.previous, .adrift): return true
+    case (.adrift, .previous): return a.staysOnVersion
+    case (.queued, _), (.previous, _), (.direct, _), (.unknown, _), (.adrift, _), (.upgrading, _):
+      return false
+    }
+  }
+
+  /// Whether the session will fail as soon as it looks at the row: REPEATABLE READ refuses a row that has been
+  /// changed, without waiting for those who hold its newest version.
+  func isRefusedAtOnce(_ session: Int) -> Bool {
+    sessions[session].place == .direct && sessions[session].isolation != .readCommitted
+      && resumption != .oneQueue
+  }
+
+  /// Whether a session that waits for a row may go on: nobody holds it against the session, and nobody stands
+  /// before it.
+  ///
+  /// A newcomer may be served before those who have not been woken, and those in no queue, or in that of
+  /// another version, before those in it.
+  func isRowWaitOver(_ session: Int) -> Bool {
+    let waiter = sessions[session]
+    if isRefusedAtOnce(session) { return true }
+    if isConflicting(
+      table: waiter.waitTable, row: waiter.waitRow, mode: waiter.waitMode, session: session)
+    {
+      return false
+    }
+    for index in sessions.indices where isAhead(index, of: session) { return false }
+    return true
+  }
+
+  /// Appends those whom a session waits for that waits for a row: those before it in the queue, which keep the
+  /// tuple lock from it, or at its head those who hold the row.
+  func appendRowBlockers(of session: Int, to blockers: inout ContiguousArray<Int>) {
+    let count = blockers.count
+    for index in sessions.indices where isAhead(index, of: session) { blockers.append(index) }
+    if blockers.count > count || isRefusedAtOnce(session) { return }
+    appendRowHolders(of: session, to: &blockers)
+  }
+
+  private func appendRowHolders(of session: Int, to holders: inout ContiguousArray<Int>) {
+    let waiter = sessions[session]
+    let count = holders.count
+    for lock in locks
+    where lock.row == waiter.waitRow && lock.table == waiter.waitTable
+      && Int(lock.session) != session && lock.mode.conflicts(with: waiter.waitMode)
+      && !holders[count...].contains(Int(lock.session))
+    {
+      holders.append(Int(lock.session))
+    }
+  }
+
+  // MARK: Changes
+
+  /// The row has a new committed version, or is gone: its waiters take their places anew.
+  mutating func startRace(table: UInt16, row: Int32) {
+    guard sessions.contains(where: { $0.wait == .row }) else { return }
+    let isGone = newestCommitted(table, row) == nil
+    var selects = 0
+    for index in sessions.indices where isWaiting(index, table, row) {
+      guard sessions[index].staysOnVersion else { continue }
+      switch sessions[index].place {
+      case .queued, .unknown, .adrift: selects += 1
+      case .previous, .direct, .upgrading: break
+      }
+    }
+    for index in sessions.indices where isWaiting(index, table, row) {
+      let others = sessions[index].staysOnVersion ? selects - 1 : selects
+      switch sessions[index].place {
+      case .upgrading: if isGone { sessions[index].place = .direct }
+      case .previous, .direct: sessions[index].place = .direct
+      case .queued:
+        sessions[index].place = isGone || resumption == .oneQueue ? .direct : .previous
+      case .unknown, .adrift: sessions[index].place = isGone || others == 0 ? .direct : .adrift
+      }
+    }
+    leavePrevious(table: table, row: row)
+  }
+
+  private func leavesPrevious(_ session: Int) -> Bool {
+    sessions[session].place == .previous && !sessions[session].staysOnVersion
+      && !sessions.indices.contains { isAhead($0, of: session) }
+  }
+
+  /// Lets those go to the newest version who are at the head of the queue of the version before, up to the first
+  /// that stays there.
+  mutating func leavePrevious(table: UInt16, row: Int32) {
+    while let next = sessions.indices.first(where: {
+      isWaiting($0, table, row) && leavesPrevious($0)
+    }) {
+      sessions[next].place = .direct
+    }
+  }
+
+  /// Somebody has locked the row, or undone changes to it: those on their way to it may find it locked and not
+  /// updated, and line up.
+  mutating func noteArrivals() {
+    guard resumption == .open else { return }
+    for index in sessions.indices where isArriving(index) { sessions[index].place = .unknown }
+  }
+
+  /// The same where all who have been woken go on at once, in order of arrival.
+  mutating func lineUpArrivals() {
+    guard resumption == .inOrder else { return }
+    while let next = sessions.indices.filter({ isArriving($0) }).min(by: {
+      sessions[$0].waitRank < sessions[$1].waitRank
+    }) {
+      sessions[next].place = .queued
+      sessions[next].waitRank = nextWaitRank()
+    }
+  }
+
+  /// Whether the session finds the row locked against it by those who have not updated it.
+  private func isArriving(_ session: Int) -> Bool {
+    let waiter = sessions[session]
+    guard waiter.wait == .row, waiter.place == .direct, !isRefusedAtOnce(session) else {
+      return false
+    }
+    return uncommittedWriter(waiter.waitTable, waiter.waitRow, besides: session) == nil
+      && isConflicting(
+        table: waiter.waitTable, row: waiter.waitRow, mode: waiter.waitMode, session: session)
+  }
+}
