@@ -281,6 +281,16 @@ struct Advisor {
     ]
   }
 
+  func endLoop(_ sessions: [Int]) -> [String] {
+    let writers = writers(sessions)
+    return [
+      "bound the loop in \(writers): count the rounds, or leave it at a deadline "
+        + "(`EXIT WHEN clock_timestamp() > …`), and say what happens then",
+      "let whoever ends the wait do so on every path, errors and crashes included",
+      "or, if it is meant to go on for ever, say so in the scenario: `allow endless in \(writers)`",
+    ]
+  }
+
   func endWait(_ wait: Ledger.Wait) -> [String] {
     if case .clock = wait.reason {
       return [

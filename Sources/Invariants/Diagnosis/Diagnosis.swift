@@ -6,7 +6,7 @@ package import Writers
 ///
 /// The name is decided in this order; the first that fits is it:
 ///
-/// 1. a deadlock, a session that never ends, an error: from the waits and the error itself
+/// 1. a deadlock, a session that waits or loops for ever, an error: from the waits and the error itself
 /// 2. double effect, effect leak: what the world kept and the database did not
 /// 3. lost update (P4), on a row that the violation is about
 /// 4. ignored row count: an UPDATE lost its row to somebody else, and its writer committed all the same
@@ -86,6 +86,7 @@ struct Diagnostician {
     switch violation.kind {
     case .deadlock: return deadlock() ?? unclassified()
     case .stuck: return stuck()
+    case .endless: return endless()
     case .error: return failure() ?? interleaving()
     case .invariant, .finally, .serializable: return interleaving()
     }

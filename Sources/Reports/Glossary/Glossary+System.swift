@@ -109,6 +109,21 @@ extension Glossary {
         "end every transaction on every path; set lock_timeout and idle_in_transaction_session_timeout.",
     ),
     Entry(
+      code: "endless", name: "endless loop", aliases: ["livelock", "non-termination", "divergence"],
+      meaning: """
+        A session goes round a loop from which nothing that can still happen lets it out. If several keep \
+        each other going it is a livelock.
+        """,
+      example: [
+        ("importer", "dies before it has set the flag"),
+        ("poller", "SELECT done FROM job   -- false"),
+        ("poller", "SELECT done FROM job   -- false, and so on"),
+      ],
+      result: "the poller never ends, and no rule about the end is ever tested.",
+      refusedAt: "no isolation level",
+      fix: "bound the loop: a number of rounds or a deadline, and a way out that somebody hears of.",
+    ),
+    Entry(
       code: "lease expired", name: "lease expired", aliases: ["lock stolen", "ABA release"],
       meaning: """
         A lock with a time limit ran out while its holder still worked: two are inside. The first may even \

@@ -21,7 +21,7 @@ struct FindingText {
     switch finding.kind {
     case .invariant: "invariant \(finding.name.visible)"
     case .finally: "finally \(finding.name.visible)"
-    case .deadlock, .stuck, .error, .serializable: finding.name.visible
+    case .deadlock, .stuck, .endless, .error, .serializable: finding.name.visible
     }
   }
 
@@ -41,7 +41,7 @@ struct FindingText {
     switch finding.kind {
     case .invariant, .finally: result = invariantLines()
     case .deadlock: result = deadlockLines()
-    case .stuck, .error, .serializable:
+    case .stuck, .endless, .error, .serializable:
       result = finding.text.isEmpty ? [] : section("why", finding.text)
     }
     if finding.kind != .invariant, finding.kind != .finally { result += queryLines() }

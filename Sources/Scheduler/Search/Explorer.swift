@@ -39,6 +39,7 @@ package struct Explorer: ~Copyable {
     let broken = search.firstDepths.indices.filter { search.firstDepths[$0] >= 0 }
     let bound =
       search.bound ?? serialBound
+      ?? (broken.isEmpty && search.finalStates == 0 && hasEndRules ? .noEnd : nil)
       ?? (broken.isEmpty && model.hasSerializableTransactions ? .serializable : nil)
     let isProof = search.isExhausted && bound == nil
     var result = Exploration(
@@ -56,6 +57,11 @@ package struct Explorer: ~Copyable {
     return result
   }
 
+  /// Whether something is only checked where a run ends.
+  private var hasEndRules: Bool {
+    model.checksSerializable || model.invariants.contains { $0.moment == .finally }
+  }
+
   /// The choices of the model's own sessions that lead to a state of the search, the way it was met.
   package mutating func schedule(to state: Int) throws(Diagnostic) -> [Choice] {
     try search.schedule(
@@ -71,6 +77,10 @@ package struct Explorer: ~Copyable {
       var example = Counterexample(
         property: search.system.properties[property].name(in: model),
         schedule: try search.schedule(along: path, groups: groups))
+      if property == search.system.endlessProperty {
+        var run = EndlessRun(model: model, options: options.machine)
+        example.schedule += try run.continuation(of: example.schedule)
+      }
       example.switches = path.switches
       found.append(example)
     }
