@@ -22,7 +22,7 @@ let goldenFolders = [
   "SQL": ["Resolution/Golden", "Routines/Golden"],
   "Scheduler": ["Scenarios"],
   "Reports": ["Golden"],
-  "RaceSim": ["Conformance"],
+  "RaceSim": ["Conformance", "Specs"],
 ]
 
 let package = Package(

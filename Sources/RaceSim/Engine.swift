@@ -64,6 +64,12 @@ struct Engine {
       return Loaded(
         scenario: nil, diagnostics: [], sources: SourceMap(), isLibrary: false, isUnreadable: true)
     }
+    if path.hasSuffix(".spec") {
+      let spec = SpecCompiler.scenario(SourceFile(path: path, bytes: bytes))
+      return Loaded(
+        scenario: spec.scenario, diagnostics: spec.diagnostics, sources: spec.sources,
+        isLibrary: false)
+    }
     let parsed = ScenarioReader.read(path: path) { $0 == path ? bytes : System.bytes(at: $0) }
     let title = parsed.value.scenario.title
     let isLibrary = title.map { $0.span.file != 0 } ?? true
@@ -75,24 +81,7 @@ struct Engine {
     let (scenario, diagnostics) = ScenarioCompiler.compile(parsed.value, path: path)
     loaded.scenario = scenario
     loaded.diagnostics += diagnostics
-    if let approximation = scenario.flatMap(Self.approximation) {
-      loaded.diagnostics.append(approximation)
-    }
     return loaded
-  }
-
-  /// A warning that a level of isolation is simulated in part: a violation of it may be none.
-  private static func approximation(of scenario: Scenario) -> Diagnostic? {
-    guard let model = scenario.models.first(where: \.hasSerializableTransactions) else {
-      return nil
-    }
-    let place = model.name.isEmpty ? "" : " in variant \"\(model.name)\""
-    return Diagnostic(
-      .approximated, "SERIALIZABLE is simulated as REPEATABLE READ\(place)", at: model.span,
-      notes: [
-        "PostgreSQL also fails transactions with 40001 whose reads and writes form a cycle; a run "
-          + "that is found here may be one of those, and a search that finds nothing is inconclusive"
-      ], help: Diagnostic.Help("lock what is read, or expect what REPEATABLE READ allows"))
   }
 
   private static func tell(
@@ -137,6 +126,7 @@ struct Engine {
       let next =
         moves.first { Int($0.session) > last } ?? moves.first
         ?? enabled.first { $0.kind == .clock } ?? enabled.first { $0.kind == .victim }
+        ?? enabled.first { $0.kind.timeout != nil }
       guard let next else { return }
       if next.kind == .step { last = Int(next.session) }
       steps.append(try replayer.take(next))

@@ -85,6 +85,10 @@ package struct Trace: Sendable {
       case resume
       /// The database fails it to end a deadlock.
       case victim
+      /// The database fails it for a dependency that only its coarser predicate locks show.
+      case refused
+      /// The server cancels its statement, or ends its connection, because a timeout is over.
+      case timeout
       case crash
       case clock
     }

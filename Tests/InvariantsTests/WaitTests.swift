@@ -175,6 +175,43 @@ struct WaitTests {
     #expect(story.diagnose(.error).code == "P2")
   }
 
+  @Test("a wait that outlasts its timeout")
+  func timeout() {
+    var story = Story(writers: ["a", "b"])
+    story.given(.orders(1), "0")
+    story.begin("a")
+    story.update("a", "UPDATE orders SET status = '1'", .orders(1), "1")
+    story.begin("b")
+    story.updateWaits("b", "UPDATE orders SET status = '2'", .orders(1), for: "a")
+    story.rollback("b", error: .lockTimeout)
+    let diagnosis = story.diagnose(.error)
+    #expect(diagnosis.name == "timeout")
+    #expect(diagnosis.explanation.contains("for orders(1) FOR NO KEY UPDATE, held by a."))
+    #expect(diagnosis.advice.first == "try again: `retry 3 on lock_not_available` in b")
+  }
+
+  @Test("locks on tables and advisory locks are named")
+  func deadlockOnObjects() {
+    var story = Story(writers: ["a", "b"])
+    let first = LockObject(advisory: 1)
+    let second = LockObject(advisory: 2)
+    let holders = [("a", first, second, 1), ("b", second, first, 0)]
+    for (writer, held, _, _) in holders {
+      story.begin(writer)
+      let began = story.began("SELECT pg_advisory_xact_lock")
+      story.step(writer, [began, .lockedObject(held, mode: .exclusive)])
+    }
+    for (writer, _, wanted, blocker) in holders {
+      let began = story.began("SELECT pg_advisory_xact_lock")
+      story.step(
+        writer, [began, .waits(.object(wanted, mode: .exclusive), blockers: [blocker])])
+    }
+    let diagnosis = story.diagnose(.deadlock)
+    #expect(diagnosis.edges.first == "b waits for a on advisory lock 1")
+    #expect(diagnosis.explanation.contains("a locked advisory lock 1 at step 2"))
+    #expect(diagnosis.advice.first?.hasPrefix("take the locks in one order: advisory lock") == true)
+  }
+
   @Test("any other error")
   func unhandled() {
     var story = Story(writers: ["a"])

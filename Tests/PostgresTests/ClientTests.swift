@@ -35,7 +35,8 @@ struct MissingTests {
       try Libpq.load(environment: ["RACESIM_LIBPQ": "/nowhere/libpq.so.5"])
     } throws: { error in
       guard let error = error as? PostgresError else { return false }
-      return error.description.contains("/nowhere/libpq.so.5") && error.help?.contains("libpq5") == true
+      return error.description.contains("/nowhere/libpq.so.5")
+        && error.help?.contains("libpq5") == true
     }
   }
 

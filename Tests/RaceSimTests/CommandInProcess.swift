@@ -18,7 +18,14 @@ enum CommandInProcess {
     final class Screen { var text = "" }
     let screen = Screen()
     var engine = Engine.live
+    engine.bytes = bytes
     engine.load = { path in
+      if path.hasSuffix(".spec") {
+        let spec = SpecCompiler.scenario(SourceFile(path: path, bytes: bytes(path) ?? []))
+        return Engine.Loaded(
+          scenario: spec.scenario, diagnostics: spec.diagnostics, sources: spec.sources,
+          isLibrary: false)
+      }
       let result = ScenarioCompiler.compile(path: path, load: bytes)
       return Engine.Loaded(
         scenario: result.scenario, diagnostics: result.diagnostics, sources: result.sources,

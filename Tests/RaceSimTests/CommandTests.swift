@@ -2,6 +2,7 @@ import Reports
 import SQL
 import Scheduler
 import Testing
+import Writers
 
 @testable import RaceSim
 
@@ -64,6 +65,29 @@ struct CommandTests {
     #expect(run(["a.race"]).0 == .invalidScenario)
     #expect(run(["folder"], files: ["folder": ["library.race"]]).0 == .nothing)
     #expect(run(["replay", "missing.race"]).0 == .unreadableFile)
+  }
+
+  @Test("conform without libpq is 69 and names the package that has it")
+  func conformWithoutLibrary() {
+    let screen = Screen()
+    let file = SourceFile(
+      path: "a.race", text: "scenario \"A\" writer w { SELECT 1; } expect proved")
+    var engine = Engine.live
+    engine.load = { path in
+      let compiled = ScenarioCompiler.compile(path: path) { _ in file.bytes }
+      return Engine.Loaded(
+        scenario: compiled.scenario, diagnostics: compiled.diagnostics, sources: compiled.sources,
+        isLibrary: false)
+    }
+    var console = Console(output: { screen.output += $0 }, error: { screen.error += $0 })
+    console.environment = ["RACESIM_LIBPQ": "/nowhere/libpq.so.5"]
+    let command = RaceSimCommand(
+      console: console, engine: engine,
+      finder: ScenarioFinder(entry: { _ in .file }, names: { _ in [] }), isInterrupted: { false })
+    #expect(command.run(["conform", "a.race"]) == .unavailable)
+    #expect(screen.error.contains("/nowhere/libpq.so.5"))
+    #expect(screen.error.contains("apt-get install libpq5"))
+    #expect(command.run(["conform", "a.race", "--token", "x", "--timeline", "y"]) == .usage)
   }
 
   @Test("folders are searched in order, hidden ones are not, each file once")

@@ -37,8 +37,11 @@ struct DamagedPipeline {
         let path = "\(folder)/\(name)"
         guard let data = try? Data(contentsOf: Self.root.appending(path: path)) else { continue }
         files[path] = Array(data)
-        files[name.split(separator: "/").last.map(String.init) ?? name] = Array(data)
-        if name.hasSuffix(".race") { texts.append(String(decoding: data, as: UTF8.self)) }
+        guard name.hasSuffix(".race") else { continue }
+        // The text is read as a file of the root: what it includes is named from there.
+        let home = path[...(path.lastIndex(of: "/") ?? path.startIndex)]
+        texts.append(
+          String(decoding: data, as: UTF8.self).replacing("include '", with: "include '\(home)"))
       }
     }
     let document = (try? Data(contentsOf: Self.root.appending(path: "docs/SCENARIOS.md"))) ?? Data()

@@ -20,6 +20,12 @@ private struct RecordingSystem: TransitionSystem {
   mutating func appendChoices(in state: MachineState, to choices: inout ContiguousArray<Choice>) {
     system.appendChoices(in: state, to: &choices)
   }
+  mutating func appendDistinctChoices(
+    in state: MachineState, to choices: inout ContiguousArray<Choice>
+  ) {
+    system.appendDistinctChoices(in: state, to: &choices)
+  }
+  func multiplicity(of choice: Choice) -> Int { system.multiplicity(of: choice) }
   mutating func apply(_ choice: Choice, to state: inout MachineState) -> Bool {
     system.apply(choice, to: &state)
   }

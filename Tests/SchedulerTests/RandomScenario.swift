@@ -72,8 +72,7 @@ struct RandomScenario {
       let levels = [
         "", "", "", " ISOLATION LEVEL REPEATABLE READ", " ISOLATION LEVEL SERIALIZABLE",
       ]
-      // Serializable conflicts are the store's matter; the search sees only their outcomes.
-      lines.append("  BEGIN\(pick(Array(levels.prefix(4))));")
+      lines.append("  BEGIN\(pick(levels));")
       for _ in 0..<count { lines.append("  \(part())") }
       lines.append(chance(8) ? "  ROLLBACK;" : "  COMMIT;")
     }

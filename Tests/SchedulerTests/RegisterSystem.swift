@@ -36,6 +36,8 @@ struct RegisterSystem: TransitionSystem {
 
   /// For each session, the first of those with the same program.
   let groups: [Int]
+  /// About the state that was unpacked last: for each session, the first that could be exchanged with it.
+  private var twins: [Int] = []
 
   init(programs: [[Operation]]) {
     self.programs = programs
@@ -64,6 +66,15 @@ struct RegisterSystem: TransitionSystem {
       choices.append(Choice(.step, session: session))
     }
     if state.clock + 1 < clockCount { choices.append(Choice(.clock)) }
+  }
+
+  func appendDistinctChoices(in state: State, to choices: inout ContiguousArray<Choice>) {
+    appendChoices(in: state, to: &choices)
+    choices.removeAll { $0.kind == .step && twins[Int($0.session)] != $0.session }
+  }
+
+  func multiplicity(of choice: Choice) -> Int {
+    choice.kind == .step ? twins.count { $0 == choice.session } : 1
   }
 
   func apply(_ choice: Choice, to state: inout State) -> Bool {
@@ -118,13 +129,20 @@ struct RegisterSystem: TransitionSystem {
     return state.clock % 2 == 0 ? first < second : first > second
   }
 
-  func unpack(_ words: UnsafeBufferPointer<UInt64>, into state: inout State) {
+  mutating func unpack(_ words: UnsafeBufferPointer<UInt64>, into state: inout State) {
     state.clock = Int(words[0])
     for register in 0..<registerCount { state.registers[register] = Int(words[1 + register]) }
     for session in programs.indices {
       let word = Int(words[1 + registerCount + session])
       state.counters[session] = word >> 8
       state.variables[session] = word & 0xFF
+    }
+    let places = programs.indices
+    twins = places.map { place in
+      places.first {
+        usesSymmetry && groups[$0] == groups[place]
+          && words[1 + registerCount + $0] == words[1 + registerCount + place]
+      } ?? place
     }
   }
 

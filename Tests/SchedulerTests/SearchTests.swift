@@ -62,6 +62,33 @@ struct SearchTests {
     #expect(search.finalStates == 1)
   }
 
+  @Test("a transition that is spared because another leads to the same state counts all the same")
+  func spared() throws {
+    var counts: [Int] = []
+    for counting in [true, false] {
+      var system = Self.counters([2, 2, 2, 2])
+      system.bad = [(register: 0, value: 4, clock: 0)]
+      var search = Search(
+        system: system, sessionCount: 4, options: Self.options(counts: counting))
+      try search.run()
+      #expect(search.visited.count == 15)
+      counts.append(search.transitions)
+    }
+    #expect(counts[0] == counts[1])
+    let system = Self.counters([2, 2, 1])
+    var search = Search(system: system, sessionCount: 3, options: Self.options())
+    try search.run()
+    var unpacked = search.system
+    var choices: ContiguousArray<Choice> = []
+    var words: ContiguousArray<UInt64> = []
+    var order: ContiguousArray<Int> = []
+    var state = unpacked.initialState()
+    unpacked.pack(state, to: &words, order: &order)
+    words.withUnsafeBufferPointer { unpacked.unpack($0, into: &state) }
+    unpacked.appendDistinctChoices(in: state, to: &choices)
+    #expect(choices.map { unpacked.multiplicity(of: $0) } == [2, 1])
+  }
+
   @Test("a state that comes back makes infinitely many schedules")
   func cycle() throws {
     let system = RegisterSystem(programs: [[.read(register: 0), .restart], [.read(register: 1)]])

@@ -12,10 +12,13 @@ struct TokenTests {
     for _ in 0..<generator.below(30) {
       let session = generator.below(4) == 0 ? generator.below(300) : generator.below(4)
       let choice: Choice
-      switch generator.below(8) {
+      switch generator.below(11) {
       case 0: choice = Choice(.clock)
       case 1: choice = Choice(.victim, session: session)
       case 2: choice = Choice(.crash, session: session)
+      case 3: choice = Choice(.lockTimeout, session: session)
+      case 4: choice = Choice(.statementTimeout, session: session)
+      case 5: choice = Choice(.idleTimeout, session: session)
       default: choice = Choice(.step, session: session)
       }
       for _ in 0...generator.below(4) { schedule.append(choice) }
@@ -29,10 +32,11 @@ struct TokenTests {
       Choice(.step), Choice(.step), Choice(.step, session: 1), Choice(.victim, session: 1),
       Choice(.clock), Choice(.clock), Choice(.step, session: 2), Choice(.step, session: 2),
       Choice(.step, session: 2), Choice(.crash, session: 25), Choice(.step, session: 26),
-      Choice(.step, session: 26), Choice(.crash, session: 299),
+      Choice(.step, session: 26), Choice(.crash, session: 299), Choice(.lockTimeout),
+      Choice(.statementTimeout, session: 1), Choice(.idleTimeout, session: 2),
     ]
     let token = ScheduleToken.encode(schedule, fingerprint: Self.fingerprint)
-    #expect(token.hasPrefix("rs1_9c41e07a_aabbVTTc3zXN27n2N300nX_"))
+    #expect(token.hasPrefix("rs1_9c41e07a_aabbVTTc3zXN27n2N300nXaLbScI_"))
     #expect(try ScheduleToken.decode(token, fingerprint: Self.fingerprint) == schedule)
     #expect(try ScheduleToken.decode(" \(token)\n", fingerprint: Self.fingerprint) == schedule)
     let empty = ScheduleToken.encode([], fingerprint: 0)

@@ -141,6 +141,22 @@ struct Advisor {
     return advice + retry(sessions, on: "deadlock_detected")
   }
 
+  /// `take advisory lock 1 before advisory lock 2 in every writer`; of one object, the stronger lock at once.
+  func orderObjects(
+    _ wanted: [String], _ objects: [LockObject], retrying sessions: [Int]
+  ) -> [String] {
+    var names: [String] = []
+    for name in wanted.reversed() where !names.contains(name) { names.append(name) }
+    let isOneObject = objects.count == wanted.count && objects.allSatisfy { $0 == objects[0] }
+    let first =
+      isOneObject
+      ? "take the strongest lock on \(narrator.name(of: objects[0])) that the transaction needs first, "
+        + "in every writer (\(writers(sessions)))"
+      : "take the locks in one order: \(names.joined(separator: " before ")) in every writer "
+        + "(\(writers(sessions)))"
+    return [first] + retry(sessions, on: "deadlock_detected")
+  }
+
   /// Referenced tables before those that refer to them, otherwise as they come.
   private func parentsFirst(_ tables: [TableID]) -> [TableID] {
     var rest = tables

@@ -72,16 +72,38 @@ extension Diagnostician {
         " PostgreSQL ends it by failing one of \(narrator.list(members.map { narrator.writer($0) })) "
         + "with 40P01, and it may be any."
     } else {
-      explanation += " Here \(narrator.list(victims)) failed with 40P01; it could have been any."
+      let isCertain =
+        links.count == 2 && objects(links).count == 2
+        && objects(links)[0] == objects(links)[1]
+      explanation +=
+        " Here \(narrator.list(victims)) failed with 40P01; "
+        + (isCertain
+          ? "as it asked last, it is always the one." : "it could have been any.")
     }
     return Diagnosis(
       name: "deadlock", explanation: explanation,
-      advice: advisor.orderLocks(
-        links.map { ($0.wait.session, row(of: $0.wait)) }, retrying: members),
+      advice: advice(for: links),
       edges: links.map { link in
         "\(narrator.writer(link.wait.session)) waits for \(narrator.writer(link.blocker)) on "
           + object(of: link.wait)
       })
+  }
+
+  private func objects(_ links: [Link]) -> [LockObject] {
+    links.compactMap { link in
+      if case .object(let object, _) = link.wait.reason { return object }
+      return nil
+    }
+  }
+
+  private func advice(for links: [Link]) -> [String] {
+    let members = links.map { $0.wait.session }
+    let objects = self.objects(links)
+    if objects.isEmpty {
+      return advisor.orderLocks(
+        links.map { ($0.wait.session, row(of: $0.wait)) }, retrying: members)
+    }
+    return advisor.orderObjects(links.map { object(of: $0.wait) }, objects, retrying: members)
   }
 
   private func row(of wait: Ledger.Wait) -> RowKey? {
@@ -99,11 +121,15 @@ extension Diagnostician {
         return "a key of \(narrator.tableName(id))"
       }
       let columns = table.uniqueIndexes[index].columns
-      let names = columns.map { table.columns[$0].name }.joined(separator: ", ")
-      let texts = zip(columns, values).map { narrator.literal($1, table.columns[$0].type) }
+      let names = columns.map { table.stored($0).name }.joined(separator: ", ")
+      let texts = zip(columns, values).map { narrator.literal($1, table.stored($0).type) }
       return "key (\(names)) = (\(texts.joined(separator: ", "))) of \(table.name)"
+    case .object(let object, let mode):
+      return object.isAdvisory
+        ? narrator.name(of: object) : "\(narrator.name(of: object)) \(mode.name)"
     case .clock(let until):
       return "the clock to reach \(narrator.plain(Value(timestamp: until), .timestamptz))"
+    case .safeSnapshot: return "a safe snapshot"
     }
   }
 
@@ -112,7 +138,16 @@ extension Diagnostician {
     of wait: Ledger.Wait, by session: Int, before step: Int
   ) -> (name: String, step: Int)? {
     switch wait.reason {
-    case .clock: return nil
+    case .clock, .safeSnapshot: return nil
+    case .object(let object, let mode):
+      let lock = ledger.objectLocks.last {
+        $0.object == object && $0.session == session && $0.step <= step
+          && $0.mode.bit.conflicts(with: mode)
+      }
+      return lock.map { held in
+        let name = narrator.name(of: object)
+        return (object.isAdvisory ? name : "\(name) \(held.mode.name)", held.step)
+      }
     case .row(let table, let row, let mode):
       let key = RowKey(table: table, row: row)
       let lock = ledger.locks.last {
@@ -183,10 +218,30 @@ extension Diagnostician {
   /// The database failed a writer to keep the others right, and the writer gave up.
   func refusal() -> Diagnosis? {
     let last = ledger.failures.last(where: \.isFinal)
-    guard let state = last?.error.state,
-      state == .deadlockDetected || state == .serializationFailure
-    else { return nil }
-    return failure()
+    switch last?.error.state {
+    case .deadlockDetected, .serializationFailure, .lockNotAvailable, .queryCanceled,
+      .idleInTransactionSessionTimeout:
+      return failure()
+    default: return nil
+    }
+  }
+
+  /// A lock that was not to be had in time, or at once.
+  private func timeout(_ failure: Ledger.Failure) -> Diagnosis {
+    let name = narrator.writer(failure.session)
+    let wait = ledger.waits.last { $0.session == failure.session && $0.until == failure.step }
+    let what = wait.map { wait in
+      let blockers = narrator.list(wait.blockers.map { narrator.writer($0) })
+      let since = " It had waited since step \(wait.step) for \(object(of: wait))"
+      return blockers.isEmpty ? since + "." : since + ", held by \(blockers)."
+    }
+    let condition = failure.error.state.conditionName ?? failure.error.state.code
+    return Diagnosis(
+      name: "timeout",
+      explanation:
+        "\(name) failed at step \(failure.step) with \(failure.error.state.code): "
+        + "\(failure.error.message).\(what ?? "") Its work is undone, and it does not try again.",
+      advice: advisor.retry([failure.session], on: condition))
   }
 
   /// What the error that ended a program says about the race before it.
@@ -206,6 +261,8 @@ extension Diagnostician {
           + "database did its part; the writer does not try again.",
         advice: advisor.retry([failure.session], on: "serialization_failure"))
     case .uniqueViolation: return duplicateKey(failure)
+    case .lockNotAvailable, .queryCanceled, .idleInTransactionSessionTimeout:
+      return timeout(failure)
     default: break
     }
     if let reread = changedUnderReader(failure) { return reread }

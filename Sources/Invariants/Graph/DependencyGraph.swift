@@ -145,7 +145,7 @@ struct DependencyGraph {
       ledger.reads.filter { $0.statement == search.statement && $0.row.table == search.table }
         .map(\.row))
     let equated = text.equatedColumns(of: table)
-    let isByKey = table.uniqueIndexes.contains { equated.isSuperset(of: $0.columns) }
+    let isByKey = table.uniqueIndexes.contains { $0.isPlain && equated.isSuperset(of: $0.columns) }
     if isByKey && !found.isEmpty { return }
     let catalog = narrator.model.program.types
     func matches(_ values: [Value]?) -> Bool? {

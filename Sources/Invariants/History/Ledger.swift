@@ -111,6 +111,14 @@ struct Ledger {
     var transaction: Int
   }
 
+  /// A lock on a table, or an advisory lock.
+  struct ObjectLock {
+    var object: LockObject
+    var mode: ObjectLockMode
+    var step: Int
+    var session: Int
+  }
+
   struct Wait {
     var session: Int
     var reason: WaitReason
@@ -148,6 +156,7 @@ struct Ledger {
   var searches: [Search] = []
   var writes: [Write] = []
   var locks: [Lock] = []
+  var objectLocks: [ObjectLock] = []
   var waits: [Wait] = []
   var failures: [Failure] = []
   /// For each row, its committed versions from the oldest.

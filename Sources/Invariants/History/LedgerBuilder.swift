@@ -30,6 +30,7 @@ struct LedgerBuilder {
   private var searches: [Ledger.Search] = []
   var writes: [Ledger.Write] = []
   private var locks: [Ledger.Lock] = []
+  private var objectLocks: [Ledger.ObjectLock] = []
   private var waits: [Ledger.Wait] = []
   private var failures: [Ledger.Failure] = []
   private var clockMoves: [(step: Int, instant: Int64)] = []
@@ -58,6 +59,7 @@ struct LedgerBuilder {
     ledger.searches = searches
     ledger.writes = writes
     ledger.locks = locks
+    ledger.objectLocks = objectLocks
     ledger.waits = waits
     ledger.failures = failures
     ledger.clockMoves = clockMoves
@@ -153,7 +155,11 @@ struct LedgerBuilder {
       ends[session] = step
       endWait()
     case .clockMoved(let instant): clockMoves.append((step, instant))
-    case .skippedLocked, .referenced, .notice, .assigned, .began, .woke, .read, .searched, .locked,
+    case .lockedObject(let object, let mode):
+      objectLocks.append(
+        Ledger.ObjectLock(object: object, mode: mode, step: step, session: session))
+    case .skippedLocked, .referenced, .depended, .unlockedObject, .rearranged, .notice, .assigned,
+      .began, .woke, .read, .searched, .locked,
       .waits,
       .rechecked, .inserted, .updated, .deleted, .finished:
       return

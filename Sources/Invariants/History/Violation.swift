@@ -49,7 +49,7 @@ extension Program {
           switch relation.source {
           case .table(let table): tables.insert(table)
           case .query(let inner, _): pending.append(inner)
-          case .part, .outcomes, .series, .given: break
+          case .part, .outcomes, .series, .given, .function, .result: break
           }
         }
         for expression in select.expressions { pending += subqueries(of: expression) }

@@ -43,6 +43,9 @@ struct Narrator {
 
   func tableName(_ id: TableID) -> String { table(id)?.name ?? "table \(id.index)" }
 
+  /// `advisory lock 42`, or the table's name.
+  func name(of object: LockObject) -> String { object.name(in: model.program.schema) }
+
   /// `orders(1)`: by primary key, or by the row's number in the table.
   func row(_ key: RowKey) -> String {
     guard let table = table(key.table) else { return "row \(key.row)" }

@@ -35,9 +35,10 @@ package final class Connection {
 
   /// Connects.
   ///
-  /// - Parameters:
-  ///   - target: A URI, a keyword string (`host=… user=…`), or nothing for libpq's environment.
-  ///   - timeoutSeconds: The most that connecting takes; looking up the host's name is the system's.
+  /// The target is a URI, a keyword string (`host=… user=…`), or nothing for libpq's environment. The time is
+  /// the most that connecting takes, but for looking up the host's name, which is the system's.
+  ///
+  /// - Throws: Why there is no connection.
   package init(
     _ libpq: Libpq, to target: String, timeoutSeconds: Double = 10
   ) throws(PostgresError) {

@@ -9,8 +9,7 @@ package struct Libpq: Sendable {
   typealias Text = UnsafePointer<CChar>
   typealias NoticeReceiver = @convention(c) (UnsafeMutableRawPointer?, Handle?) -> Void
 
-  let connectStart:
-    @convention(c) (UnsafePointer<Text?>, UnsafePointer<Text?>, Int32) -> Handle?
+  let connectStart: @convention(c) (UnsafePointer<Text?>, UnsafePointer<Text?>, Int32) -> Handle?
   let connectPoll: @convention(c) (Handle?) -> UInt32
   let status: @convention(c) (Handle?) -> UInt32
   let transactionStatus: @convention(c) (Handle?) -> UInt32

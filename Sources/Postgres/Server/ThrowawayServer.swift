@@ -19,7 +19,9 @@ package final class ThrowawayServer {
 
   /// Makes a database cluster and starts its server.
   ///
-  /// - Parameter isCancelled: Asked while waiting; `true` gives up.
+  /// `isCancelled` is asked while waiting; `true` gives up.
+  ///
+  /// - Throws: Why there is no server.
   package init(
     programs: ServerPrograms, libpq: Libpq, environment: [String: String],
     timeoutSeconds: Double = 60, isCancelled: () -> Bool = { false }
@@ -69,7 +71,10 @@ package final class ThrowawayServer {
   /// A port is a part of the socket's name only.
   private static let port = 5432
 
-  /// `$1` the programs' folder, `$2` our folder, `$3` the port. The keeper outlives signals to our group.
+  /// `$1` the programs' folder, `$2` our folder, `$3` the port.
+  ///
+  /// The keeper outlives signals to our group. A server that is still starting ignores the signal that ends
+  /// it, so it is sent again.
   static let script = """
     trap '' INT HUP TERM QUIT
     bin=$1 dir=$2 port=$3
@@ -90,7 +95,14 @@ package final class ThrowawayServer {
     while read -r line; do :; done
     if [ -n "$pid" ]; then
       kill -INT "$pid" 2>/dev/null
+      (
+        for pause in 0.2 0.5 1 2; do sleep "$pause"; kill -INT "$pid"; done
+        sleep 20
+        kill -KILL "$pid"
+      ) 2>/dev/null &
+      guard=$!
       wait "$pid"
+      kill -KILL "$guard" 2>/dev/null
     fi
     rm -rf "$dir"
     """
@@ -119,7 +131,8 @@ package final class ThrowawayServer {
       usleep(20_000)
     }
     let log = lastLines()
-    throw .cannotStartServer("it is not ready after \(Int(seconds)) s\(log.isEmpty ? "" : ": " + log)")
+    throw .cannotStartServer(
+      "it is not ready after \(Int(seconds)) s\(log.isEmpty ? "" : ": " + log)")
   }
 
   /// The end of the server's log.

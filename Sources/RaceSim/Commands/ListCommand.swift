@@ -83,7 +83,10 @@ struct ListCommand {
           parts.append("\(sessions.count) sessions: \(shown)\(more)")
         }
         if let retries = sessions.first?.retries, retries > 0 { parts.append("retry \(retries)") }
-        if let again = sessions.first?.restarts, again > 0 { parts.append("restarts \(again)") }
+        if let session = sessions.first, session.restarts > 0 {
+          let cause = session.restartsOnCrashOnly ? " on crash" : ""
+          parts.append("restarts \(session.restarts)\(cause)")
+        }
         return (name, parts.joined(separator: ", "))
       })
   }

@@ -36,6 +36,7 @@ struct RaceSimCommand {
     }
     switch arguments.command.name {
     case "replay": return ReplayCommand(self, arguments).run()
+    case "conform": return ConformCommand(self, arguments).run()
     case "report": return ReportCommand(self, arguments).run()
     case "list": return ListCommand(self, arguments).run()
     case "spec": return SpecCommand(self, arguments).run()

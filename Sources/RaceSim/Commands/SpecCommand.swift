@@ -1,5 +1,6 @@
 import Reports
 import SQL
+import Scheduler
 import Writers
 
 /// `racesim spec`: runs PostgreSQL isolation specs.
@@ -28,6 +29,10 @@ struct SpecCommand {
     if arguments.has("--compare") || arguments.has("--diff") {
       return compare(files.map(\.path)).or(status)
     }
+    if arguments.has("--explore") {
+      for file in files { status = status.or(explore(file.path)) }
+      return status
+    }
     for file in files {
       let (output, problem) = self.output(of: file.path)
       if let problem { status = status.or(problem) }
@@ -50,10 +55,47 @@ struct SpecCommand {
     guard let compiled else { return (nil, .invalidScenario) }
     do throws(Diagnostic) {
       var runner = try SpecRunner(compiled)
-      return (runner.run(), nil)
+      let output = runner.run()
+      guard let refusal = output.refusal else { return (output, nil) }
+      throw refusal
     } catch {
       command.report([error], sources, arguments)
       return (nil, .invalidScenario)
+    }
+  }
+
+  // MARK: Exploring
+
+  /// Explores all interleavings of a spec's sessions, and shows a shortest run to each kind of outcome.
+  private func explore(_ path: String) -> ExitStatus {
+    let loaded = command.engine.load(path)
+    if loaded.isUnreadable {
+      command.fail("`\(path)` cannot be read")
+      return .unreadableFile
+    }
+    command.report(loaded.diagnostics, loaded.sources, arguments)
+    guard let scenario = loaded.scenario, let model = scenario.models.first else {
+      return .invalidScenario
+    }
+    var options = ExplorationOptions()
+    options.machine = command.machineOptions(arguments)
+    options.countsInterleavings = arguments.has("--count")
+    if let limit = arguments.number("--max-states") { options.statesLimit = limit }
+    do throws(Diagnostic) {
+      let exploration = try command.engine.explore(model, options)
+      command.console.print(SpecOutcomes.lines(exploration, path: path), style)
+      for example in exploration.counterexamples {
+        let told = try command.engine.tell(
+          scenario, model, options.machine, .choices(example.schedule), example.property)
+        command.console.output("\n")
+        command.console.print(TextTrace(told.trace, role: .expected, style: style).lines(), style)
+      }
+      if exploration.bound != nil { return .inconclusive }
+      let isStrict = arguments.has("--strict")
+      return isStrict && !exploration.counterexamples.isEmpty ? .violation : .success
+    } catch {
+      command.report([error], model.program.sources, arguments)
+      return .invalidScenario
     }
   }
 

@@ -114,7 +114,7 @@ enum CommandTable {
     Option("--verbose", short: "-v", .flag, "Show statements and results in full."),
   ]
 
-  static let commands: [Command] = [check, replay, report, spec, list, explain]
+  static let commands: [Command] = [check, replay, report, conform, spec, list, explain]
 
   static let check = Command(
     name: "check", abstract: "Explore all interleavings of scenario files.",
@@ -173,6 +173,36 @@ enum CommandTable {
       Option("--format", .choice(["text", "json"]), "What to print.", default: "text"),
     ] + machine + look)
 
+  static let conform = Command(
+    name: "conform", abstract: "Run schedules on a real PostgreSQL and compare.",
+    discussion: """
+      Counterexamples and timelines (or what the options say) are run statement by statement on a server, in \
+      schemas that are removed again. Every result, error, wait and table must be as simulated. The server \
+      "auto" is one of its own, in a temporary folder, from the programs that are installed.
+      """,
+    arguments: [
+      Argument(
+        name: "path", help: "Scenario files, and folders that hold some. (default: Scenarios)",
+        isOptional: true, isRepeating: true)
+    ],
+    options: [
+      Option(
+        "--server", .text("url"),
+        "Where to run: a URI or keywords as libpq takes them, or \"auto\".", default: "auto"),
+      Option("--variant", .text("name"), "Only this variant; \"base\" is the scenario as written."),
+      Option("--token", .text("token"), "Run the schedule that a report has printed."),
+      Option("--timeline", .text("name"), "Run a timeline of the file."),
+      Option(
+        "--samples", .number("n", 1...1_000_000), "Run so many schedules drawn at random instead."),
+      Option(
+        "--seed", .number("n", 0...4_000_000_000), "Where the drawing begins.", default: "1"),
+      Option(
+        "--max-states", .number("n", 1...4_000_000_000),
+        "End the search for counterexamples after so many states.", default: "10000000"),
+      Option("--format", .choice(["text", "json"]), "What to print.", default: "text"),
+      Option("--verbose", short: "-v", .flag, "Show every move, what was sent and what came back."),
+    ])
+
   static let report = Command(
     name: "report", abstract: "Render a saved trace.",
     discussion: """
@@ -205,7 +235,16 @@ enum CommandTable {
     options: [
       Option("--compare", .flag, "Compare with the expected output beside each spec."),
       Option("--diff", .flag, "Compare, and show the lines that differ."),
-    ])
+      Option(
+        "--explore", .flag,
+        "Explore all interleavings of the sessions' steps instead, and show what can come of them."),
+      Option(
+        "--strict", .flag, "With --explore: exit with 1 if a deadlock or an error can happen."),
+      Option("--count", .flag, "With --explore: count the interleavings too, exactly."),
+      Option(
+        "--max-states", .number("n", 1...4_000_000_000),
+        "With --explore: end the search after so many states.", default: "10000000"),
+    ] + machine + look)
 
   static let list = Command(
     name: "list", abstract: "List scenarios, writers, invariants, locks and expectations.",

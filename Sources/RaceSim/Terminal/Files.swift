@@ -2,7 +2,9 @@ import Foundation
 
 /// Files that are read and written besides scenarios: reports and saved traces.
 struct Files: Sendable {
-  /// The contents; `nil` if they cannot be read. `-` is standard input.
+  /// The contents; `nil` if they cannot be read.
+  ///
+  /// `-` is standard input.
   var read: @Sendable (_ path: String) -> Data?
   /// Writes a file whole, in place of one that may be there; returns what went wrong.
   var write: @Sendable (_ text: String, _ path: String) -> String?

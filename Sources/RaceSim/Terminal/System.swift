@@ -15,13 +15,18 @@ enum System {
       monotonicSeconds: { monotonicSeconds() })
   }
 
-  /// A closed pipe is an error of `write`, not the end of the process; Ctrl-C asks a search to end.
+  /// A closed pipe is an error of `write`, not the end of the process; Ctrl-C (or SIGTERM) asks a search to
+  /// end, so that what it holds elsewhere is given back.
   static func installSignalHandlers() {
     signal(SIGPIPE, SIG_IGN)
     _ = isInterrupted.load(ordering: .relaxed)
     signal(SIGINT) { _ in
       System.isInterrupted.store(true, ordering: .relaxed)
       signal(SIGINT, SIG_DFL)
+    }
+    signal(SIGTERM) { _ in
+      System.isInterrupted.store(true, ordering: .relaxed)
+      signal(SIGTERM, SIG_DFL)
     }
   }
 

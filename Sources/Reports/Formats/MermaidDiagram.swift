@@ -15,7 +15,9 @@ package struct MermaidDiagram {
     steps = StepText(trace)
   }
 
-  /// The diagram; ends with a line feed. `nil` if it would be too long to be drawn.
+  /// The diagram; `nil` if it would be too long to be drawn.
+  ///
+  /// Ends with a line feed.
   package func text() -> String? {
     var text = "sequenceDiagram\n"
     for lane in trace.lanes.indices where takesPart(lane) {

@@ -18,6 +18,21 @@ extension Glossary {
       fix: "take locks in one order everywhere (ORDER BY id FOR UPDATE), or retry on 40P01.",
     ),
     Entry(
+      code: "timeout", name: "timeout", aliases: ["55P03", "57014", "25P03"],
+      meaning: """
+        A writer gives up on a lock: NOWAIT, lock_timeout (55P03), statement_timeout (57014), or its connection \
+        is closed while it idles in a transaction (25P03). Its transaction is undone, and nobody does it again.
+        """,
+      example: [
+        ("alice", "UPDATE account SET … WHERE id = 1"),
+        ("bob", "SET lock_timeout = '1s'"),
+        ("bob", "UPDATE account SET … WHERE id = 1   -- waits; 55P03"),
+      ],
+      result: "bob's change is missing, although alice was only slow.",
+      refusedAt: "no isolation level",
+      fix: "retry on the error, or hold the lock for a shorter time.",
+    ),
+    Entry(
       code: "logic error", name: "logic error", aliases: ["logic bug"],
       meaning: """
         The invariant breaks although the writers run one after the other. It is no race: locks and \

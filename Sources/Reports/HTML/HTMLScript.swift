@@ -1,5 +1,7 @@
-/// The script of HTML reports: shows one run at a time and steps through it. It adds to the tables and
-/// builds every element by hand, so that no text of a scenario is ever read as markup.
+/// The script of HTML reports: shows one run at a time and steps through it.
+///
+/// It adds to the tables and builds every element by hand, so that no text of a scenario is ever read as
+/// markup.
 enum HTMLScript {
   static let text = #"""
     (() => {

@@ -1,7 +1,9 @@
 import Scheduler
 
 /// A trace as a table: a row for each step, a column for each writer, for each row that is locked, and for
-/// what became of the rows. Readable as it is, without a script.
+/// what became of the rows.
+///
+/// Readable as it is, without a script.
 struct HTMLTrace {
   private let trace: Trace
   private let lanes: [Int]

@@ -76,6 +76,8 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
   /// A scenario file has errors.
   case invalidScenario = 65
   case unreadableFile = 66
+  /// No PostgreSQL to run on: no library, no server, or the connection is lost.
+  case unavailable = 69
   /// A bug in RaceSim.
   case software = 70
   case unwritableReport = 73
@@ -90,11 +92,12 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     case .divergence: 3
     case .violation: 4
     case .unwritableReport: 5
-    case .unreadableFile: 6
-    case .invalidScenario: 7
-    case .usage: 8
-    case .interrupted: 9
-    case .software: 10
+    case .unavailable: 6
+    case .unreadableFile: 7
+    case .invalidScenario: 8
+    case .usage: 9
+    case .interrupted: 10
+    case .software: 11
     }
   }
 

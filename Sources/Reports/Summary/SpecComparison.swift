@@ -18,6 +18,7 @@ package enum SpecComparison {
   ///   - output: What was printed; `nil` if the spec could not be run.
   ///   - permutations: How many were run.
   ///   - expected: The expected outputs and their paths.
+  /// - Returns: The spec's line of the table.
   package static func compare(
     _ path: String, output: String?, permutations: Int,
     with expected: [(path: String, text: String)]

@@ -125,6 +125,8 @@ struct StepTelling {
     case .step: return restOfStatement(before: position) ?? "goes on"
     case .resume: return glyphs.woken + " goes on"
     case .victim: return glyphs.failed + " is chosen to end the deadlock"
+    case .refused: return glyphs.failed + " is refused"
+    case .timeout: return glyphs.failed + " its time is over"
     case .crash, .clock: return ""
     }
   }

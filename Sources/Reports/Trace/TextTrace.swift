@@ -41,7 +41,7 @@ package struct TextTrace: Sendable {
       lines.append(Line("  no step is needed: \(reason)", .dim))
     } else {
       lines += grid.lines()
-      lines += Legend(marks: grid.marks(), style: style).lines()
+      lines += Legend(marks: grid.marks(), style: style, hasOtherLocks: trace.hasOtherLocks).lines()
     }
     if role == .replay || role == .sample {
       let ending = EndingText(trace, style: style).lines()
@@ -181,21 +181,32 @@ enum SectionLine {
   }
 }
 
+extension Trace {
+  /// Whether a step takes a lock on something other than a row.
+  var hasOtherLocks: Bool {
+    steps.contains { step in step.locksTaken.contains { !$0.mode.hasPrefix("FOR ") } }
+  }
+}
+
 /// The marks of a trace and what they mean.
 struct Legend {
   let marks: Set<Mark>
   let style: Style
+  /// Locks on tables, and advisory locks, are among those taken.
+  let hasOtherLocks: Bool
 
-  init(marks: Set<Mark>, style: Style) {
+  init(marks: Set<Mark>, style: Style, hasOtherLocks: Bool = false) {
     self.marks = marks
     self.style = style
+    self.hasOtherLocks = hasOtherLocks
   }
 
   func lines() -> [Line] {
     var result: [Line] = []
     var line = Line()
     for mark in Mark.allCases where marks.contains(mark) {
-      let (sign, meaning) = style.glyphs.legend(of: mark)
+      let (sign, usual) = style.glyphs.legend(of: mark)
+      let meaning = mark == .lock && hasOtherLocks ? "lock taken" : usual
       if sign == meaning { continue }
       let text = "\(sign) \(meaning)"
       if line.width > 0, line.width + 3 + TextWidth.columns(of: text) > style.width {

@@ -113,10 +113,6 @@ extension DiagnosticCode {
         "a transaction is never committed", "The server rolls back what a client leaves open.",
         wrong: "writer a { BEGIN; DELETE FROM seat; }",
         right: "writer a { BEGIN; DELETE FROM seat; COMMIT; }")
-    case .approximated:
-      DiagnosticExplanation(
-        "something is simulated in part", "PostgreSQL may refuse runs that are explored here.",
-        wrong: "isolation serializable", right: "isolation repeatable read")
     case .neverRuns:
       DiagnosticExplanation(
         "a statement never runs", "No interleaving reached it.",

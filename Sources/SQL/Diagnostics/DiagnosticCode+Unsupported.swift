@@ -40,8 +40,8 @@ extension DiagnosticCode {
           "writer a { DECLARE r record; FOR r IN SELECT id FROM seat LOOP NULL; END LOOP; }")
     case .unsupportedWindow:
       DiagnosticExplanation(
-        "window functions are not simulated", "A subquery with an aggregate says the same.",
-        wrong: "invariant i { SELECT row_number() OVER (ORDER BY id) FROM seat }",
+        "this window function is not simulated", "A subquery with an aggregate says the same.",
+        wrong: "invariant i { SELECT rank() OVER w FROM seat WINDOW w AS (ORDER BY id) }",
         right: "invariant i { SELECT count(*) FROM seat }")
     case .unsupportedRecursion:
       DiagnosticExplanation(

@@ -87,7 +87,6 @@ package enum DiagnosticCode: String, CaseIterable, Sendable {
   case neverRuns = "RS0405"
   case missingTitle = "RS0406"
   case neverCommitted = "RS0407"
-  case approximated = "RS0408"
 
   /// How a diagnostic of this kind is reported, unless its author says otherwise.
   package var severity: Diagnostic.Severity {

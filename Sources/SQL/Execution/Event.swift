@@ -15,10 +15,18 @@ package enum Event: Sendable {
   /// A table was searched, so that rows that match later are missed (a predicate read).
   case searched(table: TableID, snapshot: Int32)
   case locked(table: TableID, row: Int32, mode: RowLockMode)
+  /// A table or an advisory lock was locked, or an advisory lock given back.
+  case lockedObject(LockObject, mode: ObjectLockMode)
+  case unlockedObject(LockObject)
+  /// The deadlock check put these queues into other orders.
+  case rearranged([DatabaseState.QueueOrder])
   /// It waits for these sessions.
   case waits(WaitReason, blockers: [Int])
   /// The newest version of a row was looked at again after a concurrent change.
   case rechecked(table: TableID, row: Int32, matches: Bool)
+  /// Two serializable transactions, by their sessions, that overlap: one has read what the other has changed, and
+  /// must come before it.
+  case depended(reader: Int, writer: Int)
   /// A foreign key of a changed row was looked up, and its parent is there.
   case referenced(table: TableID, row: Int32)
   case skippedLocked(table: TableID, row: Int32)
@@ -52,12 +60,17 @@ package enum WaitReason: Hashable, Sendable {
   /// A unique index of the table, and the key.
   case key(table: TableID, index: Int, values: [Value])
   case clock(until: Int64)
+  /// READ ONLY DEFERRABLE: the writers that could make the snapshot unsafe must end.
+  case safeSnapshot
+  case object(LockObject, mode: ObjectLockMode)
 }
 
 /// What a client is sent for one of its statements; without columns, nothing but that it is done.
 package struct Answer: Sendable {
   package var columns: [OutputColumn]
   package var rows: [[Value]]
+  /// How many events had been recorded before.
+  package fileprivate(set) var position = 0
 
   package init(columns: [OutputColumn] = [], rows: [[Value]] = []) {
     self.columns = columns
@@ -70,12 +83,20 @@ package struct Recorder: Sendable {
   package var isOn: Bool
   package var events: [Event] = []
   /// The results of the client's own statements, in order.
-  package var answers: [Answer] = []
+  package private(set) var answers: [Answer] = []
 
   package init(isOn: Bool) { self.isOn = isOn }
 
   /// Adds an event; where making one costs more than a few words, ask ``isOn`` first.
   package mutating func record(_ event: Event) {
     if isOn { events.append(event) }
+  }
+
+  /// Adds what the client is sent for a statement.
+  package mutating func record(_ answer: Answer) {
+    guard isOn else { return }
+    var answer = answer
+    answer.position = events.count
+    answers.append(answer)
   }
 }

@@ -31,9 +31,10 @@ extension Executor {
         waitForKey(of: write, index: index)
         return .waiting
       case .duplicate(let row):
-        return try settle(onConflict, insert, with: row, write)
+        return try settle(onConflict, insert, with: row, by: index, write)
       }
     }
+    try noteWrite(.relation, insert.table)
     return .inserts
   }
 
@@ -47,17 +48,18 @@ extension Executor {
 
   /// Withdraws the insert and does what the clause says with the row that is in its way.
   private mutating func settle(
-    _ onConflict: OnConflict, _ insert: Insert, with row: Int32, _ write: Int
+    _ onConflict: OnConflict, _ insert: Insert, with row: Int32, by index: Int, _ write: Int
   ) throws(SQLError) -> Arbitration {
     let table = insert.table
     guard let assignments = onConflict.assignments else {
       try refuseUnseen(table, row)
+      try noteConflictRead(table, row, index: index)
       database.writes.remove(at: write)
       return .handled
     }
     let definition = program.schema[table]
-    let setsKey = assignments.contains { definition.isKeyColumn($0.column) }
-    guard requestLock(table, row, setsKey ? .update : .noKeyUpdate) else { return .waiting }
+    let mode: RowLockMode = setsKey(assignments, table) ? .update : .noKeyUpdate
+    guard requestLock(table, row, mode) else { return .waiting }
     if database.isWritten(table.index, row, session: session, byCommand: progress.command) {
       throw SQLError.conflictRowTwice
     }
@@ -65,6 +67,7 @@ extension Executor {
       preconditionFailure("row \(row) of \(definition.name) conflicts and is not there")
     }
     try refuseUnseen(table, row)
+    try noteConflictRead(table, row, index: index)
     recorder.record(.read(table: table, row: row, version: newest.version))
     let excluded = database.writes[write].cells
     database.writes.remove(at: write)
@@ -99,8 +102,12 @@ extension Executor {
     let values = operands.count
     defer { operands.removeLast(operands.count - values) }
     try pushNewValues(assignments, of: table)
+    noteAssigned(assignments)
+    if beginRowTriggers(.conflict, table, row, tupleWidth: 2 * (1 + width), values: values) {
+      return .handled
+    }
     try checkRow(table, values: values)
-    writeUpdate(assignments, of: table, row, values)
+    try writeUpdate(changed: assignments, of: table, row, values)
     progress.affected += 1
     try emit(insert.returning)
     // A new key has still to be entered in the indexes, as an inserted row's would.

@@ -57,12 +57,44 @@ extension Executor {
     case .exists(let query): operands.append(Value(try returnsRow(query)))
     case .quantified(let query, let function, let columns, let isAll):
       try quantify(query, function, Int(columns), isAll)
+    case .refused(let reason): throw SQLError.unsupported(reason.asText ?? "")
+    case .lockCall(let function): try callLock(function)
+    case .setting(let name): operands.append(Value(text: text(of: name)))
+    case .configure(let name): try configure(name)
     case .nextValue(let sequence):
-      let value = database.sequences[Int(sequence)]
-      database.sequences[Int(sequence)] =
-        value &+ program.schema.sequences[Int(sequence)].increment
-      operands.append(Value(integer: value))
+      if keepsCalls, let known = nextKnownCall() {
+        operands.append(known)
+        return
+      }
+      let value = Value(
+        integer: try database.nextValue(
+          of: Int(sequence), session: session, schema: program.schema))
+      operands.append(value)
+      if keepsCalls { noteCall(value) }
+    case .sequence(let function, let sequence): try call(function, Int(sequence))
     default: applyLogic(operation)
+    }
+  }
+
+  private mutating func call(
+    _ function: SequenceFunction, _ sequence: Int
+  ) throws(SQLError) {
+    switch function {
+    case .current:
+      operands.append(
+        Value(
+          integer: try database.currentValue(
+            of: sequence, session: session, schema: program.schema)))
+    case .last: operands.append(Value(integer: try database.lastValue(session: session)))
+    case .set, .setCalled:
+      let isCalled = function == .set ? Value.true : operands.removeLast()
+      guard let value = operands[operands.count - 1].asInteger, !isCalled.isNull else {
+        operands[operands.count - 1] = .null
+        return
+      }
+      try database.setValue(
+        of: sequence, to: value, isCalled: isCalled.isTrue, session: session,
+        schema: program.schema)
     }
   }
 
@@ -110,7 +142,7 @@ extension Executor {
     operands.append(best)
   }
 
-  private mutating func call(_ function: UInt16, _ count: Int, _ isStrict: Bool) throws(SQLError) {
+  mutating func call(_ function: UInt16, _ count: Int, _ isStrict: Bool) throws(SQLError) {
     let first = operands.count - count
     if isStrict {
       for index in first..<operands.count where operands[index].isNull {

@@ -4,6 +4,21 @@ import Store
 /// calling statement sees and cannot write, lock or wait.
 extension Executor {
   mutating func callInline(_ number: Int, _ count: Int) throws(SQLError) {
+    operands.append(try runInline(number, count).value)
+  }
+
+  /// The rows of a function that is called in place.
+  mutating func callInlineRows(
+    _ routine: RoutineID, _ arguments: [Expression]
+  ) throws(SQLError) -> RowSet {
+    for argument in arguments { operands.append(try evaluate(argument)) }
+    return try runInline(Int(routine.index), arguments.count).rows
+  }
+
+  /// Runs a routine on the topmost operands.
+  private mutating func runInline(
+    _ number: Int, _ count: Int
+  ) throws(SQLError) -> (value: Value, rows: RowSet) {
     guard inlineDepth < Self.depthLimit else { throw Self.tooDeep }
     inlineDepth += 1
     let caller = frame
@@ -19,13 +34,19 @@ extension Executor {
       progress = callerProgress
       fixedTuple = callerFixedTuple
     }
-    pushFrame(RoutineID(number), resultSlot: nil)
+    pushFrame(ofFunction: RoutineID(number), resultSlot: nil)
     let first = operands.count - count
     for index in 0..<count {
       stack[frame + Self.frameHeader + Int(Routine.Slot.first) + index] = operands[first + index]
     }
     operands.removeLast(count)
-    operands.append(try runInline())
+    let value = try runInline()
+    var rows = RowSet(width: program.routines[number].rowWidth ?? 0)
+    if program.routines[number].rowWidth != nil {
+      rows.count = stack[bottom].headerB
+      rows.words.append(contentsOf: stack[bottom + 1..<bottom + 1 + rows.count * rows.width])
+    }
+    return (value, rows)
   }
 
   private mutating func runInline() throws(SQLError) -> Value {
@@ -49,9 +70,17 @@ extension Executor {
         for index in 0..<Int(arguments.count) {
           operands.append(try evaluate(program.arguments[Int(arguments.start) + index]))
         }
-        try callInline(Int(callee.index), Int(arguments.count))
-        let result = operands.removeLast()
-        if let slot { assign(result, to: slot) }
+        let result = try runInline(Int(callee.index), Int(arguments.count))
+        if let slot { assign(result.value, to: slot) }
+        if program.routines[Int(callee.index)].rowWidth != nil {
+          stack.append(
+            .header(
+              kind: EntryKind.result.rawValue, a: result.rows.width, b: result.rows.count))
+          stack.append(contentsOf: result.rows.words)
+        }
+        advance()
+      case .returnNext(let row):
+        try returnNext(row)
         advance()
       case .raise(let index):
         let raise = program.routines[routine].raises[Int(index)]
@@ -71,10 +100,12 @@ extension Executor {
         advance()
       case .statement(let index, _), .openCursor(let index): try readInline(Int(index))
       case .reraise, .sleepUntil, .begin, .setTransaction, .commit, .rollback, .savepoint,
-        .rollbackTo, .release:
+        .rollbackTo, .release, .finishTrigger, .setConstraints, .switchTrigger, .set, .resetAll,
+        .prepare, .deallocate, .jumpUnlessPrepared:
         throw SQLError.unsupported("this statement in a function that a query calls")
       }
     }
+    if program.routines[routine].rowWidth != nil { return .null }
     if program.routines[routine].returnType != .void { throw SQLError.functionWithoutReturn }
     return .null
   }

@@ -36,6 +36,14 @@ extension Executor {
       setTime()
       let result = try value.map { (value) throws(SQLError) in try evaluateInFrame(value) }
       return try finish(result)
+    case .switchTrigger(let number, let isOn):
+      try switchTrigger(Int(number), isOn: isOn)
+    case .returnNext(let row):
+      try returnNext(row)
+      advance()
+    case .finishTrigger(let row, let record): try finishTrigger(row, record)
+    case .setConstraints(let mask, let isDeferred):
+      return try setConstraints(mask, deferred: isDeferred)
     case .raise(let index): try raise(program.routines[routine].raises[Int(index)])
     case .reraise:
       throw SQLError(
@@ -50,10 +58,17 @@ extension Executor {
     case .statement(let index, _): return try beginStatement(Int(index))
     case .openCursor(let index): return try beginStatement(Int(index))
     case .beginImplicit: return try beginImplicit()
-    case .commitImplicit: return commitImplicit()
-    case .sleepUntil(let instant): return try sleep(until: instant)
-    case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release:
+    case .commitImplicit: return try commitImplicit()
+    case .sleepUntil(let instant, let isPause): return try sleep(until: instant, isPause)
+    case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .set,
+      .resetAll, .prepare, .deallocate:
       return try executeTransactionCommand(instruction)
+    case .jumpUnlessPrepared(let name, let index, let target):
+      if database.preparedStatement(name, session: session) == index {
+        advance()
+      } else {
+        position = Int(target)
+      }
     }
     return nil
   }
@@ -90,7 +105,7 @@ extension Executor {
       operands.append(try evaluateInFrame(program.arguments[Int(arguments.start) + index]))
     }
     advance()
-    pushFrame(callee, resultSlot: slot)
+    pushFrame(ofFunction: callee, resultSlot: slot)
     for index in first..<operands.count {
       stack[frame + Self.frameHeader + Int(Routine.Slot.first) + index - first] = operands[index]
     }
@@ -100,34 +115,46 @@ extension Executor {
   /// Ends the top frame's routine.
   private mutating func finish(_ value: Value?) throws(SQLError) -> Result? {
     if frame == 0 {
+      if !options.keepsTransactions, !database.sessionLocks(of: session).isEmpty,
+        let result = consume()
+      {
+        return result
+      }
       if database.sessions[session].phase != .idle, !options.keepsTransactions {
         // The client goes away with its transaction open.
         recorder.record(.rolledBack(isFailure: true))
         database.rollback(session: session)
       }
+      if !options.keepsTransactions { database.endSession(session) }
       stack.removeAll(keepingCapacity: true)
       return .ended(value ?? .null)
     }
     if value == nil, program.routines[routine].kind == .function,
       program.routines[routine].returnType != .void,
+      program.routines[routine].rowWidth == nil,
       position >= program.routines[routine].instructions.count
     {
       throw SQLError.functionWithoutReturn
     }
-    // RETURN may leave blocks with subtransactions: their work stays.
+    let target = (stack[frame + 1].asRaw ?? 0) - 1
+    leaveFrame()
+    if target >= 0 { assign(value ?? .null, to: UInt16(target)) }
+    return nil
+  }
+
+  /// Drops the top frame; RETURN may leave blocks with subtransactions, whose work stays.
+  mutating func leaveFrame() {
     var entry = frame
     while entry < stack.count {
       let header = stack[entry]
       if header.headerKind == EntryKind.block.rawValue && header.headerB > 0 {
-        database.release(session: session, level: UInt16(header.headerB))
+        database.release(
+          session: session, level: UInt16(header.headerB), keepsCommands: isNested)
         break
       }
       entry += entryLength(at: entry)
     }
-    let target = (stack[frame + 1].asRaw ?? 0) - 1
     popFrame()
-    if target >= 0 { assign(value ?? .null, to: UInt16(target)) }
-    return nil
   }
 
   // MARK: Blocks and cursors
@@ -147,7 +174,9 @@ extension Executor {
     let entry = topEntry
     let level = stack[entry].headerB
     stack.removeSubrange(entry...)
-    if level > 0 { database.release(session: session, level: UInt16(level)) }
+    if level > 0 {
+      database.release(session: session, level: UInt16(level), keepsCommands: isNested)
+    }
     advance()
   }
 
@@ -194,17 +223,28 @@ extension Executor {
     return SQLState(text) ?? SQLState.conditions(named: text).first
   }
 
-  private mutating func sleep(until instant: Expression) throws(SQLError) -> Result? {
+  private mutating func sleep(
+    until instant: Expression, _ isPause: Bool
+  ) throws(SQLError) -> Result? {
     setTime()
     guard let wake = try evaluateInFrame(instant).asTimestamp else {
       advance()
       return nil
     }
-    recordBegin()
     if wake <= instants[Int(clock)] {
+      recordBegin()
       advance()
       return nil
     }
+    if isPause, instants.count == 1, !options.keepsTransactions {
+      // Time stands still: others may go on meanwhile, and that is all.
+      if let result = consume() { return result }
+      recordBegin()
+      recorder.record(.finished(tag: "SELECT 1", columns: [], rows: []))
+      advance()
+      return nil
+    }
+    recordBegin()
     database.waitForClock(session: session, until: wake)
     recorder.record(.waits(.clock(until: wake), blockers: []))
     return .waiting

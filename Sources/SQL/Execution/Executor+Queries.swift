@@ -87,7 +87,9 @@ extension Executor {
   /// Rows come out as they are found, in any order the query allows.
   func isStreamed(_ id: QueryID, _ select: Select) -> Bool {
     guard program.queries[Int(id.index)].isPlain else { return false }
-    guard select.grouping == nil, select.having == nil else { return false }
+    guard select.grouping == nil, select.having == nil, select.windows.isEmpty else {
+      return false
+    }
     if case .no = select.distinct { return true }
     return false
   }
@@ -110,6 +112,9 @@ extension Executor {
     let query = program.queries[Int(id.index)]
     let width = query.columns.count
     var sorted = RowSet(width: width + query.order.count)
+    if query.stopsAtLimit, case .select(let select) = query.body {
+      return try firstRows(of: query, select)
+    }
     switch query.body {
     case .select(let select): sorted = try selectRows(select, order: query.order, width: width)
     case .values(let rows):
@@ -132,6 +137,27 @@ extension Executor {
     let offset = try count(query.offset, clause: "OFFSET") ?? 0
     let limit = try count(query.limit, clause: "LIMIT")
     return Self.arrange(sorted, width: width, order: query.order, offset: offset, limit: limit)
+  }
+
+  /// The rows up to the LIMIT; no others are looked at.
+  private mutating func firstRows(of query: Query, _ select: Select) throws(SQLError) -> RowSet {
+    var offset = try count(query.offset, clause: "OFFSET") ?? 0
+    var limit = try count(query.limit, clause: "LIMIT") ?? .max
+    var rows = RowSet(width: query.columns.count)
+    guard limit > 0 else { return rows }
+    try forEachTuple(of: select) { (executor) throws(SQLError) in
+      let start = rows.words.count
+      for output in select.outputs { rows.words.append(try executor.evaluate(output)) }
+      if offset > 0 {
+        offset -= 1
+        rows.words.removeLast(rows.words.count - start)
+        return true
+      }
+      rows.count += 1
+      limit -= 1
+      return limit > 0
+    }
+    return rows
   }
 
   /// The value of a LIMIT or OFFSET; `nil` for none.
@@ -249,6 +275,8 @@ extension Executor {
     }
     if let grouping = select.grouping {
       try forEachGroup(of: select, grouping, emit)
+    } else if !select.windows.isEmpty {
+      try forEachWindowed(of: select, emit)
     } else {
       try forEachTuple(of: select) { (executor) throws(SQLError) in
         guard try executor.isTrue(select.having) else { return true }
@@ -422,11 +450,19 @@ extension Executor {
       }
       return true
     case .series(let bounds): return try scanSeries(bounds, relation, body)
+    case .function(let routine, let arguments):
+      let rows = try callInlineRows(routine, arguments)
+      for index in 0..<rows.count {
+        setRow(relation, rows.row(index))
+        if try !body(&self) { return false }
+      }
+      return true
+    case .result(let number): return try scanResult(number, relation, body)
     case .given: return true
     }
   }
 
-  private mutating func setRow(_ relation: Relation, _ row: some Collection<Value>) {
+  mutating func setRow(_ relation: Relation, _ row: some Collection<Value>) {
     let start = levels[levels.count - 1] + relation.offset
     tuples[start] = .raw(1)
     for (column, value) in row.enumerated() { tuples[start + 1 + column] = value }
@@ -451,9 +487,12 @@ extension Executor {
       for value in key.values { operands.append(try evaluate(value)) }
     }
     defer { operands.removeLast(operands.count - keyStart) }
+    if database.serializable.tracking != .off { try noteRead(table, relation, keyStart: keyStart) }
     var scan = database.scan(
-      table.index, session: session, snapshot: snapshot(for: table), command: view.command)
-    while let found = database.next(&scan) {
+      table.index, session: session, snapshot: snapshot(for: table), command: view.command,
+      isByIndex: relation.access != nil)
+    var sorted = relation.scanOrder.isEmpty ? nil : sortedRows(&scan, relation)
+    while let found = sorted == nil ? database.next(&scan) : sorted?.popLast() {
       try countVisit()
       var isWanted = true
       for (index, column) in keyColumns.enumerated() {
@@ -469,6 +508,29 @@ extension Executor {
       if try !body(&self) { return false }
     }
     return true
+  }
+
+  /// All rows of a scan, the last one first.
+  private func sortedRows(
+    _ scan: inout DatabaseState.Scan, _ relation: Relation
+  ) -> ContiguousArray<FoundRow> {
+    var rows: ContiguousArray<FoundRow> = []
+    while let found = database.next(&scan) { rows.append(found) }
+    let orders = relation.scanOrder.map {
+      OrderKey(
+        expression: Expression(start: 0, count: 0), isDescending: $0.isDescending,
+        areNullsFirst: $0.isDescending)
+    }
+    let places = rows.indices.sorted { left, right in
+      for (key, order) in zip(relation.scanOrder, orders) {
+        let comparison = Self.compare(
+          database.cells[Int(rows[left].cells) + key.column],
+          database.cells[Int(rows[right].cells) + key.column], order)
+        if comparison != 0 { return comparison > 0 }
+      }
+      return left > right
+    }
+    return ContiguousArray(places.map { rows[$0] })
   }
 
   private mutating func scanPart(
@@ -487,7 +549,7 @@ extension Executor {
     return true
   }
 
-  private mutating func countVisit() throws(SQLError) {
+  mutating func countVisit() throws(SQLError) {
     visits += 1
     guard visits > Self.visitsLimit else { return }
     throw SQLError(
@@ -498,6 +560,9 @@ extension Executor {
   private mutating func scanSeries(
     _ bounds: [Expression], _ relation: Relation, _ body: RowBody
   ) throws(SQLError) -> Bool {
+    if let addition = relation.addition {
+      return try scanSeries(bounds, relation, adding: addition, body)
+    }
     var numbers: [Int64] = []
     for bound in bounds {
       guard let number = try evaluate(bound).asInteger else { return true }

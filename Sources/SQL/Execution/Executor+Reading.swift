@@ -82,7 +82,7 @@ extension Executor {
       case .frame:
         if position > stack.startIndex { return false }
         position += Self.frameHeader + program.routines[header.headerA].variables.count
-      case .cursor: position += 1 + entry.headerA * entry.headerB
+      case .cursor, .result: position += 1 + entry.headerA * entry.headerB
       case .block: position += 1
       case .statement, nil: return false
       }

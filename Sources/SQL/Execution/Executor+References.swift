@@ -9,11 +9,15 @@ import Store
 /// A pending check is a run of words: a header (child or parent side; table; foreign key), the row, and
 /// for the parent side the old values of the referenced columns.
 extension Executor {
-  private enum Side: UInt8 {
+  enum Side: UInt8 {
     case child = 1
     case parent
     /// Before the check that waited: the row, and the newest snapshot when the wait began.
     case waited
+    /// An AFTER trigger's call: the trigger and the event in the header, the row, OLD and NEW.
+    case trigger
+    /// A deferrable unique key: the table and the index in the header, the row.
+    case unique
   }
 
   /// Notes the foreign keys that a change of a row calls into question.
@@ -23,22 +27,44 @@ extension Executor {
   ///   - row: The row.
   ///   - old: Where the old values begin in ``tuples``; `nil` for an insert.
   ///   - new: Where the new values begin in ``operands``; `nil` for a delete.
-  mutating func queueReferences(_ table: TableID, _ row: Int32, old: Int?, new: Int?) {
-    if new != nil {
-      for (index, key) in program.schema[table].foreignKeys.enumerated()
-      where changes(key.columns, old, new) {
-        progress.references.append(
-          .header(kind: Side.child.rawValue, a: Int(table.index), b: index))
-        progress.references.append(.row(table: Int(table.index), id: Int(row)))
-      }
+  /// - Throws: What the condition of a trigger throws.
+  mutating func queueReferences(
+    _ table: TableID, _ row: Int32, old: Int?, new: Int?
+  ) throws(SQLError) {
+    if !program.triggers.isEmpty {
+      try queueTriggers(table, row, old: old, new: new, beforeForeignKeys: true)
     }
-    guard let old else { return }
+    // Those of the parent's side first, as PostgreSQL names their triggers.
+    if let old { queueParentChecks(table, row, old: old, new: new) }
+    if new != nil { queueChildChecks(table, row, old: old, new: new) }
+    if !program.triggers.isEmpty {
+      try queueTriggers(table, row, old: old, new: new, beforeForeignKeys: false)
+    }
+  }
+
+  private mutating func queueChildChecks(_ table: TableID, _ row: Int32, old: Int?, new: Int?) {
+    for (index, key) in program.schema[table].foreignKeys.enumerated()
+    where changes(key.columns, old, new) {
+      let start = progress.references.count
+      progress.references.append(
+        .header(kind: Side.child.rawValue, a: Int(table.index), b: index))
+      progress.references.append(.row(table: Int(table.index), id: Int(row)))
+      postpone(from: start, key.deferrable, isOnce: true)
+    }
+  }
+
+  private mutating func queueParentChecks(_ table: TableID, _ row: Int32, old: Int, new: Int?) {
     for (childIndex, child) in program.schema.tables.enumerated() {
       for (index, key) in child.foreignKeys.enumerated()
       where key.parent == table && changes(key.parentColumns, old, new) {
+        let start = progress.references.count
         progress.references.append(.header(kind: Side.parent.rawValue, a: childIndex, b: index))
         progress.references.append(.row(table: Int(table.index), id: Int(row)))
         for column in key.parentColumns { progress.references.append(tuples[old + column]) }
+        // Only NO ACTION can be put off.
+        if (new == nil ? key.onDelete : key.onUpdate) == .noAction {
+          postpone(from: start, key.deferrable, isOnce: true)
+        }
       }
     }
   }
@@ -63,7 +89,11 @@ extension Executor {
       : try checkParent(TableID(header.headerA), key, row)
     if isDone {
       progress.references.removeFirst(isChild ? 2 : 2 + key.columns.count)
-    } else if !isChild, database.sessions[session].isolation != .readCommitted {
+      progress.passed.removeAll(keepingCapacity: true)
+    } else if !isChild, progress.phase != .rowTriggers,
+      database.sessions[session].isolation != .readCommitted,
+      database.sessions[session].wait == .row
+    {
       let it = database.sessions[session]
       let note: [Value] = [
         .header(kind: Side.waited.rawValue, a: header.headerA, b: header.headerB),
@@ -110,6 +140,8 @@ extension Executor {
     guard let child = database.newest(table.index, row, session: session) else { return true }
     let values = key.columns.map { database.cells[Int(child.cells) + $0] }
     if values.contains(where: \.isNull) { return true }
+    guard try lockForReference(key.parent, .rowShare) else { return false }
+    if isWatched, !isResumed { try noteParentRead(key, values) }
     var scan = database.scan(
       key.parent.index, session: session, snapshot: referenceSnapshot, command: .max)
     while let found = database.next(&scan) {
@@ -138,9 +170,10 @@ extension Executor {
   /// Whether the next check is of a child whose parent the session has locked or written already: it
   /// cannot wait, and its answer cannot change.
   var isReferenceQuiet: Bool {
-    guard let header = progress.references.first, header.headerKind == Side.child.rawValue else {
-      return false
-    }
+    guard let header = progress.references.first else { return false }
+    // A trigger's function takes steps of its own.
+    if header.headerKind == Side.trigger.rawValue { return true }
+    guard header.headerKind == Side.child.rawValue else { return false }
     let key = program.schema.tables[header.headerA].foreignKeys[header.headerB]
     let row = Int32(progress.references[1].rowID)
     guard let child = database.newest(UInt16(header.headerA), row, session: session) else {
@@ -148,6 +181,11 @@ extension Executor {
     }
     let values = key.columns.map { database.cells[Int(child.cells) + $0] }
     if values.contains(where: \.isNull) { return true }
+    if program.tracksTable(key.parent),
+      !database.heldModes(of: LockObject(table: key.parent), session: session).contains(.rowShare)
+    {
+      return false
+    }
     var scan = database.scan(
       key.parent.index, session: session, snapshot: referenceSnapshot, command: .max)
     while let found = database.next(&scan) {
@@ -186,11 +224,13 @@ extension Executor {
   private func isStillThere(
     _ table: TableID, _ found: FoundRow, _ columns: [Int], _ values: [Value]
   ) throws(SQLError) -> Bool {
-    let newest = database.newest(table.index, found.row, session: session)
-    if let newest, hasKey(newest.cells, columns, values) { return true }
-    if database.sessions[session].isolation != .readCommitted {
+    let isRepeatable = database.sessions[session].isolation != .readCommitted
+    if isRepeatable, database.committed(table.index, found)?.endsKey ?? false {
       throw SQLError.concurrentUpdate
     }
+    let newest = database.newest(table.index, found.row, session: session)
+    if let newest, hasKey(newest.cells, columns, values) { return true }
+    if isRepeatable { throw SQLError.concurrentUpdate }
     return false
   }
 
@@ -205,6 +245,11 @@ extension Executor {
     if let parent, hasKey(parent.cells, key.parentColumns, values) { return true }
     let action = parent == nil ? key.onDelete : key.onUpdate
     if action == .noAction, isKeyTaken(key, values) { return true }
+    let isQuery = action == .noAction || action == .restrict
+    guard try lockForReference(childTable, isQuery ? .rowShare : .rowExclusive) else {
+      return false
+    }
+    if isWatched, !isResumed { try noteChildRead(childTable, key, values) }
     var scan = database.scan(
       childTable.index, session: session, snapshot: database.commits, command: .max)
     while let found = database.next(&scan) {
@@ -219,6 +264,23 @@ extension Executor {
       case .cascade, .setNull, .setDefault:
         guard try follow(action, childTable, key, found, parent: parent) else { return false }
       }
+    }
+    if action != .setDefault { return true }
+    return try checkDefault(childTable, key, values)
+  }
+
+  /// SET DEFAULT may have left a child with the key that is gone, which calls for no check of the child's
+  /// own (`RI_FKey_setdefault_del`).
+  private mutating func checkDefault(
+    _ childTable: TableID, _ key: Table.ForeignKey, _ values: [Value]
+  ) throws(SQLError) -> Bool {
+    if isKeyTaken(key, values) { return true }
+    var scan = database.scan(
+      childTable.index, session: session, snapshot: database.commits, command: .max)
+    while let found = database.next(&scan) {
+      guard hasKey(found.cells, key.columns, values) else { continue }
+      guard lockForReference(childTable, found.row) else { return false }
+      throw stillReferenced(childTable, key, values)
     }
     return true
   }
@@ -251,6 +313,7 @@ extension Executor {
     _ action: Table.ForeignKey.Action, _ table: TableID, _ key: Table.ForeignKey,
     _ found: FoundRow, parent: FoundRow?
   ) throws(SQLError) -> Bool {
+    if progress.passed.contains(.row(table: Int(table.index), id: Int(found.row))) { return true }
     let isDelete = action == .cascade && parent == nil
     let definition = program.schema[table]
     let changesKey = !isDelete && key.columns.contains { definition.isKeyColumn($0) }
@@ -272,13 +335,12 @@ extension Executor {
     defer { popLevel() }
     let base = levels[levels.count - 1] + 1
     for column in 0..<width { tuples[base + column] = database.cells[Int(newest.cells) + column] }
+    try noteRowWrite(table, found.row)
     if isDelete {
-      recorder.record(
-        .deleted(table: table, row: found.row, before: Array(tuples[base..<base + width])))
-      database.write(
-        .delete, table: table.index, row: found.row, session: session,
-        command: progress.command, cells: 0)
-      queueReferences(table, found.row, old: base, new: nil)
+      let isTriggered = beginRowTriggers(
+        .cascadingDelete, table, found.row, tupleWidth: 1 + width, values: nil)
+      if isTriggered { return false }
+      try writeDelete(table, found.row)
       return true
     }
     return try rewriteChild(action, table, key, found.row, base: base, parent: parent)
@@ -308,19 +370,31 @@ extension Executor {
         guard let parent else { continue }
         operands[values + column] = database.cells[Int(parent.cells) + key.parentColumns[index]]
       case .setNull: operands[values + column] = .null
-      default: throw SQLError.unsupported("ON DELETE SET DEFAULT")
+      default:
+        let value = program.defaults[Int(table.index)][column]
+        operands[values + column] =
+          try value.map { (value) throws(SQLError) in
+            try evaluate(value)
+          } ?? .null
       }
+    }
+    try generate(table, values: values)
+    if !program.triggers.isEmpty { assignedColumns = key.columns }
+    if beginRowTriggers(.cascadingUpdate, table, row, tupleWidth: 1 + width, values: values) {
+      return false
     }
     try checkRow(table, values: values)
     recorder.record(
       .updated(
         table: table, row: row, before: Array(tuples[base..<base + width]),
         after: Array(operands[values..<values + width])))
-    let cells = database.append(cells: operands[values..<values + width])
+    let isHeapOnly = isHeapOnly(table, old: base, new: values)
+    let cells = try append(table, values: values)
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,
-      cells: cells)
-    queueReferences(table, row, old: base, new: values)
+      cells: cells, isHeapOnly: isHeapOnly)
+    try noteUpdatedEntries(table, isHeapOnly: isHeapOnly)
+    try queueReferences(table, row, old: base, new: values)
     return true
   }
 }

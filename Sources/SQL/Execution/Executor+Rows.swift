@@ -10,11 +10,12 @@ extension Executor {
       return try changeRow(update.table, update.source, update: update, returning: update.returning)
     case .delete(let delete):
       return try changeRow(delete.table, delete.source, update: nil, returning: delete.returning)
-    case .lockTable: return .done
+    case .merge(let merge): return try mergeRow(merge)
+    case .lockTable, .truncate: return .done
     }
   }
 
-  private mutating func dropCandidate() {
+  mutating func dropCandidate() {
     progress.next += progress.stride
     if progress.next >= progress.candidates.count {
       progress.candidates.removeAll(keepingCapacity: true)
@@ -47,7 +48,7 @@ extension Executor {
     }
   }
 
-  private mutating func popLevels(to depth: Int) {
+  mutating func popLevels(to depth: Int) {
     while levels.count > depth { popLevel() }
   }
 
@@ -67,7 +68,9 @@ extension Executor {
       pushCandidate(select)
       do throws(SQLError) {
         try pushNewValues(update.assignments, of: update.table)
-        try checkRow(update.table, values: values)
+        if !mayFireBefore(update.table, .update) {
+          try checkRow(update.table, values: values)
+        }
       } catch {
         return true
       }
@@ -78,7 +81,7 @@ extension Executor {
     return false
   }
 
-  private func select(of query: QueryID) -> Select {
+  func select(of query: QueryID) -> Select {
     guard case .select(let select) = program.queries[Int(query.index)].body else {
       preconditionFailure("rows to change come from a SELECT")
     }
@@ -89,7 +92,7 @@ extension Executor {
   /// still on the snapshot.
   ///
   /// What comes out (an outer join may lose its partner) replaces the tuple.
-  private mutating func recheck(_ select: Select) throws(SQLError) -> Bool {
+  mutating func recheck(_ select: Select) throws(SQLError) -> Bool {
     let base = levels[levels.count - 1]
     var matches = false
     let outerFixedTuple = fixedTuple
@@ -109,7 +112,7 @@ extension Executor {
   // MARK: UPDATE, DELETE
 
   /// The row's newest version, after its lock is held.
-  private enum Newest {
+  enum Newest {
     case unchanged(FoundRow)
     case changed(FoundRow)
     case deleted
@@ -118,13 +121,13 @@ extension Executor {
   /// `deletion` is the error for a row that has gone; a locking SELECT calls that an update (nodeLockRows.c).
   ///
   /// - Throws: 40001 under REPEATABLE READ and above if the row has changed since the snapshot.
-  private func newestVersion(
+  func newestVersion(
     _ table: TableID, _ row: Int32, seen: FoundRow?, deletion: SQLError
   ) throws(SQLError) -> Newest {
     let isSnapshotKept = progress.snapshot >= 0
     let mayRecheck = database.sessions[session].isolation == .readCommitted
     guard let newest = database.newest(table.index, row, session: session) else {
-      if !mayRecheck { throw deletion }
+      if !mayRecheck { throw isUpdated(table, seen) ? .concurrentUpdate : deletion }
       return .deleted
     }
     if isSnapshotKept, let seen, newest.version == seen.version { return .unchanged(newest) }
@@ -134,13 +137,20 @@ extension Executor {
 
   /// REPEATABLE READ and above: a row that another transaction has changed and committed since the snapshot
   /// is an error at once, whoever holds its newest version.
-  private func refuseChanged(
+  func refuseChanged(
     _ table: TableID, _ row: Int32, seen: FoundRow?, deletion: SQLError
   ) throws(SQLError) {
     guard database.sessions[session].isolation != .readCommitted else { return }
     guard let seen, seen.version != FoundRow.own else { return }
-    guard let newest = database.newestCommitted(table.index, row) else { throw deletion }
+    guard let newest = database.newestCommitted(table.index, row) else {
+      throw isUpdated(table, seen) ? .concurrentUpdate : deletion
+    }
     if newest.version != seen.version { throw SQLError.concurrentUpdate }
+  }
+
+  /// Whether the version that was seen was updated before the row was deleted.
+  private func isUpdated(_ table: TableID, _ seen: FoundRow?) -> Bool {
+    seen.flatMap { database.committed(table.index, $0) }?.isUpdated ?? false
   }
 
   mutating func requestLock(
@@ -169,7 +179,7 @@ extension Executor {
     _ table: TableID, _ source: QueryID, update: Update?, returning: [Expression]
   ) throws(SQLError) -> Progression {
     let row = Int32(progress.candidates[progress.next].rowID)
-    if database.isWritten(table.index, row, session: session, byCommand: progress.command) {
+    if try isTaken(table, row, isDelete: update == nil) {
       dropCandidate()
       return .done
     }
@@ -209,14 +219,28 @@ extension Executor {
       operands.removeLast(operands.count - values)
       if let update {
         try pushNewValues(update.assignments, of: update.table)
+        if !mayFireBefore(table, .update) {
+          try checkRow(table, values: values)
+          guard requestLock(table, row, lockMode(update, table, values)) else { return .waiting }
+        }
+      }
+    }
+    if let update { noteAssigned(update.assignments) }
+    if beginRowTriggers(
+      update == nil ? .delete : .update, table, row, tupleWidth: select.tupleWidth,
+      values: update == nil ? nil : values)
+    {
+      return .done
+    }
+    if let update {
+      if mayFireBefore(table, .update) {
+        // None of them fires for these columns.
         try checkRow(table, values: values)
         guard requestLock(table, row, lockMode(update, table, values)) else { return .waiting }
       }
-    }
-    if let update {
-      writeUpdate(update.assignments, of: update.table, row, values)
+      try writeUpdate(changed: update.assignments, of: update.table, row, values)
     } else {
-      writeDelete(table, row)
+      try writeDelete(table, row)
     }
     progress.affected += 1
     try emit(returning)
@@ -237,6 +261,7 @@ extension Executor {
       let value = try evaluate(assignment.value)
       operands[start + assignment.column] = value
     }
+    try generate(table, values: start)
   }
 
   /// The lock to ask for first, by the new values of the row as the snapshot shows it.
@@ -250,6 +275,10 @@ extension Executor {
   ) throws(SQLError) -> RowLockMode {
     do throws(SQLError) {
       try pushNewValues(update.assignments, of: update.table)
+      // BEFORE triggers may change the row, which is checked after them.
+      if mayFireBefore(update.table, .update) {
+        return settableLockMode(update, update.table)
+      }
       try checkRow(update.table, values: values)
     } catch {
       if progress.snapshot >= 0 || isFirstLook { throw error }
@@ -260,7 +289,7 @@ extension Executor {
   }
 
   /// FOR UPDATE if a key column's value changes, else FOR NO KEY UPDATE (`heap_update`).
-  private func lockMode(_ update: Update, _ table: TableID, _ values: Int) -> RowLockMode {
+  func lockMode(_ update: Update, _ table: TableID, _ values: Int) -> RowLockMode {
     let base = levels[levels.count - 1] + 1
     for assignment in update.assignments
     where program.schema[table].isKeyColumn(assignment.column)
@@ -268,22 +297,23 @@ extension Executor {
     {
       return .update
     }
-    return .noKeyUpdate
+    return changesGeneratedKey(table, values) ? .update : .noKeyUpdate
   }
 
   /// The lock for new values that are not known: by the columns in SET, changed or not
   /// (`ExecUpdateLockMode`).
-  private func settableLockMode(_ update: Update, _ table: TableID) -> RowLockMode {
-    update.assignments.contains { program.schema[table].isKeyColumn($0.column) }
-      ? .update : .noKeyUpdate
+  func settableLockMode(_ update: Update, _ table: TableID) -> RowLockMode {
+    setsKey(update.assignments, table) ? .update : .noKeyUpdate
   }
 
   /// Writes the new row that lies on the operands, over the one at the start of the top tuple.
   ///
-  /// A row whose keys do not change counts as entered in its indexes.
+  /// A row whose keys do not change counts as entered in its indexes. Without `assignments` any column may
+  /// have changed.
   mutating func writeUpdate(
-    _ assignments: [Assignment], of table: TableID, _ row: Int32, _ values: Int
-  ) {
+    changed assignments: [Assignment]?, of table: TableID, _ row: Int32, _ values: Int
+  ) throws(SQLError) {
+    try noteRowWrite(table, row)
     let width = program.schema[table].columns.count
     let base = levels[levels.count - 1] + 1
     if recorder.isOn {
@@ -292,27 +322,40 @@ extension Executor {
           table: table, row: row, before: Array(tuples[base..<base + width]),
           after: Array(operands[values..<values + width])))
     }
-    queueReferences(table, row, old: base, new: values)
-    let changesKey = assignments.contains {
-      program.schema[table].isKeyColumn($0.column)
-        && operands[values + $0.column] != tuples[base + $0.column]
+    try queueReferences(table, row, old: base, new: values)
+    var hasNewKey =
+      assignments.map { $0.contains { changesKey(table, $0.column, base, values) } }
+      ?? (0..<width).contains { changesKey(table, $0, base, values) }
+    hasNewKey = hasNewKey || changesGeneratedKey(table, values)
+    let isHeapOnly = !hasNewKey && isHeapOnly(table, old: base, new: values)
+    let cells = try append(table, values: values)
+    if !hasNewKey, !program.schema[table].computed.isEmpty {
+      hasNewKey = changesStoredKey(table, row, cells)
     }
-    let cells = database.append(cells: operands[values..<values + width])
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,
-      cells: cells)
-    if !changesKey { markIndexed() }
+      cells: cells, isHeapOnly: isHeapOnly)
+    if !hasNewKey {
+      markIndexed()
+      try noteUpdatedEntries(table, isHeapOnly: isHeapOnly)
+    }
     for column in 0..<width { tuples[base + column] = operands[values + column] }
   }
 
-  private mutating func writeDelete(_ table: TableID, _ row: Int32) {
+  private func changesKey(_ table: TableID, _ column: Int, _ base: Int, _ values: Int) -> Bool {
+    program.schema[table].isKeyColumn(column)
+      && operands[values + column] != tuples[base + column]
+  }
+
+  mutating func writeDelete(_ table: TableID, _ row: Int32) throws(SQLError) {
+    try noteRowWrite(table, row)
     let base = levels[levels.count - 1] + 1
     let width = program.schema[table].columns.count
     if recorder.isOn {
       recorder.record(
         .deleted(table: table, row: row, before: Array(tuples[base..<base + width])))
     }
-    queueReferences(table, row, old: base, new: nil)
+    try queueReferences(table, row, old: base, new: nil)
     database.write(
       .delete, table: table.index, row: row, session: session, command: progress.command,
       cells: 0)
@@ -330,15 +373,27 @@ extension Executor {
     let values = operands.count
     defer { operands.removeLast(operands.count - values) }
     try pushInsertedRow(insert)
-    let width = program.schema[insert.table].columns.count
-    try checkRow(insert.table, values: values)
-    let cells = database.append(cells: operands[values..<values + width])
-    _ = database.insert(
-      table: insert.table.index, session: session, command: progress.command, cells: cells)
+    if beginRowTriggers(.insert, insert.table, -1, tupleWidth: 0, values: values) { return .done }
+    try writeNewRow(insert, values: values)
     dropCandidate()
     progress.phase = .indexes
     if insert.onConflict == nil { try announceInsert(insert) }
     return .done
+  }
+
+  /// Writes the row that an insert computes; it is in no index yet.
+  mutating func writeInsert(_ insert: Insert, values: Int) throws(SQLError) {
+    try pushInsertedRow(insert)
+    try writeNewRow(insert, values: values)
+  }
+
+  /// Writes the row that lies on the operands.
+  mutating func writeNewRow(_ insert: Insert, values: Int) throws(SQLError) {
+    try checkRow(insert.table, values: values)
+    let cells = try append(insert.table, values: values)
+    if insert.onConflict == nil { try noteWrite(.relation, insert.table) }
+    _ = database.insert(
+      table: insert.table.index, session: session, command: progress.command, cells: cells)
   }
 
   /// The last write is an insert that stands: it is counted, returned, and its foreign keys noted.
@@ -354,7 +409,7 @@ extension Executor {
         .inserted(
           table: insert.table, row: write.row, after: Array(operands[values..<values + width])))
     }
-    queueReferences(insert.table, write.row, old: nil, new: values)
+    try queueReferences(insert.table, write.row, old: nil, new: values)
     progress.affected += 1
     guard !insert.returning.isEmpty else { return }
     pushLevel(width: 1 + width)
@@ -377,6 +432,7 @@ extension Executor {
       }
     }
     assert(operands.count - values == program.schema[insert.table].columns.count)
+    try generate(insert.table, values: values)
   }
 
   /// NOT NULL, then the checks in the order of their names (`ExecConstraints`).
@@ -410,75 +466,6 @@ extension Executor {
     }.joined(separator: ", ")
   }
 
-  // MARK: Unique indexes
-
-  var isIndexed: Bool {
-    guard let write = lastWrite else { return true }
-    return Int(database.writes[write].indexed)
-      >= program.schema.tables[Int(database.writes[write].table)].uniqueIndexes.count
-  }
-
-  var lastWrite: Int? {
-    database.writes.lastIndex { Int($0.session) == session }
-  }
-
-  mutating func markIndexed() {
-    guard let write = lastWrite else { return }
-    database.writes[write].indexed = UInt8(
-      program.schema.tables[Int(database.writes[write].table)].uniqueIndexes.count)
-  }
-
-  /// Enters the last written row in its unique indexes, in order.
-  ///
-  /// - Returns: False if it must wait for another transaction that has written the key.
-  mutating func enterIndexes() throws(SQLError) -> Bool {
-    guard let write = lastWrite else { return true }
-    let it = database.writes[write]
-    let table = program.schema.tables[Int(it.table)]
-    while Int(database.writes[write].indexed) < table.uniqueIndexes.count {
-      let index = Int(database.writes[write].indexed)
-      let conflict = database.keyConflict(
-        index, of: table, table: it.table, row: it.row, cells: it.cells, session: session)
-      switch conflict {
-      case .none: database.writes[write].indexed += 1
-      case .duplicate:
-        throw duplicate(table, table.uniqueIndexes[index], cells: it.cells)
-      case .uncommitted:
-        waitForKey(of: write, index: index)
-        return false
-      }
-    }
-    return true
-  }
-
-  mutating func waitForKey(of write: Int, index: Int) {
-    let it = database.writes[write]
-    database.waitForKey(session: session, table: it.table, row: it.row, index: index)
-    guard recorder.isOn else { return }
-    let columns = program.schema.tables[Int(it.table)].uniqueIndexes[index].columns
-    recordWait(
-      .key(
-        table: TableID(Int(it.table)), index: index,
-        values: columns.map { database.cells[Int(it.cells) + $0] }))
-  }
-
-  func describeColumns(_ table: Table, _ columns: [Int]) -> String {
-    columns.map { table.columns[$0].name }.joined(separator: ", ")
-  }
-
-  func describeKey(_ table: Table, _ columns: [Int], cells: Int32) -> String {
-    columns.map {
-      database.cells[Int(cells) + $0].formatted(
-        as: table.columns[$0].type, catalog: program.types, options: context.options)
-    }.joined(separator: ", ")
-  }
-
-  func duplicate(_ table: Table, _ index: Table.UniqueIndex, cells: Int32) -> SQLError {
-    SQLError.uniqueViolation(
-      constraint: index.name, table: table.name, key: describeColumns(table, index.columns),
-      values: describeKey(table, index.columns, cells: cells))
-  }
-
   // MARK: SELECT … FOR
 
   private mutating func lockRow(_ query: Query) throws(SQLError) -> Progression {
@@ -492,6 +479,13 @@ extension Executor {
       let word = tuples[levels[levels.count - 1] + relation.offset]
       guard case .table(let table) = relation.source, word.isRow else { continue }
       let row = Int32(word.rowID)
+      // What another part of the statement has changed is passed over (`TM_SelfModified`).
+      if progress.part > 0,
+        database.isWritten(table.index, row, session: session, byCommand: progress.command)
+      {
+        dropCandidate()
+        return .done
+      }
       let seen = visible(table, row)
       if lock.mode != .keyShare || !keepsKeys(table, row, since: seen) {
         try refuseChanged(table, row, seen: seen, deletion: .concurrentUpdate)
@@ -573,6 +567,7 @@ extension Executor {
     guard let seen, let newest = database.newest(table.index, row, session: session) else {
       return false
     }
+    if database.committed(table.index, seen)?.endsKey ?? false { return false }
     let definition = program.schema[table]
     return definition.columns.indices.allSatisfy {
       !definition.isKeyColumn($0)

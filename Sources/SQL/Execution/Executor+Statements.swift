@@ -8,12 +8,15 @@ extension Executor {
     /// The step ends here.
     case boundary
     case waiting
+    /// The frame of a trigger's function is on the stack, and runs first.
+    case calling
   }
 
   /// Starts the statement at the current position, unless the step must end before it.
   mutating func beginStatement(_ index: Int) throws(SQLError) -> Result? {
     let statement = program.statements[index]
-    if !isStepless(statement) {
+    let isTrivial = statement.isTrivial && !fixesSnapshot
+    if !isStepless(statement) || !(isTrivial || statement.isWorld) {
       // Whole client statements end their step where the next begins.
       if options.runsWholeStatements && !statement.isWorld {
         isConsumed = true
@@ -30,31 +33,73 @@ extension Executor {
     }
     guard database.sessions[session].phase != .failed else { throw SQLError.inFailedTransaction }
     if !statement.isTrivial, database.sessions[session].isReadOnly { try refuseWrites(statement) }
-    let snapshot =
-      statement.isTrivial
-      ? database.commits : database.statementSnapshot(session: session)
+    if statement.isLockTable, frame == 0, isAlone, database.sessions[session].isImplicit {
+      throw SQLError.onlyInTransactionBlock("LOCK TABLE")
+    }
+    var snapshot: Int32 = -1
+    var hasSnapshot = true
+    if statement.isLockTable || statement.isTrivial && !takesFirstSnapshot {
+      snapshot = database.commits
+    } else if statement.tableLocks.isEmpty || takesSnapshotFirst {
+      hasSnapshot = takeSnapshot()
+      if hasSnapshot { snapshot = database.statementSnapshot(session: session) }
+    }
     progress.begin(index, snapshot: snapshot, command: database.sessions[session].command)
-    database.sessions[session].command += 1
+    if !statement.tableLocks.isEmpty { progress.phase = .tables }
+    if !statement.isLockTable { database.sessions[session].command += 1 }
+    hasRead = statement.readsTables
+    if !statement.isTrivial { statementsBegun += 1 }
     isInStatement = true
-    return nil
+    return hasSnapshot ? nil : .waiting
+  }
+
+  /// Whether the next statement fixes the snapshot of its transaction, whatever it does.
+  private var fixesSnapshot: Bool {
+    let it = database.sessions[session]
+    return it.phase == .active && it.isolation != .readCommitted && it.snapshot < 0
+      && !it.isImplicit
+  }
+
+  /// Whether the client's statement is a transaction of its own, not one of several in a string.
+  private var isAlone: Bool {
+    let instructions = program.routines[routine].instructions
+    return position > 0 && instructions[position - 1] == .beginImplicit
+      && position + 1 < instructions.count && instructions[position + 1] == .commitImplicit
+  }
+
+  /// Whether the transaction's snapshot is taken before the statement locks its tables.
+  private var takesSnapshotFirst: Bool {
+    database.sessions[session].isolation != .readCommitted
   }
 
   /// Whether the statement does nothing that could be noticed, nor reads a clock that moves.
   func isStepless(_ statement: Statement) -> Bool {
     statement.isTrivial && !(statement.readsClock && instants.count > 1)
+      && (statement.isLockTable || !takesFirstSnapshot)
+  }
+
+  /// Whether the next statement is the first of a transaction that keeps its snapshot.
+  private var takesFirstSnapshot: Bool {
+    let it = database.sessions[session]
+    return it.phase == .active && !it.isImplicit && it.isolation != .readCommitted
+      && it.snapshot < 0
   }
 
   private func refuseWrites(_ statement: Statement) throws(SQLError) {
+    let command = commandName(of: statement.parts[statement.resultPart])
     for part in statement.parts {
       switch part.body {
-      case .insert: throw SQLError.readOnlyTransaction("INSERT")
-      case .update: throw SQLError.readOnlyTransaction("UPDATE")
-      case .delete: throw SQLError.readOnlyTransaction("DELETE")
+      case .insert, .update, .delete: throw SQLError.readOnlyTransaction(command)
+      case .merge(let merge):
+        if merge.clauses.contains(where: \.isChange) {
+          throw SQLError.readOnlyTransaction(command)
+        }
       case .query(let query):
         if let lock = program.queries[Int(query.index)].locks.first {
           throw SQLError.readOnlyTransaction("SELECT \(lock.mode.name)")
         }
       case .lockTable: break
+      case .truncate: throw SQLError.readOnlyTransaction("TRUNCATE TABLE")
       }
     }
   }
@@ -64,9 +109,23 @@ extension Executor {
   /// - Returns: `nil` when it has ended and the program goes on in the same step.
   mutating func continueStatement() throws(SQLError) -> Result? {
     setTime()
+    if progress.phase == .deferred { return try continueDeferred() }
     let statement = program.statements[progress.statement]
+    if isResumedForSnapshot {
+      isResumedForSnapshot = false
+      guard awaitSafeSnapshot() else { return .waiting }
+      progress.snapshot = database.sessions[session].snapshot
+    }
+    while progress.phase == .tables {
+      switch try lockTables(statement) {
+      case .boundary: return .yielded
+      case .waiting: return .waiting
+      case .done, .calling: break
+      }
+    }
     while true {
       let part = statement.parts[progress.part]
+      keepsCalls = part.callsLocks
       view = View(
         snapshot: progress.snapshot < 0 ? database.commits : progress.snapshot,
         command: progress.command)
@@ -75,14 +134,27 @@ extension Executor {
         if options.runsWholeStatements { continue }
         return .yielded
       case .waiting: return .waiting
+      case .calling: return nil
       case .done: break
       }
       if progress.part + 1 == statement.parts.count {
         try finishStatement(statement)
         return nil
       }
+      if progress.part == statement.resultPart { progress.resultAffected = progress.affected }
       progress.endPart(width: part.columns.count)
+      if hasTouchedRow, !options.runsWholeStatements,
+        touchesRows(statement.parts[progress.part])
+      {
+        return .yielded
+      }
     }
+  }
+
+  /// Whether a part locks or changes rows, each in a step.
+  private func touchesRows(_ part: StatementPart) -> Bool {
+    guard case .query(let id) = part.body else { return true }
+    return !program.queries[Int(id.index)].locks.isEmpty
   }
 
   /// Does the next piece of work of a part; foreign keys wait for the end of the statement (the after
@@ -90,31 +162,58 @@ extension Executor {
   private mutating func continuePart(
     _ part: StatementPart, isLast: Bool
   ) throws(SQLError) -> Progression {
-    if progress.phase == .start {
+    if progress.phase == .start, !program.triggers.isEmpty { beginStatementTriggers(part) }
+    if progress.phase == .statementTriggers {
+      switch try continueStatementTriggers() {
+      case .calling: return .calling
+      case .boundary: return .boundary
+      case .done, .waiting: break
+      }
+    }
+    if progress.phase == .start || progress.phase == .started {
+      callIndex = 0
       try startPart(part)
+      if part.callsLocks { progress.scanCalls = progress.calls.count }
       if progress.phase == .start {
         guard isLast, !progress.references.isEmpty else { return .done }
         progress.phase = .references
         return .boundary
       }
-      let isJoined = part.touchesOneRowByKey || !progress.hasCandidates
+      let isJoined =
+        !hasCalled && (part.touchesOneRowByKey || findsOneByOne(part)) || !progress.hasCandidates
       if !isJoined && !options.runsWholeStatements { return .boundary }
     }
     while true {
       switch progress.phase {
-      case .start: return .done
+      case .start, .tables, .started, .statementTriggers, .deferred: return .done
       case .rows:
+        if findsOneByOne(part), !progress.hasCandidates, progress.limit != 0 {
+          if try findNextCandidate(part), hasCalled { return .boundary }
+        }
+        if part.callsLocks { callIndex = progress.scanCalls }
         guard progress.hasCandidates, progress.limit != 0 else {
-          progress.phase = .references
+          endRows(part)
           continue
         }
+        if isAfterTrigger {
+          isAfterTrigger = false
+          return .boundary
+        }
+        hasTouchedRow = true
         let result = try processRow(part)
         if case .waiting = result { return .waiting }
-        if progress.phase == .indexes { continue }
+        if progress.phase == .indexes || progress.phase == .rowTriggers { continue }
+        if findsOneByOne(part) {
+          // The search for the next row goes on within the step as long as nobody can notice.
+          forgetRowCalls()
+          hasCalled = true
+          continue
+        }
         if progress.hasCandidates && progress.limit != 0 { return .boundary }
-        progress.phase = .references
+        endRows(part)
         if isLast && endsBeforeReferences(part) { return .boundary }
       case .indexes:
+        hasTouchedRow = true
         switch try arbitrate(part) {
         case .waiting: return .waiting
         case .handled: break
@@ -122,13 +221,25 @@ extension Executor {
           if try !enterIndexes() { return .waiting }
           try announceArbitrated(part)
         }
+        if progress.phase == .rowTriggers { continue }
         progress.phase = .rows
-        if progress.hasCandidates { return .boundary }
-        progress.phase = .references
+        if part.callsLocks { forgetRowCalls() }
+        if progress.hasCandidates || findsOneByOne(part) { return .boundary }
+        endRows(part)
+        if isLast && endsBeforeReferences(part) { return .boundary }
+      case .rowTriggers:
+        let result = try continueRowTriggers(part)
+        guard case .done = result else { return result }
+        if progress.phase != .rows { continue }
+        if part.callsLocks { forgetRowCalls() }
+        if progress.hasCandidates || findsOneByOne(part) { return .boundary }
+        endRows(part)
         if isLast && endsBeforeReferences(part) { return .boundary }
       case .references:
         if !isLast || progress.references.isEmpty { return .done }
-        if try !checkReference() { return .waiting }
+        let result = try doQueued()
+        guard case .done = result else { return result }
+        if progress.phase == .rowTriggers { continue }
         if !progress.references.isEmpty && !isReferenceQuiet { return .boundary }
       }
     }
@@ -159,7 +270,7 @@ extension Executor {
       }
       progress.offset = try count(query.offset, clause: "OFFSET") ?? 0
       progress.limit = try count(query.limit, clause: "LIMIT").map { $0 } ?? -1
-      try findCandidates(id, order: query.order)
+      if !findsOneByOne(part) { try findCandidates(id, order: query.order) }
     case .insert(let insert):
       var rows: ContiguousArray<Value> = []
       swap(&rows, &progress.candidates)
@@ -168,9 +279,15 @@ extension Executor {
       let width = program.queries[Int(insert.source.index)].columns.count
       progress.stride = max(width, 1)
       if width == 0 { for _ in 0..<count { progress.candidates.append(.null) } }
-    case .update(let update): try findCandidates(update.source, order: [])
-    case .delete(let delete): try findCandidates(delete.source, order: [])
-    case .lockTable: throw SQLError.unsupported("LOCK TABLE")
+    case .update(let update):
+      if !findsOneByOne(part) { try findCandidates(update.source, order: []) }
+    case .delete(let delete):
+      if !findsOneByOne(part) { try findCandidates(delete.source, order: []) }
+    case .merge(let merge): try findCandidates(merge.source, order: [])
+    case .lockTable: return
+    case .truncate(let truncate):
+      try self.truncate(truncate)
+      return
     }
     guard progress.candidates.count / max(progress.stride, 1) <= Self.rowsLimit else {
       throw SQLError(
@@ -179,7 +296,8 @@ extension Executor {
     }
     progress.phase = .rows
     let isLast = progress.part + 1 == program.statements[progress.statement].parts.count
-    if isLast, !part.rereadsSnapshot, database.sessions[session].isolation == .readCommitted,
+    if isLast, !part.rereadsSnapshot, !part.callsLocks,
+      database.sessions[session].isolation == .readCommitted,
       !takesKeyShare(part), !needsSnapshotForError(part)
     {
       // Every row is looked at in its newest version anyway.
@@ -243,12 +361,7 @@ extension Executor {
     swap(&found.words, &progress.candidates)
     try forEachTuple(of: select) { (executor) throws(SQLError) in
       guard try executor.isTrue(select.having) else { return true }
-      let base = executor.levels[executor.levels.count - 1]
-      for relation in select.relations {
-        let start = base + relation.offset
-        let length = Self.isTable(relation) ? 1 : 1 + relation.columnCount
-        found.words.append(contentsOf: executor.tuples[start..<start + length])
-      }
+      executor.appendCandidate(select, to: &found.words)
       for key in order { found.words.append(try executor.evaluate(key.expression)) }
       found.count += 1
       return true
@@ -256,6 +369,28 @@ extension Executor {
     progress.candidates =
       Self.arrange(found, width: stride, order: order, offset: 0, limit: nil).words
     progress.stride = stride
+  }
+
+  /// Appends the top tuple as a candidate.
+  func appendCandidate(_ select: Select, to words: inout ContiguousArray<Value>) {
+    let base = levels[levels.count - 1]
+    for relation in select.relations {
+      let start = base + relation.offset
+      let length = Self.isTable(relation) ? 1 : 1 + relation.columnCount
+      words.append(contentsOf: tuples[start..<start + length])
+    }
+  }
+
+  /// Whether the part's rows are looked for one by one, because a condition calls lock functions.
+  func findsOneByOne(_ part: StatementPart) -> Bool {
+    guard part.callsLocks else { return false }
+    switch part.body {
+    case .query(let id):
+      let query = program.queries[Int(id.index)]
+      return !query.locks.isEmpty && (query.order.isEmpty || query.isInScanOrder)
+    case .update, .delete: return true
+    case .insert, .merge, .lockTable, .truncate: return false
+    }
   }
 
   static func isTable(_ relation: Relation) -> Bool {
@@ -270,8 +405,9 @@ extension Executor {
   // MARK: The end
 
   private mutating func finishStatement(_ statement: Statement) throws(SQLError) {
-    guard let part = statement.parts.last else { return }
+    let part = statement.parts[statement.resultPart]
     isInStatement = false
+    if statement.resultPart < progress.part { progress.restore(part: statement.resultPart) }
     let width = part.columns.count
     let count = progress.outputCount
     if recorder.isOn {
@@ -288,12 +424,13 @@ extension Executor {
     guard frame == 0,
       case .statement(_, .discard) = program.routines[routine].instructions[position]
     else { return }
-    recorder.answers.append(Answer(columns: columns, rows: rows))
+    recorder.record(Answer(columns: columns, rows: rows))
   }
 
   /// Hands the result over to the instruction that ran the statement.
   mutating func deliver(width: Int, count: Int) throws(SQLError) {
     let affected = progress.affected
+    dropResults(program.statements[progress.statement].resultCount)
     let slots = frame + Self.frameHeader
     switch program.routines[routine].instructions[position] {
     case .openCursor:
@@ -314,6 +451,10 @@ extension Executor {
       if !isQuery(progress.statement) {
         stack[slots + Int(Routine.Slot.rowCount)] = Value(integer: Int64(affected))
       }
+    case .statement(_, .result):
+      try appendToResult(progress.output.prefix(width * count), rows: count)
+      stack[frame + Self.frameHeader + Int(Routine.Slot.found)] = Value(count > 0)
+      stack[frame + Self.frameHeader + Int(Routine.Slot.rowCount)] = Value(integer: Int64(count))
     default:
       stack[slots + Int(Routine.Slot.found)] = Value(affected > 0)
       stack[slots + Int(Routine.Slot.rowCount)] = Value(integer: Int64(affected))
@@ -322,22 +463,34 @@ extension Executor {
   }
 
   private func isQuery(_ statement: Int) -> Bool {
-    guard case .query = program.statements[statement].parts.last?.body else { return false }
-    return true
+    let it = program.statements[statement]
+    if case .query = it.parts[it.resultPart].body { return true }
+    return false
   }
 
   /// Where no statement is in progress below, writes need not be told apart by command.
-  private mutating func settle() {
+  mutating func settle() {
+    if isNested { return }
     database.settleWrites(session: session, schema: program.schema)
   }
 
   func tag(of part: StatementPart) -> String {
     switch part.body {
-    case .query: "SELECT \(progress.affected)"
     case .insert: "INSERT 0 \(progress.affected)"
-    case .update: "UPDATE \(progress.affected)"
-    case .delete: "DELETE \(progress.affected)"
     case .lockTable: "LOCK TABLE"
+    default: "\(commandName(of: part)) \(progress.affected)"
+    }
+  }
+
+  private func commandName(of part: StatementPart) -> String {
+    switch part.body {
+    case .query: "SELECT"
+    case .insert: "INSERT"
+    case .update: "UPDATE"
+    case .delete: "DELETE"
+    case .merge: "MERGE"
+    case .lockTable: "LOCK TABLE"
+    case .truncate: "TRUNCATE TABLE"
     }
   }
 
@@ -351,13 +504,15 @@ extension Executor {
     do throws(SQLError) {
       for (index, part) in statement.parts.enumerated() {
         try runWorldPart(part)
+        if index == statement.resultPart { progress.resultAffected = progress.affected }
         if index + 1 < statement.parts.count { progress.endPart(width: part.columns.count) }
       }
     } catch {
       database = before
       throw error
     }
-    guard let part = statement.parts.last else { return }
+    let part = statement.parts[statement.resultPart]
+    if statement.resultPart < progress.part { progress.restore(part: statement.resultPart) }
     if recorder.isOn {
       let width = part.columns.count
       let rows = (0..<progress.outputCount).map {

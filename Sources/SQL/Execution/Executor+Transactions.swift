@@ -23,8 +23,8 @@ extension Executor {
     }
     if database.sessions[session].phase == .idle {
       database.begin(
-        session: session, isolation: defaultIsolation, isReadOnly: false, isDeferrable: false,
-        isImplicit: true, clock: clock)
+        session: session, isolation: usualIsolation, isReadOnly: isUsuallyReadOnly,
+        isDeferrable: false, isImplicit: true, clock: clock)
     }
     database.sessions[session].statementStart = clock
     advance()
@@ -55,16 +55,23 @@ extension Executor {
     return true
   }
 
-  mutating func commitImplicit() -> Result? {
+  mutating func commitImplicit() throws(SQLError) -> Result? {
     guard database.sessions[session].phase == .active, database.sessions[session].isImplicit else {
       database.sessions[session].statementStart = 0
       advance()
       return nil
     }
+    if database.hasDeferred(session: session) {
+      if !options.runsWholeStatements, let result = consume() { return result }
+      beginDeferred(mask: .max, commits: true)
+      return nil
+    }
     if isNoticeable && !options.runsWholeStatements, let result = consume() { return result }
+    try checkCommit()
     let didWrite = database.commit(session: session)
     if didWrite { hasChangedData = true }
     recorder.record(.committed(isImplicit: true, didWrite: didWrite))
+    isDeferredDone = false
     advance()
     return nil
   }
@@ -73,7 +80,9 @@ extension Executor {
   private var isNoticeable: Bool { database.isNoticeable(session: session) }
 
   mutating func executeTransactionCommand(_ command: Instruction) throws(SQLError) -> Result? {
-    if options.countsEveryStatement {
+    if isDeferredDone {
+      // COMMIT goes on.
+    } else if options.countsEveryStatement {
       if let result = consume() { return result }
     } else if case .begin = command, isConsumed {
       // BEGIN runs with what comes next, so that now() is no older than it must be.
@@ -83,9 +92,24 @@ extension Executor {
     switch command {
     case .begin(let options): return try begin(options)
     case .commit, .rollback:
-      if isNoticeable, !options.countsEveryStatement, let result = consume() { return result }
-      recordBegin()
-      endTransaction(commits: command == .commit && phase == .active)
+      if frame > 0 { try checkTermination(command) }
+      if !isDeferredDone {
+        if isNoticeable, !options.countsEveryStatement, let result = consume() { return result }
+        recordBegin()
+      }
+      if command == .commit, phase == .active, database.hasDeferred(session: session) {
+        beginDeferred(mask: .max, commits: true)
+        return nil
+      }
+      isDeferredDone = false
+      try endTransaction(commits: command == .commit && phase == .active)
+      if frame > 0 {
+        // A procedure goes on in a new transaction.
+        database.begin(
+          session: session, isolation: defaultIsolation, isReadOnly: false, isDeferrable: false,
+          isImplicit: true, clock: clock)
+        database.sessions[session].command = DatabaseState.settledCommand
+      }
     case .savepoint(let name):
       recordBegin()
       try requireBlock("SAVEPOINT", phase)
@@ -111,11 +135,56 @@ extension Executor {
     case .setTransaction(let options):
       recordBegin()
       try setTransaction(options)
+    case .set, .resetAll:
+      recordBegin()
+      if phase == .failed { throw SQLError.inFailedTransaction }
+      changeSettings(command)
+    case .prepare(let name, let index):
+      recordBegin()
+      if phase == .failed { throw SQLError.inFailedTransaction }
+      guard database.prepare(name, as: index, session: session) else {
+        throw SQLError.duplicatePreparedStatement(name.asText ?? "")
+      }
+      recorder.record(.finished(tag: "PREPARE", columns: [], rows: []))
+    case .deallocate(let name):
+      recordBegin()
+      if phase == .failed { throw SQLError.inFailedTransaction }
+      guard database.deallocate(name, session: session) else {
+        throw SQLError.noPreparedStatement(name.asText ?? "")
+      }
+      recorder.record(.finished(tag: "DEALLOCATE", columns: [], rows: []))
     default: preconditionFailure("\(command) is no transaction command")
     }
-    if recorder.isOn { recorder.answers.append(Answer()) }
+    recorder.record(Answer())
     advance()
     return nil
+  }
+
+  /// Procedures and DO blocks may end the transaction if the client has called them outside a transaction
+  /// block, and no block with handlers is open.
+  ///
+  /// Source: `_SPI_commit` in spi.c.
+  private func checkTermination(_ command: Instruction) throws(SQLError) {
+    var position = 0
+    var isAtomic = !database.sessions[session].isImplicit
+    while position < stack.count {
+      let header = stack[position]
+      switch EntryKind(rawValue: header.headerKind) {
+      case .frame where position > 0:
+        if program.routines[header.headerA].kind != .procedure { isAtomic = true }
+      case .statement: isAtomic = true
+      default: break
+      }
+      position += entryLength(at: position)
+    }
+    if isAtomic {
+      throw SQLError(.invalidTransactionTermination, "invalid transaction termination")
+    }
+    if database.sessions[session].level > 0 {
+      throw SQLError(
+        .invalidTransactionTermination,
+        "cannot \(command == .commit ? "commit" : "roll back") while a subtransaction is active")
+    }
   }
 
   private func requireBlock(_ name: String, _ phase: DatabaseState.Phase) throws(SQLError) {
@@ -147,26 +216,40 @@ extension Executor {
     case .active:
       recorder.record(
         .notice(level: .warning, message: "there is already a transaction in progress"))
+      try setModes(transaction)
     case .idle:
       database.begin(
-        session: session, isolation: transaction.isolation ?? defaultIsolation,
-        isReadOnly: transaction.isReadOnly ?? false,
+        session: session, isolation: transaction.isolation ?? usualIsolation,
+        isReadOnly: transaction.isReadOnly ?? isUsuallyReadOnly,
         isDeferrable: transaction.isDeferrable ?? false, isImplicit: false, clock: clock)
       recorder.record(.beganTransaction(isImplicit: false))
     }
-    if recorder.isOn { recorder.answers.append(Answer()) }
+    recorder.record(Answer())
     advance()
     return nil
   }
 
-  private mutating func endTransaction(commits: Bool) {
-    if database.sessions[session].isImplicit {
+  /// Fails the transaction if its commit would complete a dangerous structure.
+  private mutating func checkCommit() throws(SQLError) {
+    guard database.serializable.tracking != .off else { return }
+    do throws(SQLError) {
+      try database.checkCommit(session: session)
+    } catch {
+      // Nothing of a transaction is left, not even a failed block, when its COMMIT fails.
+      database.sessions[session].isImplicit = true
+      throw error
+    }
+  }
+
+  private mutating func endTransaction(commits: Bool) throws(SQLError) {
+    if frame == 0, database.sessions[session].isImplicit {
       recorder.record(.notice(level: .warning, message: "there is no transaction in progress"))
     }
     switch database.sessions[session].phase {
     case .idle:
       recorder.record(.notice(level: .warning, message: "there is no transaction in progress"))
     case .active where commits:
+      try checkCommit()
       let didWrite = database.commit(session: session)
       if didWrite { hasChangedData = true }
       recorder.record(.committed(isImplicit: false, didWrite: didWrite))
@@ -255,7 +338,9 @@ extension Executor {
   private mutating func failTransaction() {
     let it = database.sessions[session]
     guard it.phase == .active else { return }
-    if it.isImplicit {
+    let isCommit = program.routines[routine].instructions[position] == .commit
+    if it.isImplicit || isCommit {
+      // What COMMIT had to do first has failed: nothing is left of the transaction.
       database.rollback(session: session)
       recorder.record(.rolledBack(isFailure: true))
     } else {
@@ -274,7 +359,8 @@ extension Executor {
   private mutating func skipClientStatement() {
     let instructions = program.routines[routine].instructions
     switch instructions[position] {
-    case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release:
+    case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .set,
+      .resetAll, .prepare, .deallocate:
       advance()
     default:
       while position < instructions.count {

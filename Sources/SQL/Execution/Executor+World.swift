@@ -8,19 +8,20 @@ extension Executor {
     case .insert(let insert): try insertIntoWorld(insert)
     case .update(let update): try changeWorld(update.table, update.source, update, update.returning)
     case .delete(let delete): try changeWorld(delete.table, delete.source, nil, delete.returning)
-    case .query, .lockTable: throw SQLError.unsupported("row locks on world tables")
+    case .merge(let merge): try mergeWorldRow(merge)
+    case .query, .lockTable, .truncate: throw SQLError.unsupported("row locks on world tables")
     }
   }
 }
 
 extension Executor {
-  private mutating func insertIntoWorld(_ insert: Insert) throws(SQLError) {
+  mutating func insertIntoWorld(_ insert: Insert) throws(SQLError) {
     let values = operands.count
     defer { operands.removeLast(operands.count - values) }
     try pushInsertedRow(insert)
     let width = program.schema[insert.table].columns.count
     try checkRow(insert.table, values: values)
-    let cells = database.append(cells: operands[values..<values + width])
+    let cells = try append(insert.table, values: values)
     let row = database.nextRow[Int(insert.table.index)]
     if let onConflict = insert.onConflict, let other = worldConflict(onConflict, insert, row, cells)
     {
@@ -54,6 +55,14 @@ extension Executor {
     let depth = levels.count
     defer { while levels.count > depth { popLevel() } }
     pushCandidate(select)
+    try changeWorldRow(table, row, update)
+    try emit(returning)
+  }
+
+  /// Updates or deletes the row at the start of the top tuple.
+  mutating func changeWorldRow(
+    _ table: TableID, _ row: Int32, _ update: Update?
+  ) throws(SQLError) {
     progress.affected += 1
     progress.references.append(.row(table: Int(table.index), id: Int(row)))
     guard let update else {
@@ -62,11 +71,9 @@ extension Executor {
       recorder.record(
         .deleted(table: table, row: row, before: Array(tuples[base..<base + width])))
       database.replaceCommitted(table: table.index, row: row, cells: nil)
-      try emit(returning)
       return
     }
     try replaceInWorld(update.assignments, of: table, row)
-    try emit(returning)
   }
 
   /// Puts the new values of the row at the start of the top tuple in its place, for everybody.
@@ -79,7 +86,7 @@ extension Executor {
     try checkRow(table, values: values)
     let base = levels[levels.count - 1] + 1
     let width = program.schema[table].columns.count
-    let cells = database.append(cells: operands[values..<values + width])
+    let cells = try append(table, values: values)
     try checkWorldKeys(table, row, cells)
     if recorder.isOn {
       recorder.record(
@@ -92,7 +99,7 @@ extension Executor {
   }
 
   /// World tables have no foreign keys to check later: the list holds the rows changed so far.
-  private func hasChangedInStatement(_ table: TableID, _ row: Int32) -> Bool {
+  func hasChangedInStatement(_ table: TableID, _ row: Int32) -> Bool {
     progress.references.contains(.row(table: Int(table.index), id: Int(row)))
   }
 

@@ -73,8 +73,29 @@ package struct Executor {
   var isClientError = false
   /// The session has just been woken from a wait for a row or key.
   var isResumed = false
+  /// The session has just been woken from a wait for a safe snapshot.
+  var isResumedForSnapshot = false
   /// The statement's rows were found in this step, so that they stand as its snapshot shows them.
   var isFirstLook = false
+  /// In this step a statement took its snapshot and read by it; a lock function was called.
+  var hasRead = false
+  var hasCalled = false
+  /// The next of ``StatementProgress/calls``; the part in hand has any.
+  var callIndex = 0
+  var keepsCalls = false
+  /// How ``SQLError/suspended`` ends the step.
+  var suspension = Progression.waiting
+  /// A row has been locked or changed in this step.
+  var hasTouchedRow = false
+  /// A trigger's function has ended in this step, so that what is noticed next takes another.
+  var isAfterTrigger = false
+  /// Statements begun so far, and when BEFORE triggers were called last; -1 in an earlier step.
+  var statementsBegun = 0
+  var statementsAtCall = -1
+  /// The columns that the UPDATE in hand sets; kept up to date where there are triggers.
+  var assignedColumns: [Int] = []
+  /// What COMMIT had to do first has been done in this step.
+  var isDeferredDone = false
 
   // Scratch of evaluation.
   var context: EvaluationContext
@@ -135,13 +156,22 @@ package struct Executor {
     prepare()
     isConsumed = false
     if database.sessions[session].wait != .none {
-      let wasClock = database.sessions[session].wait == .clock
+      let wait = database.sessions[session].wait
+      let request = database.sessions[session].request
+      isResumedForSnapshot = wait == .safeSnapshot
       database.endWait(session: session)
       recorder.record(.woke)
-      isResumed = !wasClock
-      if wasClock { advance() }
+      isResumed = wait == .row || wait == .key
+      if wait == .clock {
+        advance()
+        if options.countsEveryStatement { isConsumed = true }
+      }
+      if wait == .object { resume(request) }
     }
-    if isInStatement { isConsumed = true }
+    if isInStatement {
+      isConsumed = true
+      statementsAtCall = statementsBegun
+    }
     return run()
   }
 
@@ -155,19 +185,34 @@ package struct Executor {
     return run()
   }
 
+  /// Ends the session's connection between two of its statements; its program fails with the error.
+  package mutating func endConnection(with error: SQLError) -> Result {
+    prepare()
+    recorder.record(.failed(error))
+    return .failed(error)
+  }
+
   /// Finds the top frame and takes a statement in progress off the stack.
   private mutating func prepare() {
     hasChangedData = false
     isInStatement = false
     isResumed = false
+    isResumedForSnapshot = false
     isFirstLook = false
+    hasRead = false
+    hasCalled = false
+    keepsCalls = false
+    hasTouchedRow = false
+    isAfterTrigger = false
+    isDeferredDone = false
+    statementsAtCall = -1
     frame = 0
     var position = 0
     while position < stack.count {
       let header = stack[position]
       switch EntryKind(rawValue: header.headerKind) {
       case .frame: frame = position
-      case .statement:
+      case .statement where position + header.headerB == stack.count:
         progress.decode(from: stack, at: position)
         stack.removeSubrange(position...)
         isInStatement = true
@@ -190,10 +235,23 @@ package struct Executor {
           return result
         }
       } catch {
+        if error == .suspended {
+          reset()
+          progress.encode(to: &stack)
+          return suspension == .waiting ? .waiting : .yielded
+        }
         isInStatement = false
         if let result = handle(error) { return result }
       }
     }
+  }
+
+  /// The lock that the session waited for is held.
+  private mutating func resume(_ request: DatabaseState.ObjectRequest) {
+    recorder.record(.lockedObject(request.object, mode: request.mode))
+    guard request.object.isAdvisory else { return }
+    hasCalled = true
+    progress.calls.append(Value(text: ""))
   }
 
   // MARK: The stack
@@ -201,6 +259,8 @@ package struct Executor {
   enum EntryKind: UInt8 {
     case frame = 1
     case cursor, block, statement
+    /// The rows of a function that was called before a statement.
+    case result
   }
 
   /// Words before a frame's slots: the header with routine and position, then where the result goes.
@@ -212,7 +272,7 @@ package struct Executor {
     let header = stack[position]
     switch EntryKind(rawValue: header.headerKind) {
     case .frame: return Self.frameHeader + program.routines[header.headerA].variables.count
-    case .cursor: return 1 + header.headerA * header.headerB
+    case .cursor, .result: return 1 + header.headerA * header.headerB
     case .block: return 1
     case .statement: return header.headerB
     case nil: preconditionFailure("the stack holds \(header) where an entry should begin")
@@ -269,6 +329,17 @@ package struct Executor {
       if next >= stack.count { return position }
       position = next
     }
+  }
+
+  /// Whether the top frame runs for a statement that is in progress below it: a trigger's function does.
+  var isNested: Bool {
+    guard !program.triggers.isEmpty else { return false }
+    var position = 0
+    while position < frame {
+      if stack[position].headerKind == EntryKind.statement.rawValue { return true }
+      position += entryLength(at: position)
+    }
+    return false
   }
 
   /// How many frames there are.

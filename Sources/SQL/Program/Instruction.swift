@@ -15,6 +15,10 @@ package enum Instruction: Hashable, Sendable {
   case call(RoutineID, arguments: Expressions, into: UInt16?)
   /// Ends the routine. In a writer program: ends the program with the value as its outcome.
   case finish(Expression?)
+  /// Ends a trigger's function with a row, `nil` for NULL; which record it is tells whether there is one.
+  case finishTrigger(SlotList?, Routine.TriggerRow)
+  /// Adds the slots as a row to the result of a function that returns rows.
+  case returnNext(SlotList)
   /// `GET DIAGNOSTICS slot = ROW_COUNT` is an assignment from ``Routine/Slot/rowCount``.
   case raise(Int32)
   /// `RAISE` without arguments, in a handler.
@@ -40,7 +44,9 @@ package enum Instruction: Hashable, Sendable {
   case beginImplicit
   case commitImplicit
   /// The session sleeps until the clock has reached the instant (`pg_sleep` and its kin).
-  case sleepUntil(Expression)
+  ///
+  /// A pause has a length, not an end: where the clock never moves it lets others go on, and ends.
+  case sleepUntil(Expression, isPause: Bool)
 
   // MARK: Transaction commands
 
@@ -49,8 +55,24 @@ package enum Instruction: Hashable, Sendable {
   case commit
   case rollback
   case savepoint(Value)
+  /// CREATE or DROP TRIGGER in an isolation spec.
+  case switchTrigger(UInt16, isOn: Bool)
+  /// `SET CONSTRAINTS` for those of a mask of ``Schema/deferrables``.
+  case setConstraints(UInt32, isDeferred: Bool)
   case rollbackTo(Value)
   case release(Value)
+  /// Changes a setting; NULL brings the default back.
+  case set(SettingName, Value, isLocal: Bool)
+  case resetAll
+
+  // MARK: Prepared statements
+
+  /// Prepares the statement of that number under a name.
+  case prepare(Value, Int32)
+  /// Forgets a prepared statement; NULL for all.
+  case deallocate(Value)
+  /// Jumps unless that statement is prepared under the name.
+  case jumpUnlessPrepared(Value, Int32, Int32)
 }
 
 /// What becomes of a statement's rows.

@@ -58,8 +58,45 @@ package enum Operation: Hashable, Sendable {
   /// Pushes the greatest (least) of the topmost values, passing over NULLs.
   case greatest(count: UInt8)
   case least(count: UInt8)
-  /// Pushes the next value of a sequence; `currval` and `lastval` are refused.
+  /// Pushes the next value of a sequence.
   case nextValue(sequence: UInt16)
+  /// Refuses to be evaluated, with a text that says why: there is no value for it.
+  case refused(Value)
+  /// Calls a function on advisory locks with the topmost arguments.
+  case lockCall(LockFunction)
+  /// Pushes a setting's value as text.
+  case setting(ShownSetting)
+  /// `set_config`: pops whether the change is local, and the new value; pushes that.
+  case configure(SettingName)
+  /// Another function of sequences.
+  case sequence(SequenceFunction, UInt16)
+}
+
+/// What one can do with a sequence besides `nextval`.
+package enum SequenceFunction: UInt8, Hashable, Sendable {
+  /// `currval`.
+  case current
+  /// `lastval`, of whichever sequence.
+  case last
+  /// `setval` with one argument on the stack, or with two.
+  case set
+  case setCalled
+}
+
+/// What SHOW and `current_setting` know.
+package enum ShownSetting: Hashable, Sendable {
+  case name(SettingName)
+  case isolation, readOnly
+  case constant(Value)
+
+  package var text: String {
+    switch self {
+    case .name(let name): name.name
+    case .isolation: "transaction_isolation"
+    case .readOnly: "transaction_read_only"
+    case .constant(let value): value.asText ?? ""
+    }
+  }
 }
 
 /// A compiled expression: a range of ``Program/operations``.

@@ -17,6 +17,21 @@ package struct Program: Sendable {
   /// For each table, what the store does not know: checks in a tuple of the table alone (identity
   /// word first), in the order of their names, and generated names.
   package var checks: [[CheckConstraint]] = []
+  /// For each table, whether its table locks are kept: some statement takes one that can conflict.
+  ///
+  /// Empty if none does.
+  package var trackedTables: [Bool] = []
+  /// For each table with ``Table/computed``, how those are computed.
+  package var computed: [[ComputedCell]] = []
+  /// For each table that has some, its generated columns.
+  package var generated: [[GeneratedColumn]] = []
+  /// All triggers that are not disabled.
+  package var triggers: [Trigger] = []
+  /// For each table its triggers' positions in ``triggers``, in the order of their names; empty where no
+  /// table has one.
+  package var tableTriggers: [[UInt16]] = []
+  /// For each table the defaults of its columns, where a foreign key may set them (ON DELETE SET DEFAULT).
+  package var defaults: [[Expression?]] = []
   package var sources: SourceMap
   /// How the session reads and prints dates and times.
   package var format = FormatOptions()
@@ -25,6 +40,53 @@ package struct Program: Sendable {
     self.schema = schema
     self.types = types
     self.sources = sources
+  }
+
+  /// Whether sessions change settings or prepare statements.
+  package var hasSettings: Bool {
+    let configures = operations.contains { if case .configure = $0 { true } else { false } }
+    return configures
+      || routines.contains { routine in
+        routine.instructions.contains {
+          switch $0 {
+          case .set, .resetAll, .prepare: true
+          default: false
+          }
+        }
+      }
+  }
+
+  /// Whether locks on the whole table are kept.
+  package func tracksTable(_ table: TableID) -> Bool {
+    !trackedTables.isEmpty && trackedTables[Int(table.index)]
+  }
+}
+
+/// `GENERATED ALWAYS AS (expression) STORED`.
+package struct GeneratedColumn: Sendable {
+  package var column: Int
+  /// In a tuple of the table alone (identity word first).
+  package var expression: Expression
+  /// The columns that it depends on.
+  package var reads: [Int]
+
+  package init(column: Int, expression: Expression, reads: [Int]) {
+    self.column = column
+    self.expression = expression
+    self.reads = reads
+  }
+}
+
+/// What is stored behind a row's columns for an index.
+package struct ComputedCell: Sendable {
+  /// In a tuple of the table alone (identity word first).
+  package var expression: Expression
+  /// A partial index's condition, stored as TRUE or NULL.
+  package var isPredicate: Bool
+
+  package init(expression: Expression, isPredicate: Bool) {
+    self.expression = expression
+    self.isPredicate = isPredicate
   }
 }
 

@@ -24,6 +24,10 @@ package struct Query: Sendable {
   package var offset: Expression?
   /// Row locks that the query takes, in the order of its relations; only with a `select` body.
   package var locks: [LockClause] = []
+  /// Stops at its LIMIT, because what it computes for a row is noticed by others.
+  package var stopsAtLimit = false
+  /// Its ORDER BY is the order in which its only table is read (``Relation/scanOrder``).
+  package var isInScanOrder = false
 
   package init(body: Body, columns: [OutputColumn]) {
     self.body = body
@@ -67,6 +71,8 @@ package struct Select: Sendable {
   package var filter: Expression?
   package var grouping: Grouping?
   package var having: Expression?
+  /// Their values stand in the tuple behind the columns; not together with ``grouping``.
+  package var windows: [WindowCall] = []
   package var outputs: [Expression] = []
   package var distinct: Distinct = .no
   /// Words in a tuple before grouping; the grouping's words begin here.
@@ -118,8 +124,12 @@ package struct Relation: Sendable {
     case part(Int)
     /// `outcomes(writer, session, outcome, sqlstate)`, for invariants.
     case outcomes
-    /// `generate_series(from, to, step)`.
+    /// `generate_series(from, to, step)`; ``Relation/addition`` says how to add the step.
     case series([Expression])
+    /// The rows of a function that is called in place.
+    case function(RoutineID, [Expression])
+    /// The rows of a function that was called before the statement: the n-th such call.
+    case result(Int)
     /// The rows that a trigger or a MERGE clause works on, or EXCLUDED: filled in by the executor.
     case given
   }
@@ -134,6 +144,27 @@ package struct Relation: Sendable {
   ///
   /// Expressions see the tuple with earlier relations filled.
   package var key: KeyLookup?
+  /// How PostgreSQL would find the rows in a small table, so that they come in the order of the places that
+  /// the index leads to; `nil` for a sequential scan.
+  package var access: IndexAccess?
+  /// The columns in whose order the rows are read, where it is noticed and PostgreSQL would use an index; none for
+  /// the order of the table.
+  package var scanOrder: [ScanKey] = []
+
+  /// A column of a ``scanOrder``.
+  package struct ScanKey: Hashable, Sendable {
+    package var column: Int
+    package var isDescending: Bool
+
+    package init(column: Int, isDescending: Bool) {
+      self.column = column
+      self.isDescending = isDescending
+    }
+  }
+  /// For a series that is not of integers: the built-in function that adds its step, and the zero that the
+  /// step must not be.
+  package var addition: UInt16?
+  package var zero = Value(integer: 0)
 
   package init(source: Source, alias: String, offset: Int, columnCount: Int) {
     self.source = source
@@ -152,6 +183,22 @@ package struct KeyLookup: Sendable {
   package init(columns: [Int], values: [Expression]) {
     self.columns = columns
     self.values = values
+  }
+}
+
+/// The indexes by which PostgreSQL would find a table's rows.
+package struct IndexAccess: Sendable {
+  /// By their numbers: unique ones first, then from ``Table/plainIndexBase`` on.
+  package var indexes: [Int]
+  /// What the indexes are searched for, in the select's tuple; `nil` if they are read whole.
+  package var condition: Expression?
+  /// Whether few rows are expected.
+  package var isNarrow: Bool
+
+  package init(indexes: [Int], condition: Expression?, isNarrow: Bool) {
+    self.indexes = indexes
+    self.condition = condition
+    self.isNarrow = isNarrow
   }
 }
 

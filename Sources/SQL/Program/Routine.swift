@@ -14,6 +14,9 @@ package struct Routine: Sendable {
 
   package enum Kind: Hashable, Sendable { case writer, function, procedure, trigger }
 
+  /// What a trigger's function returns.
+  package enum TriggerRow: UInt8, Hashable, Sendable { case old, new, other }
+
   package var name: String
   package var kind: Kind
   package var parameters: [Variable]
@@ -32,6 +35,8 @@ package struct Routine: Sendable {
   package var raises: [Raise] = []
   package var returnType: DataType = .void
   package var volatility: Volatility = .volatile
+  /// The number of columns, if it returns rows and not one value.
+  package var rowWidth: Int?
   /// Holds no statement that writes, locks, sleeps or commits, here or in what it calls.
   package var isReadOnly = false
   /// Reads the transaction's or statement's start or the clock, here or in what it calls.

@@ -17,6 +17,19 @@ package struct Statement: Sendable {
   package var isTrivial = false
   /// Reads the clock (`now()` and its kin) in some expression.
   package var readsClock = false
+  /// Reads or changes a table.
+  package var readsTables = false
+  /// The tables that are locked before the statement starts, in order; only those for which there is anything to
+  /// conflict with (``Program/trackedTables``).
+  package var tableLocks: [TableLock] = []
+
+  /// Whether it is LOCK TABLE, which takes no snapshot.
+  package var isLockTable: Bool {
+    if case .lockTable = parts[resultPart].body { return true }
+    return false
+  }
+  /// How many functions that return rows are called before it; their results lie on the stack.
+  package var resultCount = 0
 
   package init(parts: [StatementPart], span: SourceSpan) {
     self.parts = parts
@@ -32,7 +45,10 @@ package struct StatementPart: Sendable {
     case insert(Insert)
     case update(Update)
     case delete(Delete)
-    case lockTable(TableID, mode: UInt8, policy: WaitPolicy)
+    case merge(Merge)
+    /// Does nothing but what ``Statement/tableLocks`` says.
+    case lockTable
+    case truncate(Truncate)
   }
 
   package var body: Body
@@ -44,6 +60,8 @@ package struct StatementPart: Sendable {
   /// Re-checking or computing a later row still reads the statement's snapshot (a subquery, another
   /// relation).
   package var rereadsSnapshot = false
+  /// Calls functions on advisory locks.
+  package var callsLocks = false
 
   package init(body: Body, columns: [OutputColumn]) {
     self.body = body

@@ -64,7 +64,7 @@ extension Operation {
       target
     case .constant, .column, .slot, .call, .routine, .cast, .and, .or, .not, .isNull, .isNotNull,
       .isTrue, .isFalse, .isDistinct, .pop, .scalarSubquery, .exists, .quantified, .greatest,
-      .least, .nextValue:
+      .least, .nextValue, .sequence, .refused, .lockCall, .setting, .configure:
       nil
     }
   }
@@ -79,7 +79,7 @@ extension Operation {
     case .jumpUnlessTrue: .jumpUnlessTrue(target)
     case .constant, .column, .slot, .call, .routine, .cast, .and, .or, .not, .isNull, .isNotNull,
       .isTrue, .isFalse, .isDistinct, .pop, .scalarSubquery, .exists, .quantified, .greatest,
-      .least, .nextValue:
+      .least, .nextValue, .sequence, .refused, .lockCall, .setting, .configure:
       self
     }
   }
@@ -93,6 +93,8 @@ struct Typed {
   var span: SourceSpan
   /// What must hold for the whole to be true, where it is a conjunction of equalities.
   var equalities: [Equality] = []
+  /// What must hold besides, of what an index could use: one of these lists, all of it.
+  var uses: [[Comparison]] = []
 
   init(_ code: Code, _ type: DataType, at span: SourceSpan) {
     self.code = code

@@ -75,7 +75,8 @@ struct ConstantEvaluator {
     case .pop: _ = try pop(&stack)
     case .greatest(let count): stack.append(Self.extreme(try pop(Int(count), &stack), 1))
     case .least(let count): stack.append(Self.extreme(try pop(Int(count), &stack), -1))
-    case .column, .slot, .routine, .scalarSubquery, .exists, .quantified, .nextValue, .jump,
+    case .column, .slot, .routine, .scalarSubquery, .exists, .quantified, .nextValue, .sequence,
+      .lockCall, .setting, .configure, .jump, .refused,
       .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping, .jumpUnlessTrue:
       throw .notConstant
     }

@@ -27,6 +27,14 @@ package struct FunctionSignature {
   package var returnType: DataType = .void
   package var isSet = false
 
+  /// Whether it returns rows, be it one: it stands in FROM.
+  package var returnsRows: Bool { !isProcedure && (isSet || returnType == .record) }
+
+  /// The columns of its rows.
+  var rowColumns: [OutputColumn] {
+    outputs.isEmpty ? [OutputColumn(name: name, type: returnType)] : outputs
+  }
+
   package var isTrigger: Bool { returnType == .trigger }
   package var isProcedure: Bool { syntax.isProcedure }
 

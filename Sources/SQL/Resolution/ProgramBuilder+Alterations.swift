@@ -7,6 +7,8 @@ extension ProgramBuilder {
     guard let table = table(named: syntax.name) else { return }
     for action in syntax.actions { alter(table, action) }
     compileChecks(of: table)
+    compileComputed(of: table)
+    compileGenerated(of: table)
   }
 
   private func alter(_ table: TableID, _ action: AlterTableSyntax.Action) {
@@ -40,7 +42,14 @@ extension ProgramBuilder {
       program.schema.tables[index].columns[position].isNotNull = false
     case .setDefault(let name, let value):
       guard let position = column(name, of: table) else { return }
+      if generatedSyntax[table]?[position] != nil {
+        report(
+          Diagnostic(
+            .invalidDefinition, "column `\(name.text)` is a generated column", at: name.span))
+        return
+      }
       _ = setDefault(value, position, of: table)
+    case .setTrigger(let name, let isEnabled): enableTrigger(name, isEnabled, of: table)
     }
   }
 
@@ -59,6 +68,7 @@ extension ProgramBuilder {
       }
     }
     func moved(_ columns: [Int]) -> [Int] { columns.map { $0 > position ? $0 - 1 : $0 } }
+    dropComputed(naming: name, of: table)
     var shape = program.schema[table]
     for unique in shape.uniqueIndexes where unique.columns.contains(position) {
       relationNames.remove(unique.name)
@@ -66,9 +76,7 @@ extension ProgramBuilder {
     shape.columns.remove(at: position)
     shape.uniqueIndexes.removeAll { $0.columns.contains(position) }
     shape.foreignKeys.removeAll { $0.columns.contains(position) }
-    for index in shape.uniqueIndexes.indices {
-      shape.uniqueIndexes[index].columns = moved(shape.uniqueIndexes[index].columns)
-    }
+    shape.moveIndexes(past: position, by: -1)
     for index in shape.foreignKeys.indices {
       shape.foreignKeys[index].columns = moved(shape.foreignKeys[index].columns)
     }
@@ -82,6 +90,7 @@ extension ProgramBuilder {
     }
     defaults[table] = Self.moved(defaults[table], past: position)
     identities[table] = Self.moved(identities[table], past: position)
+    generatedSyntax[table] = Self.moved(generatedSyntax[table], past: position)
     checkSyntax[table] = checkSyntax[table]?.filter { !Self.names(name, in: $0.value) }
   }
 
@@ -94,7 +103,7 @@ extension ProgramBuilder {
     return result
   }
 
-  private static func names(_ column: String, in syntax: ExpressionSyntax) -> Bool {
+  static func names(_ column: String, in syntax: ExpressionSyntax) -> Bool {
     var isNamed = false
     let walker = SyntaxWalker(expression: { expression in
       if case .column(let name) = expression.kind, name.last.text == column { isNamed = true }
@@ -168,7 +177,9 @@ extension ProgramBuilder {
     case .table: exists = program.schema.table(named: name.text) != nil
     case .sequence: exists = program.schema.sequences.contains { $0.name == name.text }
     case .type: exists = program.types.enums.contains { $0.name == name.text }
-    case .trigger: exists = false
+    case .trigger:
+      dropTrigger(name, syntax)
+      return
     case .schema: exists = name.text == "public"
     }
     if exists {

@@ -6,6 +6,14 @@ extension ProgramBuilder {
     let name = call.name.last.text
     guard checkSchema(of: call.name) else { return nil }
     let isOwn = functions.contains { $0.name == name }
+    if call.over != nil { return window(call, at: span, scope) }
+    if Self.windowFunctions[name] != nil, !isOwn {
+      report(
+        Diagnostic(
+          .misplacedAggregate, "window function \(name) requires an OVER clause",
+          at: call.name.span))
+      return nil
+    }
     if Aggregates.exists(name), !isOwn { return aggregate(call, at: span, scope) }
     if call.isStar || call.isDistinct || !call.orderBy.isEmpty || call.filter != nil {
       let isKnown = isOwn || Builtins.exists(name)
@@ -17,11 +25,15 @@ extension ProgramBuilder {
       return nil
     }
     if isOwn { return ownCall(call, at: span, scope) }
+    if let function = LockFunction(named: name) { return lockCall(function, call, at: span, scope) }
+    if name == "current_setting" || name == "set_config" {
+      return settingCall(call, at: span, scope)
+    }
     if let refusal = Self.refusal(of: call.name) {
       report(refusal)
       return nil
     }
-    if name == "nextval" { return nextValue(call, at: span) }
+    if Self.sequenceFunctions.contains(name) { return sequenceCall(call, at: span, scope) }
     return builtinCall(call, at: span, scope)
   }
 
@@ -114,12 +126,6 @@ extension ProgramBuilder {
     let message: String
     var help: String?
     switch text {
-    case "currval", "lastval", "setval":
-      message = "`\(text)` is not simulated"
-      help = "keep the result of `nextval`, or use RETURNING"
-    case _ where text.hasPrefix("pg_advisory") || text.hasPrefix("pg_try_advisory"):
-      message = "advisory locks are not simulated yet"
-      help = "lock a row with FOR UPDATE"
     case "pg_sleep", "pg_sleep_for", "pg_sleep_until":
       message = "`\(text)` can only be a statement of its own"
       help = "write `SELECT \(text)(…)` or `PERFORM \(text)(…)`"
@@ -180,36 +186,6 @@ extension ProgramBuilder {
           .unsupportedFunction, "`\(function.rawValue.uppercased())` is not simulated", at: span,
           help: function == .currentTime ? "use LOCALTIME" : "use a literal"))
       return nil
-    }
-  }
-
-  private func nextValue(_ call: FunctionCallSyntax, at span: SourceSpan) -> Typed? {
-    guard call.arguments.count == 1, let argument = call.arguments.first?.value,
-      let text = Self.sequenceName(argument)
-    else {
-      report(
-        Diagnostic(
-          .unsupportedFunction, "`nextval` takes the quoted name of a sequence here", at: span))
-      return nil
-    }
-    let name = text.hasPrefix("public.") ? String(text.dropFirst("public.".count)) : text
-    guard let index = program.schema.sequences.firstIndex(where: { $0.name == name }) else {
-      report(
-        .misspelt(
-          .unknownTable, "no sequence `\(name)`", at: argument.span, name: name,
-          among: program.schema.sequences.map(\.name)))
-      return nil
-    }
-    return Typed(.nextValue(sequence: UInt16(clamping: index)), .bigint, at: span)
-  }
-
-  private static func sequenceName(_ syntax: ExpressionSyntax) -> String? {
-    switch syntax.kind {
-    case .string(let text): return text.lowercased()
-    case .cast(let inner, let type):
-      guard case .named(let name) = type.kind, name.last.text == "regclass" else { return nil }
-      return sequenceName(inner)
-    default: return nil
     }
   }
 
@@ -287,8 +263,14 @@ extension ProgramBuilder {
         Diagnostic(
           .misplacedAggregate, "aggregate function calls cannot be nested", at: span))
       return nil
+    case .window:
+      report(
+        Diagnostic(
+          .unsupportedWindow, "window functions over grouped rows are not simulated", at: span,
+          help: "group in a subquery: `FROM (SELECT … GROUP BY …) x`"))
+      return nil
     case .none, .from, .join, .condition, .groupBy, .limit, .values, .assignment, .returning,
-      .check, .defaultValue:
+      .check, .defaultValue, .index, .indexPredicate, .generation, .trigger:
       break
     }
     let place = scope.clause == .none ? "here" : "in \(scope.clause.rawValue)"

@@ -3,7 +3,7 @@ import Store
 // INSERT, UPDATE, DELETE.
 extension ProgramBuilder {
   /// The table that a statement changes; reports CTEs, views and the like.
-  private func target(_ syntax: TargetTableSyntax, _ scope: Scope) -> TableID? {
+  func target(_ syntax: TargetTableSyntax, _ scope: Scope) -> TableID? {
     guard let table = table(named: syntax.name) else { return nil }
     touch(table, at: syntax.name.span, scope)
     return table
@@ -94,7 +94,7 @@ extension ProgramBuilder {
   }
 
   /// The positions of the columns that the source fills, at most.
-  private func insertColumns(_ syntax: InsertSyntax, _ table: TableID) -> [Int]? {
+  func insertColumns(_ syntax: InsertSyntax, _ table: TableID) -> [Int]? {
     if case .defaultValues = syntax.source { return [] }
     guard !syntax.columns.isEmpty else { return Array(program.schema[table].columns.indices) }
     var result: [Int] = []
@@ -164,7 +164,7 @@ extension ProgramBuilder {
     return cast(compiled, to: types, .assignment, at: query.span)
   }
 
-  private func checkCount(
+  func checkCount(
     _ count: Int, _ syntax: InsertSyntax, _ listed: [Int], at span: SourceSpan
   ) -> Bool {
     if count > listed.count {
@@ -187,6 +187,7 @@ extension ProgramBuilder {
     _ rows: [[ExpressionSyntax]], _ syntax: InsertSyntax, _ listed: [Int], _ table: TableID,
     _ scope: Scope
   ) -> CompiledQuery? {
+    let rows = rows.map { row in row.flatMap { recordItems($0, scope) ?? [$0] } }
     var place = scope.entering(QueryLevel()).inside(.values)
     if rows.count > 1 { place = place.refusingCalls("the INSERT has several rows") }
     let width = rows.first?.count ?? 0
@@ -221,7 +222,7 @@ extension ProgramBuilder {
       id: append(Query(body: .values(compiled), columns: columns)), columns: columns)
   }
 
-  private func insertValue(
+  func insertValue(
     _ item: ExpressionSyntax, _ position: Int, _ table: TableID, _ syntax: InsertSyntax,
     _ scope: Scope
   ) -> Typed? {
@@ -237,6 +238,7 @@ extension ProgramBuilder {
   private func checkIdentity(
     _ position: Int, _ table: TableID, _ syntax: InsertSyntax, at span: SourceSpan
   ) -> Bool {
+    guard checkNotGenerated(position, of: table, isUpdate: false, at: span) else { return false }
     guard identities[table]?[position] == true, syntax.overriding != .system else { return true }
     let name = program.schema[table].columns[position].name
     report(
@@ -295,6 +297,7 @@ extension ProgramBuilder {
     select.relations = draft.level.relations
     for index in select.relations.indices {
       select.relations[index].key = keyLookup(of: index, in: draft.level)
+      select.relations[index].access = access(of: index, in: draft.level)
     }
     select.filter = conjunction(draft.filters).map { commit($0.code) }
     select.groupOffset = draft.level.width
@@ -362,6 +365,9 @@ extension ProgramBuilder {
     }
     let typed = zip(values, positions).map { value, position -> Typed? in
       if case .defaultValue = value.kind { return defaultCode(position, of: table, at: value.span) }
+      guard checkNotGenerated(position, of: table, isUpdate: true, at: value.span) else {
+        return nil
+      }
       if identities[table]?[position] == true {
         let name = program.schema[table].columns[position].name
         report(
@@ -381,6 +387,11 @@ extension ProgramBuilder {
     _ query: QuerySyntax, _ positions: [Int], _ table: TableID, _ scope: Scope
   ) -> [Typed]? {
     guard let nested = nested(query, scope.refusingCalls(Self.inSubquery)) else { return nil }
+    for position in positions {
+      guard checkNotGenerated(position, of: table, isUpdate: true, at: query.span) else {
+        return nil
+      }
+    }
     guard nested.columns.count == positions.count else {
       report(
         Diagnostic(

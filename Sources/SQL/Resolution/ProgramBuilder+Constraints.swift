@@ -77,13 +77,7 @@ extension ProgramBuilder {
     switch constraint.kind {
     case .primaryKey(let names): addPrimaryKey(names, constraint, table)
     case .unique(let names, let nullsNotDistinct):
-      if nullsNotDistinct {
-        report(
-          Diagnostic(
-            .unsupportedClause, "NULLS NOT DISTINCT is not simulated", at: constraint.span))
-        return
-      }
-      addUnique(names, constraint, table)
+      addUnique(names, constraint, table, areNullsEqual: nullsNotDistinct)
     case .check(let condition): addCheck(condition, constraint, table)
     case .foreignKey(let names, let reference):
       addForeignKey(names, reference, constraint, table)
@@ -106,22 +100,26 @@ extension ProgramBuilder {
     return result
   }
 
-  private func checkImmediate(_ constraint: TableConstraintSyntax) -> Bool {
-    guard constraint.deferral.isDeferrable || constraint.deferral.isInitiallyDeferred else {
-      return true
+  /// Registers a constraint that is DEFERRABLE; `nil` for others.
+  func deferrable(_ name: String, _ deferral: DeferralSyntax, at span: SourceSpan) -> UInt8? {
+    guard deferral.isDeferrable || deferral.isInitiallyDeferred else { return nil }
+    guard program.schema.deferrables.count < Schema.deferrablesLimit else {
+      report(
+        Diagnostic(
+          .limitExceeded,
+          "there are more than \(Schema.deferrablesLimit) deferrable constraints", at: span,
+          help: "leave DEFERRABLE out where nothing is deferred"))
+      return nil
     }
-    if case .foreignKey = constraint.kind, !constraint.deferral.isInitiallyDeferred { return true }
-    report(
-      Diagnostic(
-        .unsupportedClause, "deferred constraints are not simulated", at: constraint.span,
-        help: "leave DEFERRABLE out"))
-    return false
+    program.schema.deferrables.append(
+      DeferrableConstraint(name: name, isInitiallyDeferred: deferral.isInitiallyDeferred))
+    return UInt8(clamping: program.schema.deferrables.count - 1)
   }
 
   private func addPrimaryKey(
     _ names: [NameSyntax], _ constraint: TableConstraintSyntax, _ table: TableID
   ) {
-    guard checkImmediate(constraint), let positions = positions(of: names, table) else { return }
+    guard let positions = positions(of: names, table) else { return }
     let shape = program.schema[table]
     guard !shape.uniqueIndexes.contains(where: \.isPrimary) else {
       report(
@@ -135,24 +133,34 @@ extension ProgramBuilder {
     }
     let name = constraint.name?.text ?? unusedName(shape.name, nil, "pkey")
     guard claim(name, at: constraint.name?.span ?? constraint.span) else { return }
-    program.schema.tables[Int(table.index)].uniqueIndexes.append(
-      Table.UniqueIndex(name: name, columns: positions, isPrimary: true))
+    var index = Table.UniqueIndex(name: name, columns: positions, isPrimary: true)
+    index.isConstraint = true
+    index.deferrable = deferrable(name, constraint.deferral, at: constraint.span)
+    program.schema.tables[Int(table.index)].uniqueIndexes.append(index)
   }
 
   private func addUnique(
-    _ names: [NameSyntax], _ constraint: TableConstraintSyntax, _ table: TableID
+    _ names: [NameSyntax], _ constraint: TableConstraintSyntax, _ table: TableID,
+    areNullsEqual: Bool
   ) {
-    guard checkImmediate(constraint), let positions = positions(of: names, table) else { return }
+    guard let positions = positions(of: names, table) else { return }
     let shape = program.schema[table]
     // PostgreSQL makes one index of two equal constraints without names.
-    if constraint.name == nil, shape.uniqueIndexes.contains(where: { $0.columns == positions }) {
+    if constraint.name == nil,
+      shape.uniqueIndexes.contains(where: {
+        $0.columns == positions && $0.isConstraint && $0.areNullsEqual == areNullsEqual
+      })
+    {
       return
     }
     let columns = names.map(\.text).joined(separator: "_")
     let name = constraint.name?.text ?? unusedName(shape.name, columns, "key")
     guard claim(name, at: constraint.name?.span ?? constraint.span) else { return }
-    program.schema.tables[Int(table.index)].uniqueIndexes.append(
-      Table.UniqueIndex(name: name, columns: positions, isPrimary: false))
+    var index = Table.UniqueIndex(name: name, columns: positions, isPrimary: false)
+    index.isConstraint = true
+    index.areNullsEqual = areNullsEqual
+    index.deferrable = deferrable(name, constraint.deferral, at: constraint.span)
+    program.schema.tables[Int(table.index)].uniqueIndexes.append(index)
   }
 
   // MARK: Checks
@@ -201,7 +209,7 @@ extension ProgramBuilder {
     _ names: [NameSyntax], _ reference: ReferenceSyntax, _ constraint: TableConstraintSyntax,
     _ table: TableID
   ) {
-    guard checkImmediate(constraint), let positions = positions(of: names, table),
+    guard let positions = positions(of: names, table),
       let parent = self.table(named: reference.table)
     else { return }
     if program.schema[parent].isWorld != program.schema[table].isWorld {
@@ -229,6 +237,7 @@ extension ProgramBuilder {
       name: name, columns: positions, parent: parent, parentColumns: parents)
     key.onDelete = Self.action(reference.onDelete)
     key.onUpdate = Self.action(reference.onUpdate)
+    key.deferrable = deferrable(name, constraint.deferral, at: constraint.span)
     program.schema.tables[Int(table.index)].foreignKeys.append(key)
   }
 
@@ -256,10 +265,17 @@ extension ProgramBuilder {
             at: reference.table.span))
         return nil
       }
+      guard checkImmediate(primary, of: shape, reference) else { return nil }
       return checkCount(primary.columns, count, constraint)
     }
     guard let positions = positions(of: reference.columns, parent) else { return nil }
-    guard shape.uniqueIndexes.contains(where: { Set($0.columns) == Set(positions) }) else {
+    let matching = shape.uniqueIndexes.filter {
+      $0.isPlain && Set($0.columns) == Set(positions)
+    }
+    if let first = matching.first, matching.allSatisfy({ $0.deferrable != nil }) {
+      guard checkImmediate(first, of: shape, reference) else { return nil }
+    }
+    guard !matching.isEmpty else {
       report(
         Diagnostic(
           .noMatchingUniqueKey,
@@ -268,6 +284,18 @@ extension ProgramBuilder {
       return nil
     }
     return checkCount(positions, count, constraint)
+  }
+
+  private func checkImmediate(
+    _ index: Table.UniqueIndex, of shape: Table, _ reference: ReferenceSyntax
+  ) -> Bool {
+    guard index.deferrable != nil else { return true }
+    report(
+      Diagnostic(
+        .noMatchingUniqueKey,
+        "cannot use a deferrable unique constraint for referenced table `\(shape.name)`",
+        at: reference.table.span, help: "drop DEFERRABLE from `\(index.name)`"))
+    return false
   }
 
   private func checkCount(

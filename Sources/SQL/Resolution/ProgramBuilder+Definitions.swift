@@ -15,15 +15,11 @@ extension ProgramBuilder {
     case .createFunction(let function): define(function, at: syntax.span)
     case .createEnum(let enumeration): define(enumeration)
     case .createSequence(let sequence): define(sequence)
+    case .alterSequence(let sequence): alter(sequence)
     case .createView(let view): define(view)
     case .alterTable(let change): alter(change, at: syntax.span)
     case .drop(let drop): self.drop(drop, at: syntax.span)
-    case .createTrigger(let trigger):
-      // Triggers go into Program beside the table's checks, and fire in the executor.
-      report(
-        Diagnostic(
-          .unsupportedStatement, "triggers are not simulated yet", at: syntax.span,
-          help: "call the function `\(trigger.function.text)` from the statements"))
+    case .createTrigger(let trigger): define(trigger, at: syntax.span)
     case .createSchema(let name):
       if name.text != "public" {
         report(
@@ -97,26 +93,6 @@ extension ProgramBuilder {
     program.types.enums.append(EnumType(name: name, labels: labels))
   }
 
-  private func define(_ syntax: CreateSequenceSyntax) {
-    guard checkSchema(of: syntax.name) else { return }
-    let name = syntax.name.last.text
-    if syntax.ifNotExists, relationNames.contains(name) { return }
-    guard claim(name, at: syntax.name.span) else { return }
-    addSequence(name, syntax.options, at: syntax.name.span)
-  }
-
-  private func addSequence(
-    _ name: String, _ options: SequenceOptionsSyntax, at span: SourceSpan
-  ) {
-    let increment = options.increment ?? 1
-    if increment == 0 {
-      report(Diagnostic(.invalidDefinition, "INCREMENT must not be zero", at: span))
-    }
-    let start = options.start ?? (increment > 0 ? 1 : -1)
-    program.schema.sequences.append(
-      SequenceGenerator(name: name, start: Int64(start), increment: Int64(increment)))
-  }
-
   /// A view is expanded where it is used; here its query is only checked.
   private func define(_ syntax: CreateViewSyntax) {
     guard checkSchema(of: syntax.name) else { return }
@@ -162,6 +138,7 @@ extension ProgramBuilder {
     }
     for constraint in Self.inOrder(syntax) { add(constraint, to: id) }
     compileChecks(of: id)
+    compileGenerated(of: id)
   }
 
   /// A table's constraints, columns' own first, primary keys before other unique keys.
@@ -237,6 +214,7 @@ extension ProgramBuilder {
     program.schema.tables[Int(table.index)].columns.append(
       Table.Column(name: name, type: type, isNotNull: serial != nil))
     let position = program.schema[table].columns.count - 1
+    program.schema[table].moveIndexes(past: position - 1, by: 1)
     if serial != nil {
       addSequence(to: position, of: table, SequenceOptionsSyntax(), at: syntax.name.span)
     }
@@ -265,27 +243,18 @@ extension ProgramBuilder {
       program.schema.tables[Int(table.index)].columns[position].isNotNull = true
       identities[table, default: [:]][position] = always
       addSequence(to: position, of: table, options, at: constraint.span)
-    case .generated:
-      report(
-        Diagnostic(
-          .unsupportedClause, "generated columns are not simulated", at: constraint.span,
-          help: "set the column in the statements, or compute it in the queries"))
-      return false
+    case .generated(let expression):
+      guard defaults[table]?[position] == nil else {
+        report(
+          Diagnostic(
+            .invalidDefinition, "both default and generation expression specified for column",
+            at: constraint.span))
+        return false
+      }
+      generatedSyntax[table, default: [:]][position] = expression
     case .null, .primaryKey, .unique, .check, .references: break
     }
     return true
-  }
-
-  /// The sequence of a serial or identity column.
-  private func addSequence(
-    to position: Int, of table: TableID, _ options: SequenceOptionsSyntax, at span: SourceSpan
-  ) {
-    let column = program.schema[table].columns[position]
-    let name = unusedName(program.schema[table].name, column.name, "seq")
-    relationNames.insert(name)
-    addSequence(name, options, at: span)
-    let index = UInt16(clamping: program.schema.sequences.count - 1)
-    defaults[table, default: [:]][position] = Code(.nextValue(sequence: index), at: span)
   }
 
   func setDefault(_ syntax: ExpressionSyntax?, _ position: Int, of table: TableID) -> Bool {
@@ -307,56 +276,5 @@ extension ProgramBuilder {
     }
     defaults[table, default: [:]][position] = cast.code
     return true
-  }
-
-  // MARK: Indexes
-
-  private func define(_ syntax: CreateIndexSyntax, at span: SourceSpan) {
-    if let name = syntax.name, syntax.ifNotExists, relationNames.contains(name.text) { return }
-    guard let table = table(named: syntax.table) else { return }
-    var positions: [Int] = []
-    for element in syntax.elements {
-      guard case .column(let name) = element.value.kind, name.parts.count == 1 else {
-        if syntax.isUnique { reportUnsupportedIndex("an expression", element.value.span) }
-        if !syntax.isUnique, let name = syntax.name { claimIndex(name) }
-        return
-      }
-      guard let position = column(name.last, of: table) else { return }
-      positions.append(position)
-    }
-    guard syntax.isUnique else {
-      if let name = syntax.name { claimIndex(name) }
-      return
-    }
-    if let condition = syntax.condition {
-      reportUnsupportedIndex("a condition", condition.span)
-      return
-    }
-    if syntax.nullsNotDistinct {
-      reportUnsupportedIndex("NULLS NOT DISTINCT", span)
-      return
-    }
-    var name = ""
-    if let written = syntax.name {
-      guard claim(written.text, at: written.span) else { return }
-      name = written.text
-    } else {
-      let columns = positions.map { program.schema[table].columns[$0].name }
-      name = unusedName(program.schema[table].name, columns.joined(separator: "_"), "idx")
-      relationNames.insert(name)
-    }
-    program.schema.tables[Int(table.index)].uniqueIndexes.append(
-      Table.UniqueIndex(name: name, columns: positions, isPrimary: false))
-  }
-
-  private func claimIndex(_ name: NameSyntax) {
-    if claim(name.text, at: name.span) { plainIndexes.insert(name.text) }
-  }
-
-  private func reportUnsupportedIndex(_ what: String, _ span: SourceSpan) {
-    report(
-      Diagnostic(
-        .unsupportedClause, "a unique index with \(what) is not simulated yet", at: span,
-        help: "use a unique index over plain columns"))
   }
 }

@@ -37,10 +37,12 @@ extension ProgramBuilder {
       facts.readsTables = facts.readsTables || traits.readsTables
       facts.readsClock = facts.readsClock || traits.readsClock
       facts.usesSequence = facts.usesSequence || traits.usesSequence
-    case .nextValue: facts.usesSequence = true
+    case .nextValue, .sequence: facts.usesSequence = true
+    case .lockCall: facts.callsLocks = true
+    case .setting, .configure: facts.usesSettings = true
     case .constant, .column, .slot, .and, .or, .not, .isNull, .isNotNull, .isTrue, .isFalse,
       .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping,
-      .jumpUnlessTrue, .scalarSubquery, .exists, .quantified, .greatest, .least:
+      .jumpUnlessTrue, .scalarSubquery, .exists, .quantified, .greatest, .least, .refused:
       break
     }
   }
@@ -51,7 +53,9 @@ extension ProgramBuilder {
       facts.readsTables = true
       if program.schema[table].isWorld { facts.readsWorld = true }
     case .part, .outcomes: facts.readsTables = true
-    case .query, .series, .given: break
+    case .function(let routine, _):
+      add(.routine(routine.index, arguments: 0), to: &facts)
+    case .query, .series, .given, .result: break
     }
   }
 
@@ -161,7 +165,8 @@ extension ProgramBuilder {
       case .query(let query, _):
         visit(query, level: level, operation: operation, relation: body)
       case .series(let bounds): expressions(bounds)
-      case .table, .part, .outcomes, .given: break
+      case .function(_, let arguments): expressions(arguments)
+      case .table, .part, .outcomes, .given, .result: break
       }
       // The key's values are parts of conditions, which are visited.
     }
@@ -174,6 +179,7 @@ extension ProgramBuilder {
     if let from = select.from { joins(from) }
     expressions([select.filter, select.having] + select.outputs)
     if case .on(let keys) = select.distinct { expressions(keys) }
+    for window in select.windows { expressions(window.expressions) }
     if let grouping = select.grouping {
       expressions(grouping.keys)
       for aggregate in grouping.aggregates {
@@ -203,11 +209,12 @@ extension ProgramBuilder {
   func checkTouches(
     _ context: StatementContext, _ facts: Facts, _ scope: Scope, at span: SourceSpan
   ) -> Bool {
-    if !context.calls.isEmpty, facts.readsTables {
+    if !context.calls.isEmpty, facts.readsTables || facts.callsLocks {
       report(
         Diagnostic(
           .unsupportedClause,
-          "a VOLATILE function cannot be called in a statement that also reads tables",
+          "a VOLATILE function cannot be called in a statement that also "
+            + (facts.readsTables ? "reads tables" : "takes advisory locks"),
           at: context.calls.first?.span ?? span,
           help: "call it before and keep the result in a variable"))
       return false
@@ -244,6 +251,8 @@ extension Facts {
     readsWorld = readsWorld || other.readsWorld
     readsClock = readsClock || other.readsClock
     usesSequence = usesSequence || other.usesSequence
+    callsLocks = callsLocks || other.callsLocks
+    usesSettings = usesSettings || other.usesSettings
     calls += other.calls
   }
 }

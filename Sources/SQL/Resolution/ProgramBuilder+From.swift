@@ -169,7 +169,10 @@ extension ProgramBuilder {
     let name = alias?.name.text ?? call.name.last.text
     let isOwn = functions.contains { $0.name == call.name.last.text }
     if call.name.last.text == "generate_series", !isOwn {
-      return series(call, name, alias, span, level, scope)
+      return series(call, alias, span, level, scope)
+    }
+    if functions.contains(where: { $0.name == call.name.last.text && $0.returnsRows }) {
+      return ownRows(call, alias, span, level, scope)
     }
     // A function that gives one value is a row of one column, and may name the items before it.
     let inner = scope.entering(QueryLevel()).inside(.values)
@@ -179,39 +182,6 @@ extension ProgramBuilder {
     let id = append(Query(body: .values([[commit(typed.code)]]), columns: columns))
     return addRelation(
       .query(id, isLateral: isLateral(id)), alias: name, columns: columns,
-      RelationDetail(kind: .other, span: span), to: level)
-  }
-
-  private func series(
-    _ call: FunctionCallSyntax, _ name: String, _ alias: AliasSyntax?, _ span: SourceSpan,
-    _ level: QueryLevel, _ scope: Scope
-  ) -> Joined? {
-    let place = scope.refusingCalls("it stands in FROM")
-    let bounds = call.arguments.map { resolve($0.value, place) }
-    let sound = bounds.compactMap { $0 }
-    guard sound.count == bounds.count else { return nil }
-    guard (2...3).contains(sound.count) else {
-      report(
-        Diagnostic(
-          .wrongArgumentCount, "`generate_series` takes two or three arguments",
-          at: call.name.span))
-      return nil
-    }
-    guard sound.allSatisfy({ $0.type.isInteger || $0.type == .unknown }) else {
-      report(
-        Diagnostic(
-          .unsupportedFunction, "`generate_series` is simulated for integers only",
-          at: call.name.span))
-      return nil
-    }
-    let type: DataType = sound.contains { $0.type == .bigint } ? .bigint : .integer
-    let converted = sound.compactMap { self.converted($0, to: type, .implicit) }
-    guard converted.count == sound.count,
-      let columns = renamed(
-        [OutputColumn(name: name, type: type)], alias?.columns ?? [], of: name)
-    else { return nil }
-    return addRelation(
-      .series(converted.map { commit($0.code) }), alias: name, columns: columns,
       RelationDetail(kind: .other, span: span), to: level)
   }
 
@@ -279,6 +249,8 @@ extension ProgramBuilder {
     case .right: narrowed = left
     case .full: return
     }
+    level.accessConditions.append(
+      AccessCondition(uses: condition?.uses ?? [], relations: narrowed))
     level.keyConditions += (condition?.equalities ?? []).map {
       KeyCondition(equality: $0, relations: narrowed)
     }

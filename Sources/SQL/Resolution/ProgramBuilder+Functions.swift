@@ -51,6 +51,7 @@ extension ProgramBuilder {
     var routine = Routine(name: signature.name, kind: kind, parameters: variables)
     routine.returnType = signature.returnType
     routine.volatility = signature.volatility
+    routine.rowWidth = signature.returnsRows ? signature.rowColumns.count : nil
     signature.routine = RoutineID(program.routines.count)
     program.routines.append(routine)
     functions.append(signature)
@@ -148,8 +149,24 @@ extension ProgramBuilder {
       from: { item in
         if case .table = item.kind { traits.readsTables = true }
       })
-    walker.walk(signature.syntax.body)
+    if case .sql(let statements) = signature.syntax.body,
+      let values = Self.computedValues(of: statements)
+    {
+      // A body that only computes something is like an expression (`inline_function` in clauses.c).
+      for value in values { walker.walk(value) }
+    } else {
+      walker.walk(signature.syntax.body)
+    }
     return traits
+  }
+
+  /// The outputs of a body that is one SELECT of nothing but values.
+  private static func computedValues(of statements: [StatementSyntax]) -> [ExpressionSyntax]? {
+    guard statements.count == 1, case .select(let query) = statements[0].kind,
+      case .select(let select) = query.body, select.from.isEmpty, query.with.isEmpty,
+      query.locking.isEmpty
+    else { return nil }
+    return select.targets.map(\.value) + [select.condition].compactMap { $0 }
   }
 
   private func add(_ expression: ExpressionSyntax, to traits: inout FunctionTraits) {
@@ -158,6 +175,7 @@ extension ProgramBuilder {
     case .call(let call):
       let name = call.name.last.text
       if name == "nextval" { traits.usesSequence = true }
+      if LockFunction(named: name) != nil { traits.hasStatements = true }
       let clock = [
         "now", "transaction_timestamp", "statement_timestamp", "clock_timestamp", "age",
         "current_timestamp", "current_date", "localtimestamp", "localtime",

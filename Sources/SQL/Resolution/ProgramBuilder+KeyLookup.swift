@@ -10,7 +10,7 @@ extension ProgramBuilder {
   func keyLookup(of index: Int, in level: QueryLevel) -> KeyLookup? {
     let relation = level.relations[index]
     guard case .table(let table) = relation.source else { return nil }
-    for unique in program.schema[table].uniqueIndexes {
+    for unique in program.schema[table].uniqueIndexes where unique.isPlain {
       let values = unique.columns.compactMap { column in
         keyValue(relation.offset + 1 + column, of: index, in: level)
       }
@@ -34,7 +34,7 @@ extension ProgramBuilder {
   }
 
   /// Whether code can be evaluated before a relation is scanned, once for the scan.
-  private func isKnown(_ code: Code, before index: Int, in level: QueryLevel) -> Bool {
+  func isKnown(_ code: Code, before index: Int, in level: QueryLevel) -> Bool {
     if facts(of: code).usesSequence { return false }
     // A join that keeps its right side's rows may scan that side first.
     let limit = level.hasRightJoin ? 0 : level.relations[index].offset

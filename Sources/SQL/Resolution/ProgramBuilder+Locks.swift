@@ -7,9 +7,21 @@ extension ProgramBuilder {
     in statements: [StatementSyntax], _ programs: [ProceduralStatementSyntax] = []
   ) {
     var spans = lockSites.map(\.span)
-    let walker = SyntaxWalker(query: { query in
-      for clause in query.locking where !spans.contains(clause.span) { spans.append(clause.span) }
-    })
+    func add(_ span: SourceSpan) {
+      if !spans.contains(span) { spans.append(span) }
+    }
+    let walker = SyntaxWalker(
+      query: { query in for clause in query.locking { add(clause.span) } },
+      expression: { expression in
+        if case .call(let call) = expression.kind,
+          LockFunction(named: call.name.last.text)?.takesLock ?? false
+        {
+          add(expression.span)
+        }
+      },
+      statement: { statement in
+        if case .lockTable = statement.kind { add(statement.span) }
+      })
     for statement in statements { walker.walk(statement) }
     for program in programs { walker.walk(program) }
     spans.sort { ($0.file, $0.start, $0.end) < ($1.file, $1.start, $1.end) }
@@ -23,11 +35,14 @@ extension ProgramBuilder {
   }
 
   /// Whether a clause is part of this program; `without locks` leaves it out.
-  func isKept(_ clause: LockingClauseSyntax) -> Bool {
+  func isKept(_ clause: LockingClauseSyntax) -> Bool { isLockKept(at: clause.span) }
+
+  /// Whether the lock that was written there is part of this program.
+  func isLockKept(at span: SourceSpan) -> Bool {
     switch options.omittedLocks {
     case .none: true
     case .all: false
-    case .numbers(let numbers): !numbers.contains(lockNumbers[clause.span] ?? 0)
+    case .numbers(let numbers): !numbers.contains(lockNumbers[span] ?? 0)
     }
   }
 
@@ -65,6 +80,7 @@ extension ProgramBuilder {
     if !syntax.groupBy.isEmpty { obstacle = "the GROUP BY clause" }
     if syntax.having != nil { obstacle = "the HAVING clause" }
     if !draft.level.aggregates.isEmpty { obstacle = "aggregate functions" }
+    if !draft.level.windows.isEmpty { obstacle = "window functions" }
     if let obstacle {
       report(
         Diagnostic(

@@ -95,6 +95,7 @@ extension ProgramBuilder {
       }
       return Typed(code(for: column.source, depth: depth, at: span), column.type, at: span)
     case (_, .variable(let variable)?):
+      noteUse(of: variable.slot, at: span)
       return Typed(.slot(variable.slot), variable.type, at: span)
     case (_, .record?):
       report(
@@ -106,6 +107,11 @@ extension ProgramBuilder {
       reportMissingField(record, field, fields, name)
       return nil
     default:
+      if allowsSystemColumns, Self.systemColumns.contains(name.last.text) {
+        let reason = "the system column `\(name.last.text)` has no value here"
+        let isPlace = name.last.text == "ctid"
+        return Typed(.refused(Value(text: reason)), isPlace ? .text : .bigint, at: span)
+      }
       reportUnknown(name, scope)
       return nil
     }
@@ -287,6 +293,7 @@ extension ProgramBuilder {
   func positional(_ number: Int, at span: SourceSpan, _ scope: Scope) -> Typed? {
     if let positional = scope.variables?.positional, positional.indices.contains(number - 1) {
       let variable = positional[number - 1]
+      noteUse(of: variable.slot, at: span)
       return Typed(.slot(variable.slot), variable.type, at: span)
     }
     report(Diagnostic(.unknownParameter, "no parameter `$\(number)`", at: span))

@@ -32,7 +32,7 @@ extension ProgramBuilder {
     _ symbol: BinaryOperator, _ left: ExpressionSyntax, _ right: ExpressionSyntax,
     at span: SourceSpan, _ scope: Scope
   ) -> Typed? {
-    if let pair = rowPair(left, right) {
+    if let pair = rowPair(left, right, scope) {
       return compareRows(symbol, pair.0, pair.1, at: span, scope)
     }
     let leftTyped = resolve(left, scope)
@@ -54,6 +54,14 @@ extension ProgramBuilder {
       return nil
     }
     guard var result = call(function, [leftCast, rightCast], at: span) else { return nil }
+    if ["=", "<", ">", "<=", ">="].contains(symbol) {
+      result.uses = [
+        [
+          Comparison(
+            left: leftCast, right: rightCast, isEquality: symbol == "=", code: result.code)
+        ]
+      ]
+    }
     if symbol == "=" { result.equalities = [Equality(left: leftCast, right: rightCast)] }
     return result
   }
@@ -136,6 +144,7 @@ extension ProgramBuilder {
     code.land(jump)
     var result = Typed(code, .boolean, at: span)
     if isAnd { result.equalities = left.equalities + right.equalities }
+    result.uses = isAnd ? Typed.bothOf(left, right) : Typed.eitherOf(left, right)
     return result
   }
 
@@ -143,6 +152,7 @@ extension ProgramBuilder {
     guard var result = typed, isNegated else { return typed }
     result.code.append(.not, at: result.span)
     result.equalities = []
+    result.uses = []
     return result
   }
 
@@ -150,7 +160,7 @@ extension ProgramBuilder {
     _ operand: ExpressionSyntax, _ test: IsTest, _ negated: Bool, at span: SourceSpan,
     _ scope: Scope
   ) -> Typed? {
-    if case .row(let items) = operand.kind, test == .null {
+    if test == .null, let items = rowItems(operand, scope) {
       return rowIsNull(items, negated, at: span, scope)
     }
     guard var typed = resolve(operand, scope) else { return nil }
@@ -188,7 +198,7 @@ extension ProgramBuilder {
     _ left: ExpressionSyntax, _ right: ExpressionSyntax, _ negated: Bool, at span: SourceSpan,
     _ scope: Scope
   ) -> Typed? {
-    if let pair = rowPair(left, right) {
+    if let pair = rowPair(left, right, scope) {
       guard let count = rowLength(pair.0, pair.1, at: span) else { return nil }
       var result: Typed?
       for index in 0..<count {
@@ -218,10 +228,18 @@ extension ProgramBuilder {
 
   /// The items of both sides, where both are rows.
   private func rowPair(
-    _ left: ExpressionSyntax, _ right: ExpressionSyntax
+    _ left: ExpressionSyntax, _ right: ExpressionSyntax, _ scope: Scope
   ) -> ([ExpressionSyntax], [ExpressionSyntax])? {
-    guard case .row(let left) = left.kind, case .row(let right) = right.kind else { return nil }
+    guard let left = rowItems(left, scope), let right = rowItems(right, scope) else { return nil }
     return (left, right)
+  }
+
+  private func rowItems(_ syntax: ExpressionSyntax, _ scope: Scope) -> [ExpressionSyntax]? {
+    if case .row(let items) = syntax.kind {
+      guard items.count == 1, let only = items.first else { return items }
+      return recordItems(only, scope) ?? items
+    }
+    return recordItems(syntax, scope)
   }
 
   private func rowLength(
@@ -297,15 +315,16 @@ extension ProgramBuilder {
       return self.negated(inList(operand, items, at: span, scope), negated)
     case .like(let operand, let pattern, let escape, let caseInsensitive, let negated):
       let symbol = (negated ? "!" : "") + "~~" + (caseInsensitive ? "*" : "")
-      if let escape {
-        guard case .string("\\") = escape.kind else {
-          report(
-            Diagnostic(.unsupportedExpression, "`ESCAPE` is not simulated", at: escape.span))
-          return nil
-        }
-      }
       let left = resolve(operand, scope)
-      guard let right = resolve(pattern, scope), let left else { return nil }
+      guard var right = resolve(pattern, scope), let left else { return nil }
+      if let escape {
+        guard let character = resolve(escape, scope),
+          let escaped = builtin(
+            "like_escape", [right, character], named: nil,
+            at: pattern.span.through(escape.span))
+        else { return nil }
+        right = escaped
+      }
       return apply(symbol, left, right, at: span)
     default: return nil
     }

@@ -39,9 +39,43 @@ extension ProgramBuilder {
     _ signature: FunctionSignature, _ arguments: [Typed], _ name: QualifiedNameSyntax,
     at span: SourceSpan, _ scope: Scope
   ) -> Typed? {
+    guard let (context, variables) = hoistingPlace(signature, arguments, name, scope) else {
+      return nil
+    }
+    let slot = variables.temporary(signature.returnType)
+    context.calls.append(
+      HoistedCall(
+        routine: signature.routine, arguments: commit(arguments: arguments), slot: slot,
+        span: span))
+    touchDatabase(scope, at: span)
+    return Typed(.slot(slot), signature.returnType, at: span)
+  }
+
+  /// The same for a function that returns rows: they are the n-th result of the statement.
+  func hoistedRows(
+    _ signature: FunctionSignature, _ arguments: [Typed], _ name: QualifiedNameSyntax,
+    at span: SourceSpan, _ scope: Scope
+  ) -> Relation.Source? {
+    guard let (context, _) = hoistingPlace(signature, arguments, name, scope) else { return nil }
+    context.calls.append(
+      HoistedCall(
+        routine: signature.routine, arguments: commit(arguments: arguments), slot: nil,
+        span: span))
+    touchDatabase(scope, at: span)
+    context.resultCount += 1
+    return .result(context.resultCount - 1)
+  }
+
+  /// Where a call before the statement is noted; reports where it would not be evaluated exactly once.
+  private func hoistingPlace(
+    _ signature: FunctionSignature, _ arguments: [Typed], _ name: QualifiedNameSyntax,
+    _ scope: Scope
+  ) -> (StatementContext, VariableScope)? {
     var reason = scope.callRefusal
     for argument in arguments where reason == nil {
-      if facts(of: argument.code).readsTables { reason = "its arguments read a table" }
+      let facts = facts(of: argument.code)
+      if facts.readsTables { reason = "its arguments read a table" }
+      if facts.callsLocks { reason = "its arguments take advisory locks" }
       visitColumns(of: argument.code) { _, _ in reason = "its arguments are columns" }
     }
     guard reason == nil, let context = scope.statement, let variables = scope.variables else {
@@ -54,13 +88,7 @@ extension ProgramBuilder {
             : "call it before and keep the result: `v := \(signature.name)(…)`"))
       return nil
     }
-    let slot = variables.temporary(signature.returnType)
-    context.calls.append(
-      HoistedCall(
-        routine: signature.routine, arguments: commit(arguments: arguments), slot: slot,
-        span: span))
-    touchDatabase(scope, at: span)
-    return Typed(.slot(slot), signature.returnType, at: span)
+    return (context, variables)
   }
 
   private func isCallable(_ signature: FunctionSignature, _ name: QualifiedNameSyntax) -> Bool {
@@ -73,10 +101,10 @@ extension ProgramBuilder {
       message = "the trigger function `\(signature.name)` cannot be called"
     } else if signature.isSet {
       message = "the set-returning function `\(signature.name)` cannot be called here"
-      help = "loop over its query instead, or return one row"
+      help = "call it in FROM"
     } else if signature.returnType == .record {
       message = "`\(signature.name)` returns a record, which cannot be a value"
-      help = "return one value"
+      help = "call it in FROM"
     } else {
       return true
     }
@@ -89,7 +117,7 @@ extension ProgramBuilder {
   // MARK: Choosing
 
   /// The function that a call means, and its arguments, converted, with defaults.
-  private func chosen(
+  func chosen(
     _ call: FunctionCallSyntax, _ scope: Scope
   ) -> (FunctionSignature, [Typed])? {
     let arguments = call.arguments.map { resolve($0.value, scope) }

@@ -28,6 +28,7 @@ extension ProgramBuilder {
   }
 
   func compile(_ syntax: SelectSyntax, _ query: QuerySyntax, _ scope: Scope) -> CompiledQuery? {
+    let syntax = expandingRowCalls(syntax)
     var draft = SelectDraft(level: QueryLevel())
     let inner = scope.entering(draft.level)
     guard resolveFrom(syntax.from, condition: syntax.condition, &draft, inner) else { return nil }
@@ -42,17 +43,23 @@ extension ProgramBuilder {
     let columns = zip(draft.targets, draft.outputs).map {
       OutputColumn(name: $0.name, type: $1.type)
     }
-    guard checkDistinct(syntax, draft), checkLimit(query, draft, scope),
+    guard checkWindows(draft.level, isGrouped: isGrouped(syntax, draft)),
+      checkDistinct(syntax, draft), checkLimit(query, draft, scope),
       let locks = locks(query, syntax, draft, scope)
     else {
       return nil
     }
-    var result = Query(body: .select(assembled(draft, syntax)), columns: columns)
-    result.order = draft.order.map { orderKey($0.item, $0.typed) }
+    let order = draft.order.map { orderKey($0.item, $0.typed) }
+    var select = assembled(draft, syntax)
+    if let access = orderedAccess(select, order) { select.relations[0].access = access }
+    var result = Query(body: .select(select), columns: columns)
+    result.order = order
     result.limit = limits.limit
     result.offset = limits.offset
     result.locks = locks
-    return CompiledQuery(id: append(result), columns: columns)
+    let id = append(result)
+    guard checkLockCalls(id, at: query.span) else { return nil }
+    return CompiledQuery(id: id, columns: columns)
   }
 
   /// Why a VOLATILE function among the outputs would not be evaluated exactly once.
@@ -85,6 +92,7 @@ extension ProgramBuilder {
     select.relations = level.relations
     for index in select.relations.indices {
       select.relations[index].key = keyLookup(of: index, in: level)
+      select.relations[index].access = access(of: index, in: level)
     }
     select.filter = conjunction(draft.filters).map { commit($0.code) }
     select.groupOffset = level.width
@@ -94,6 +102,8 @@ extension ProgramBuilder {
         keys: draft.keys.map { commit($0.code) }, aggregates: level.aggregates)
       select.tupleWidth += draft.keys.count + level.aggregates.count
     }
+    select.windows = level.windows
+    select.tupleWidth += level.windows.count
     select.having = draft.having.map { commit($0.code) }
     select.outputs = draft.outputs.map { commit($0.code) }
     switch syntax.distinct {
@@ -140,6 +150,7 @@ extension ProgramBuilder {
         continue
       }
       draft.filters.append(typed)
+      level.accessConditions.append(AccessCondition(uses: typed.uses, relations: 0..<Int.max))
       level.keyConditions += typed.equalities.map {
         KeyCondition(equality: $0, relations: 0..<Int.max)
       }
@@ -164,6 +175,12 @@ extension ProgramBuilder {
       guard case .star(let qualifier) = target.value.kind else {
         let name = target.alias?.text ?? outputName(of: target.value)
         result.append(Target(name: name, content: .expression(target.value), span: target.span))
+        continue
+      }
+      if let items = recordItems(target.value, scope) {
+        result += items.map {
+          Target(name: outputName(of: $0), content: .expression($0), span: target.span)
+        }
         continue
       }
       guard let columns = starColumns(qualifier, level, target.span) else {
@@ -340,8 +357,8 @@ extension ProgramBuilder {
       return (side == .both ? "btrim" : side == .leading ? "ltrim" : "rtrim", false)
     case .atTimeZone: return ("timezone", false)
     case .keywordFunction(let function): return (function.rawValue, false)
-    case .boolean: return ("bool", true)
-    case .null, .integer, .decimal, .string, .parameter, .positional, .star, .unary, .binary, .and,
+    case .null, .boolean, .integer, .decimal, .string, .parameter, .positional, .star, .unary,
+      .binary, .and,
       .or, .not, .isTest, .isDistinct, .between, .inList, .inSubquery, .like, .quantified,
       .defaultValue:
       return nil

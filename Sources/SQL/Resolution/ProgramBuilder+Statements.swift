@@ -7,16 +7,21 @@ extension ProgramBuilder {
     let context = StatementContext(takesParts: true)
     var scope = scope
     scope.statement = context
+    let firstQuery = program.queries.count
     guard let (main, kind) = mainPart(syntax, scope) else { return nil }
-    var statement = Statement(parts: context.parts + [main], span: syntax.span)
-    guard checkReferences(context) else { return nil }
+    var statement = arranged(context.parts, main, queries: firstQuery, at: syntax.span)
     var facts = self.facts(of: statement)
     facts.calls = context.calls
     guard checkTouches(context, facts, scope, at: syntax.span) else { return nil }
     statement.readsClock = facts.readsClock
+    statement.resultCount = context.resultCount
     statement.isWorld =
       context.touchesWorld && !context.touchesDatabase && scope.access == .databaseOrWorld
-    statement.isTrivial = kind == .select && !facts.readsTables && !facts.usesSequence
+    statement.isTrivial =
+      kind == .select && statement.parts.count == 1 && !facts.readsTables && !facts.usesSequence
+      && !facts.callsLocks
+    statement.readsTables = facts.readsTables || kind != .select
+    if facts.callsLocks { markLockCalls(&statement) }
     program.statements.append(statement)
     return CompiledStatement(
       index: Int32(clamping: program.statements.count - 1), columns: main.columns, facts: facts,
@@ -34,7 +39,8 @@ extension ProgramBuilder {
     guard var compiled = statement(query, in: scope) else { return nil }
     guard let type else { return compiled }
     let statement = program.statements[Int(compiled.index)]
-    guard case .query(let id)? = statement.parts.last?.body else { return compiled }
+    let last = statement.resultPart
+    guard case .query(let id) = statement.parts[last].body else { return compiled }
     let before = CompiledQuery(id: id, columns: compiled.columns)
     let source = before.columns.first?.type ?? .unknown
     let isDirect = Casts.canCast(from: source, to: type, context: .assignment)
@@ -43,7 +49,6 @@ extension ProgramBuilder {
       let after = cast(before, to: [type], isDirect ? .assignment : .explicit, at: syntax.span)
     else { return nil }
     compiled.columns = after.columns
-    let last = statement.parts.count - 1
     program.statements[Int(compiled.index)].parts[last].columns = after.columns
     return compiled
   }
@@ -59,9 +64,12 @@ extension ProgramBuilder {
       var part = StatementPart(body: .query(settled.id), columns: settled.columns)
       describe(&part, query: settled.id)
       return (part, .select)
+    case .lockTable(let lock): return compile(lock, scope).map { ($0, .lockTable) }
+    case .truncate(let truncate): return compile(truncate, scope).map { ($0, .truncate) }
     case .insert: return changingPart(syntax, scope).map { ($0, .insert) }
     case .update: return changingPart(syntax, scope).map { ($0, .update) }
     case .delete: return changingPart(syntax, scope).map { ($0, .delete) }
+    case .merge: return changingPart(syntax, scope).map { ($0, .merge) }
     default:
       _ = changingPart(syntax, scope)
       return nil
@@ -80,6 +88,7 @@ extension ProgramBuilder {
     case .insert(let insert): return compile(insert, syntax.span, scope)
     case .update(let update): return compile(update, syntax.span, scope)
     case .delete(let delete): return compile(delete, syntax.span, scope)
+    case .merge(let merge): return compile(merge, syntax.span, scope)
     default:
       reportUnsupported(syntax)
       return nil
@@ -87,55 +96,19 @@ extension ProgramBuilder {
   }
 
   private func reportUnsupported(_ syntax: StatementSyntax) {
-    let name: String
     switch syntax.kind {
-    case .merge: name = "MERGE"
-    case .lockTable: name = "LOCK TABLE"
-    case .truncate: name = "TRUNCATE"
     case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
-      .createSequence, .createView, .createSchema, .drop, .alterTable:
+      .createSequence, .alterSequence, .createView, .createSchema, .drop, .alterTable:
       report(
         Diagnostic(
           .misplacedStatement, "definitions cannot stand here", at: syntax.span,
           help: "move it into the schema block"))
-      return
     default:
       report(
         Diagnostic(
           .misplacedStatement, "this statement cannot stand here", at: syntax.span,
           help: "SELECT, INSERT, UPDATE and DELETE can"))
-      return
     }
-    report(
-      Diagnostic(
-        .unsupportedStatement, "`\(name)` is not simulated yet", at: syntax.span,
-        help: name == "MERGE"
-          ? "use INSERT and UPDATE"
-          : name == "TRUNCATE" ? "use DELETE" : "lock rows with SELECT … FOR UPDATE"))
-  }
-
-  /// Whether each CTE that locks or writes is asked for its rows; reports others.
-  ///
-  /// PostgreSQL runs a writing one that nothing refers to after the rest of the statement.
-  private func checkReferences(_ context: StatementContext) -> Bool {
-    for part in context.commonParts where part.references.count == 0 {
-      let name = part.name.text
-      if part.isChanging {
-        report(
-          Diagnostic(
-            .unsupportedClause, "nothing refers to `\(name)`, which writes", at: part.name.span,
-            caption: "PostgreSQL runs it last; that is not simulated yet",
-            help: "make it a statement of its own"))
-      } else {
-        report(
-          Diagnostic(
-            .unsupportedClause, "nothing refers to `\(name)`, so that it locks no rows",
-            at: part.name.span, caption: "PostgreSQL does not run it",
-            help: "refer to it, or make it a statement of its own"))
-      }
-      return false
-    }
-    return true
   }
 
   // MARK: What parts touch
@@ -143,25 +116,11 @@ extension ProgramBuilder {
   private func facts(of statement: Statement) -> Facts {
     var facts = Facts()
     for part in statement.parts {
+      for query in part.queries { facts.add(self.facts(of: query)) }
+      for expression in part.computed { facts.add(self.facts(of: code(of: expression))) }
       switch part.body {
-      case .query(let query): facts.add(self.facts(of: query))
-      case .insert(let insert):
-        facts.add(self.facts(of: insert.source))
-        let defaults = insert.defaults.enumerated().filter {
-          !insert.columns.contains($0.offset)
-        }
-        for expression in defaults.compactMap(\.element) + insert.returning {
-          facts.add(self.facts(of: code(of: expression)))
-        }
-      case .update(let update):
-        facts.add(self.facts(of: update.source))
-        for expression in update.assignments.map(\.value) + update.returning {
-          facts.add(self.facts(of: code(of: expression)))
-        }
-      case .delete(let delete):
-        facts.add(self.facts(of: delete.source))
-        for expression in delete.returning { facts.add(self.facts(of: code(of: expression))) }
-      case .lockTable: facts.readsTables = true
+      case .lockTable, .truncate: facts.readsTables = true
+      case .query, .insert, .update, .delete, .merge: break
       }
     }
     return facts
@@ -185,7 +144,7 @@ extension ProgramBuilder {
     var others = select.relations.count > 1
     for relation in select.relations {
       switch relation.source {
-      case .table, .part, .given, .series, .outcomes: break
+      case .table, .part, .given, .series, .outcomes, .function, .result: break
       case .query: others = true
       }
     }

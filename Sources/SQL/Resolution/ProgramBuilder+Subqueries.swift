@@ -89,7 +89,9 @@ extension ProgramBuilder {
 
   func resolveSubquery(_ syntax: ExpressionSyntax, _ scope: Scope) -> Typed? {
     let span = syntax.span
-    if scope.clause == .check || scope.clause == .defaultValue {
+    if [.check, .defaultValue, .index, .indexPredicate, .generation, .trigger].contains(
+      scope.clause)
+    {
       report(
         Diagnostic(
           .unsupportedExpression, "a subquery cannot stand in \(scope.clause.rawValue)", at: span))
@@ -145,7 +147,7 @@ extension ProgramBuilder {
       }
       return membership([operand], query, symbol.rawValue, isAll: isAll, at: span, scope)
     case .array(let array):
-      guard case .array(let items) = Self.withoutCast(array).kind else {
+      guard case .array(let items) = Self.withoutCast(Self.writtenOut(array)).kind else {
         report(
           Diagnostic(
             .unsupportedExpression, "arrays are not simulated", at: array.span,
@@ -162,6 +164,70 @@ extension ProgramBuilder {
         value, resolved, symbol: symbol.rawValue, isAll: isAll,
         commonWith: isTyped ? nil : value, at: span)
     }
+  }
+
+  /// A quoted array (`'{1,2}'`, with or without a cast) as its elements; anything else as it is.
+  ///
+  /// Source: `array_in` in arrayfuncs.c, for one dimension.
+  private static func writtenOut(_ syntax: ExpressionSyntax) -> ExpressionSyntax {
+    switch syntax.kind {
+    case .string(let text):
+      guard let elements = elements(of: text) else { return syntax }
+      let items = elements.map {
+        ExpressionSyntax($0.map { .string($0) } ?? .null, at: syntax.span)
+      }
+      return ExpressionSyntax(.array(items), at: syntax.span)
+    case .cast(let inner, let type) where type.arrayDimensions > 0:
+      return ExpressionSyntax(.cast(writtenOut(inner), type), at: syntax.span)
+    default: return syntax
+    }
+  }
+
+  /// The elements of an array's text; `nil` where it is no array of one dimension.
+  private static func elements(of text: String) -> [String?]? {
+    let trimmed = text.drop { $0 == " " }
+    guard trimmed.first == "{", let end = trimmed.lastIndex(of: "}"),
+      trimmed[trimmed.index(after: end)...].allSatisfy({ $0 == " " })
+    else { return nil }
+    let inside = trimmed[..<end].dropFirst()
+    var result: [String?] = []
+    var element = ""
+    var isQuoted = false
+    var wasQuoted = false
+    var isEscaped = false
+    func finish() -> Bool {
+      let bare = wasQuoted ? element : element.trimmingSpaces
+      if bare.isEmpty, !wasQuoted { return false }
+      result.append(!wasQuoted && bare.uppercased() == "NULL" ? nil : bare)
+      element = ""
+      wasQuoted = false
+      return true
+    }
+    if inside.allSatisfy({ $0 == " " }) { return [] }
+    for character in inside {
+      if isEscaped {
+        element.append(character)
+        isEscaped = false
+        continue
+      }
+      switch character {
+      case "\\": isEscaped = true
+      case "\"":
+        if !isQuoted { element = element.trimmingSpaces }
+        isQuoted.toggle()
+        wasQuoted = true
+      case ",":
+        if isQuoted { element.append(character) } else if !finish() { return nil }
+      case "{", "}":
+        guard isQuoted else { return nil }
+        element.append(character)
+      case " " where wasQuoted && !isQuoted: continue
+      default:
+        if wasQuoted, !isQuoted { return nil }
+        element.append(character)
+      }
+    }
+    return !isQuoted && !isEscaped && finish() ? result : nil
   }
 
   /// `ARRAY[…]::text[]` is its elements; the cast of each is left to the comparison.
@@ -246,9 +312,8 @@ extension ProgramBuilder {
       }
       guard let common = commonTable(table, result) else {
         isSound = false
-        let broken = CommonTable(
-          name: table.name.text, columns: [], meaning: .broken, references: .init())
-        result.commonTables.append(broken)
+        result.commonTables.append(
+          CommonTable(name: table.name.text, columns: [], meaning: .broken))
         continue
       }
       result.commonTables.append(common)
@@ -265,13 +330,9 @@ extension ProgramBuilder {
     guard let nested = nested(query, inner),
       let columns = renamed(nested.columns, syntax.columns, of: name)
     else { return nil }
-    let references = CommonTable.ReferenceCount()
     switch nested.source {
     case .part(let part):
-      scope.statement?.commonParts.append(
-        CommonPart(index: part, references: references, isChanging: false, name: syntax.name))
-      return CommonTable(
-        name: name, columns: columns, meaning: .part(part), references: references)
+      return CommonTable(name: name, columns: columns, meaning: .part(part))
     case .query(let id, _):
       if facts(of: id).usesSequence {
         report(
@@ -281,8 +342,8 @@ extension ProgramBuilder {
       }
       let meaning: CommonTable.Meaning =
         isCorrelated(id) ? .syntax(query, scope) : .query(id)
-      return CommonTable(name: name, columns: columns, meaning: meaning, references: references)
-    case .table, .outcomes, .series, .given: return nil
+      return CommonTable(name: name, columns: columns, meaning: meaning)
+    case .table, .outcomes, .series, .given, .function, .result: return nil
     }
   }
 
@@ -296,18 +357,21 @@ extension ProgramBuilder {
           at: syntax.name.span))
       return nil
     }
+    if case .merge = syntax.statement.kind {
+      report(
+        Diagnostic(
+          .unsupportedClause, "MERGE not supported in WITH query", at: syntax.statement.span,
+          help: "make it a statement of its own"))
+      return nil
+    }
     let inner = scope.refusingCalls("it stands in WITH")
     guard let part = changingPart(syntax.statement, inner) else { return nil }
     guard let columns = renamed(part.columns, syntax.columns, of: syntax.name.text) else {
       return nil
     }
     context.parts.append(part)
-    let references = CommonTable.ReferenceCount()
-    let index = context.parts.count - 1
-    context.commonParts.append(
-      CommonPart(index: index, references: references, isChanging: true, name: syntax.name))
     return CommonTable(
-      name: syntax.name.text, columns: columns, meaning: .part(index), references: references)
+      name: syntax.name.text, columns: columns, meaning: .part(context.parts.count - 1))
   }
 
   /// A CTE as an item of FROM.
@@ -315,7 +379,6 @@ extension ProgramBuilder {
     to common: CommonTable, _ alias: AliasSyntax, _ span: SourceSpan, _ level: QueryLevel,
     _ scope: Scope
   ) -> Joined? {
-    common.references.count += 1
     var source: Relation.Source
     switch common.meaning {
     case .broken: return nil
@@ -346,5 +409,12 @@ extension ProgramBuilder {
     return addRelation(
       source, alias: alias.name.text, columns: columns,
       RelationDetail(kind: .other, span: span), to: level)
+  }
+}
+
+extension String {
+  fileprivate var trimmingSpaces: String {
+    let start = drop { $0 == " " }
+    return String(start.reversed().drop { $0 == " " }.reversed())
   }
 }

@@ -93,6 +93,7 @@ extension ProgramBuilder {
     var result = typed
     result.type = target
     result.equalities = []
+    result.uses = []
     if isSameRepresentation(typed.type, target) { return result }
     let index = castIndex(from: typed.type, to: target, isExplicit: context == .explicit)
     result.code.append(.cast(index), at: typed.span)
@@ -239,6 +240,7 @@ extension ProgramBuilder {
     if let result = converted(typed, to: .boolean, .implicit) {
       var kept = result
       kept.equalities = typed.equalities
+      kept.uses = typed.uses
       return kept
     }
     report(

@@ -13,7 +13,7 @@ package final class ProgramBuilder {
   /// What is left out of the program on purpose.
   package struct Options: Sendable {
     /// Which explicit row locks are dropped, by their number.
-    package enum OmittedLocks: Sendable {
+    package enum OmittedLocks: Hashable, Sendable {
       case none
       case all
       case numbers(Set<Int>)
@@ -29,6 +29,8 @@ package final class ProgramBuilder {
   package let options: Options
   /// The functions and procedures in the order of their definition.
   package var functions: [FunctionSignature] = []
+  /// Whether system columns can be named: they are refused where a run asks for their values.
+  package var allowsSystemColumns = false
   /// Compiles a function's body into the routine that its signature names.
   package var routineCompiler: ((ProgramBuilder, FunctionSignature) -> Void)?
   /// The written locking clauses in the order of their numbers.
@@ -37,6 +39,10 @@ package final class ProgramBuilder {
   package internal(set) var parameters: [String: (value: Value, type: DataType)] = [:]
   /// The parameters that something compiled so far names.
   package internal(set) var usedParameters: Set<String> = []
+
+  /// Where variables are read, and their slots; no slot where one text reads several (a statement that
+  /// is prepared once and executed with different arguments).
+  package internal(set) var variableUses: [SourceSpan: UInt16?] = [:]
 
   /// The functions of the catalogue met so far that depend on the clock.
   var clockFunctions: Set<UInt16> = []
@@ -48,8 +54,14 @@ package final class ProgramBuilder {
   var defaults: [TableID: [Int: Code]] = [:]
   /// The identity columns, and whether they are GENERATED ALWAYS.
   var identities: [TableID: [Int: Bool]] = [:]
+  /// The sequences of serial and identity columns, by the column's name.
+  var ownedSequences: [TableID: [String: String]] = [:]
   /// The checks as written, by name; compiled again where the table changes.
   var checkSyntax: [TableID: [String: ExpressionSyntax]] = [:]
+  /// The expressions of generated columns, by their position; compiled again where the table changes.
+  var generatedSyntax: [TableID: [Int: ExpressionSyntax]] = [:]
+  /// What indexes store behind a table's columns, as written; compiled again where the table changes.
+  var computedSyntax: [TableID: [ComputedSyntax]] = [:]
   var views: [String: CreateViewSyntax] = [:]
   /// The views that are being expanded, so that none contains itself.
   var viewsInUse: Set<String> = []
@@ -57,6 +69,12 @@ package final class ProgramBuilder {
   var relationNames: Set<String> = []
   /// Indexes that are no unique ones: known by name only.
   var plainIndexes: Set<String> = []
+  /// The triggers as written; compiled once all functions are known.
+  var triggerDefinitions: [TriggerDefinition] = []
+  /// Triggers are created and dropped while the program runs, as in isolation specs.
+  package var switchesTriggers = false
+  /// The triggers' positions in the program, by the place of their definitions.
+  var triggerNumbers: [SourceSpan: Int] = [:]
   /// What functions do, by their position, once it was asked for.
   var traitsCache: [Int: FunctionTraits] = [:]
   /// How many functions were given to ``routineCompiler``.
@@ -70,6 +88,15 @@ package final class ProgramBuilder {
   /// Makes `:name` stand for a constant.
   package func addParameter(name: String, type: DataType, value: Value) {
     parameters[name] = (value, type)
+  }
+
+  /// Notes that a text reads a variable.
+  func noteUse(of slot: UInt16, at span: SourceSpan) {
+    if let known = variableUses[span], known != slot {
+      variableUses[span] = .some(nil)
+    } else {
+      variableUses[span] = slot
+    }
   }
 
   /// Reports a mistake.

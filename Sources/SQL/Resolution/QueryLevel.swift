@@ -12,11 +12,16 @@ final class QueryLevel {
   var width = 0
   /// Equalities that a row must meet, and the relations that they may narrow.
   var keyConditions: [KeyCondition] = []
+  /// Conditions that indexes could use.
+  var accessConditions: [AccessCondition] = []
   /// Whether some join keeps unmatched rows of its right side.
   var hasRightJoin = false
   /// How many keys GROUP BY has; the aggregates follow them in the tuple.
   var keyCount = 0
   var aggregates: [AggregateCall] = []
+  var windows: [WindowCall] = []
+  /// Where the first window function was written.
+  var windowSpan: SourceSpan?
   /// Where the first aggregate was written.
   var aggregateSpan: SourceSpan?
 
@@ -32,6 +37,12 @@ final class QueryLevel {
 struct KeyCondition {
   var equality: Equality
   /// Positions of the relations that it may narrow: not those whose rows an outer join keeps.
+  var relations: Range<Int>
+}
+
+/// A condition that a row must meet, and the relations that it may narrow.
+struct AccessCondition {
+  var uses: [[Comparison]]
   var relations: Range<Int>
 }
 
@@ -91,9 +102,9 @@ struct NamespaceItem {
 final class StatementContext {
   /// CTEs and subqueries that lock or write, to run before.
   var parts: [StatementPart] = []
-  /// The parts that are CTEs.
-  var commonParts: [CommonPart] = []
   var calls: [HoistedCall] = []
+  /// How many of the calls return rows.
+  var resultCount = 0
   /// Whether there may be parts; not where only an expression is compiled.
   let takesParts: Bool
   /// What the parts and queries touch, beyond what their code shows.
@@ -103,14 +114,6 @@ final class StatementContext {
   var databaseSpan: SourceSpan?
 
   init(takesParts: Bool) { self.takesParts = takesParts }
-}
-
-/// A CTE that is a part of the statement.
-struct CommonPart {
-  var index: Int
-  var references: CommonTable.ReferenceCount
-  var isChanging: Bool
-  var name: NameSyntax
 }
 
 /// A common table expression in sight.
@@ -128,8 +131,4 @@ struct CommonTable {
   var name: String
   var columns: [OutputColumn]
   var meaning: Meaning
-  /// Counts references; shared by the copies of the scope.
-  var references: ReferenceCount
-
-  final class ReferenceCount { var count = 0 }
 }

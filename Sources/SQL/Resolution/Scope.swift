@@ -48,8 +48,13 @@ package struct Scope {
     case returning = "RETURNING"
     case check = "check constraints"
     case defaultValue = "DEFAULT expressions"
+    case index = "index expressions"
+    case indexPredicate = "index predicates"
+    case generation = "column generation expressions"
+    case window = "window functions"
     case aggregate = "aggregate function calls"
     case filter = "FILTER"
+    case trigger = "trigger WHEN conditions"
   }
 
   /// The same place, in another clause.

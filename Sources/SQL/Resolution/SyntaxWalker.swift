@@ -31,9 +31,11 @@ struct SyntaxWalker {
     case .call(let call): walk(call)
     case .prepare(let prepare): walk(prepare.statement)
     case .execute(_, let arguments): walk(arguments)
-    case .createTable, .createIndex, .createEnum, .createTrigger, .createSequence, .createSchema,
+    case .createTable, .createIndex, .createEnum, .createTrigger, .createSequence, .alterSequence,
+      .createSchema,
       .drop, .alterTable, .truncate, .ignored, .begin, .commit, .rollback, .savepoint,
-      .rollbackTo, .release, .setTransaction, .setSessionCharacteristics, .set, .show, .reset,
+      .rollbackTo, .release, .setTransaction, .setSessionCharacteristics, .set, .setConstraints,
+      .show, .reset,
       .lockTable, .deallocate:
       break
     }
@@ -192,6 +194,9 @@ struct SyntaxWalker {
     walk(call.arguments.map(\.value))
     walk(call.orderBy.map(\.value))
     walk([call.filter])
+    guard let window = call.over else { return }
+    walk(window.partition)
+    walk(window.order.map(\.value))
   }
 
   private func walk(_ items: [ExpressionSyntax?]) {

@@ -21,6 +21,10 @@ package struct Facts {
   package var readsClock = false
   /// Takes a sequence's next value.
   package var usesSequence = false
+  /// Calls a function on advisory locks.
+  package var callsLocks = false
+  /// Reads or changes a setting of the session.
+  package var usesSettings = false
   /// To be made before, in this order.
   package var calls: [HoistedCall] = []
 
@@ -35,10 +39,11 @@ package struct HoistedCall {
   package var routine: RoutineID
   /// Cast to the parameters' types; defaults filled in.
   package var arguments: Expressions
-  package var slot: UInt16
+  /// `nil` for a function that returns rows.
+  package var slot: UInt16?
   package var span: SourceSpan
 
-  package init(routine: RoutineID, arguments: Expressions, slot: UInt16, span: SourceSpan) {
+  package init(routine: RoutineID, arguments: Expressions, slot: UInt16?, span: SourceSpan) {
     self.routine = routine
     self.arguments = arguments
     self.slot = slot
@@ -54,6 +59,9 @@ package struct CompiledStatement {
     case insert = "INSERT"
     case update = "UPDATE"
     case delete = "DELETE"
+    case lockTable = "LOCK TABLE"
+    case truncate = "TRUNCATE"
+    case merge = "MERGE"
   }
 
   package var index: Int32

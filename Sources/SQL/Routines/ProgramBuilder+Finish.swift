@@ -34,6 +34,7 @@ extension ProgramBuilder {
       program.routines[index].readsClock = readsClock[index]
     }
     checkVolatility()
+    placeTableLocks()
   }
 
   private struct LocalFacts {
@@ -50,13 +51,17 @@ extension ProgramBuilder {
       switch instruction {
       case .call(let callee, _, _): facts.callees.append(Int(callee.index))
       case .statement(let index, _), .openCursor(let index):
+        if !program.triggers.isEmpty { facts.callees += triggerRoutines(of: index) }
         if program.statements[Int(index)].readsClock { facts.readsClock = true }
       case .sleepUntil:
         facts.writes = true
         facts.readsClock = true
-      case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release:
+      case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release,
+        .setConstraints, .switchTrigger, .set, .resetAll, .prepare, .deallocate,
+        .jumpUnlessPrepared:
         facts.writes = true
-      case .assign, .jump, .jumpUnless, .finish, .raise, .reraise, .enterBlock, .leaveBlock,
+      case .assign, .jump, .jumpUnless, .finish, .finishTrigger, .returnNext, .raise, .reraise,
+        .enterBlock, .leaveBlock,
         .nextRow, .closeCursor, .beginImplicit, .commitImplicit:
         break
       }
@@ -65,6 +70,14 @@ extension ProgramBuilder {
     facts.readsClock = facts.readsClock || readsClock(uses)
     facts.callees.append(contentsOf: uses.routines)
     return facts
+  }
+
+  /// The functions of triggers that a statement may fire, those of cascades included.
+  private func triggerRoutines(of index: Int32) -> [Int] {
+    let writes = program.statements[Int(index)].parts.contains {
+      if case .query = $0.body { false } else { true }
+    }
+    return writes ? program.triggers.map { Int($0.routine.index) } : []
   }
 
   /// Whether a clock function is called, or a text that may say `now` becomes a date or time.

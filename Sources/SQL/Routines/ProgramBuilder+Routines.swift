@@ -8,6 +8,7 @@ extension ProgramBuilder {
   package func compileFunctions() {
     routineCompiler = { builder, signature in builder.compileBody(of: signature) }
     compileBodies()
+    compileTriggers()
   }
 
   /// Compiles a writer's program.
@@ -55,6 +56,7 @@ extension ProgramBuilder {
     let span = span ?? SourceSpan(file: 0, start: 0, end: 0)
     let compiler = RoutineCompiler(builder: self, routine: routine, label: nil, span: span)
     compiler.declareParameters(parameters)
+    compiler.prepared = PrepareSyntax.all(in: syntax)
     compiler.compile(syntax)
     compiler.span = (syntax.last?.span ?? span).atEnd
     compiler.emit(.finish(nil))
@@ -112,6 +114,7 @@ extension ProgramBuilder {
       })
     routine.returnType = signature.returnType
     routine.volatility = signature.volatility
+    routine.rowWidth = signature.returnsRows ? signature.rowColumns.count : nil
     let compiler = RoutineCompiler(
       builder: self, routine: routine, label: signature.name, signature: signature,
       span: signature.span)
@@ -157,13 +160,13 @@ extension RoutineCompiler {
       }
       variables.positional.append(variables.declare(name, type: parameter.type))
     }
-    for output in signature.outputs {
+    for output in signature.hasOutputVariables ? signature.outputs : [] {
       if let index = signature.parameters.firstIndex(where: { $0.name == output.name }) {
-        outputSlot = variables.positional[index].slot
+        outputSlots.append(variables.positional[index].slot)
       } else {
         let variable = variables.declare(output.name, type: output.type)
         assign(variable.slot, .null)
-        outputSlot = variable.slot
+        outputSlots.append(variable.slot)
       }
     }
     guard signature.syntax.isStrict else { return }
@@ -171,21 +174,27 @@ extension RoutineCompiler {
     for variable in variables.positional {
       let isThere = newLabel()
       jump(unless: expression([.slot(variable.slot), .isNull]), to: isThere)
+      if signature.returnsRows, !signature.isSet {
+        // One row of NULLs.
+        emit(.returnNext(slotList(signature.rowColumns.map { _ in variable.slot })))
+      }
       emit(.finish(constant(.null)))
       place(isThere)
     }
   }
 
-  /// Refuses results of more than one value.
+  /// Refuses records whose shape nobody knows, and procedures with several results.
   fileprivate func checkResult(of signature: FunctionSignature) -> Bool {
-    let isRows = signature.isSet || signature.returnType == .record || signature.outputs.count > 1
-    guard isRows, !(signature.isProcedure && signature.outputs.count == 1) else { return true }
+    guard signature.returnType == .record else { return true }
+    guard signature.outputs.isEmpty || signature.isProcedure else { return true }
     report(
       Diagnostic(
         .unsupportedFunction,
-        "function `\(signature.name)` returns \(signature.isSet ? "a set" : "several values"), "
-          + "which is not simulated",
-        at: signature.span, help: "let it return one value, or let the callers run the query"))
+        "`\(signature.name)` returns "
+          + (signature.isProcedure ? "several values" : "records of any shape")
+          + ", which is not simulated", at: signature.span,
+        help: signature.isProcedure
+          ? "let it return one value" : "write `RETURNS TABLE (…)`"))
     return false
   }
 
@@ -194,7 +203,9 @@ extension RoutineCompiler {
   fileprivate func compileFunction(_ block: BlockSyntax, _ signature: FunctionSignature) {
     compileBlock(block)
     span = block.span.atEnd
-    if returnsValue(signature) {
+    if signature.returnsRows {
+      endRows(signature)
+    } else if returnsValue(signature) {
       raise(.functionExecutedNoReturn, "control reached end of function without RETURN")
     } else {
       emitEnd()
@@ -210,21 +221,25 @@ extension RoutineCompiler {
     for (index, statement) in statements.enumerated() {
       span = statement.span
       withTemporaries {
-        if index == statements.count - 1, type != .void {
+        if index == statements.count - 1, signature.returnsRows {
+          compileRowResult(statement, signature)
+        } else if index == statements.count - 1, type != .void {
           compileResult(statement, type, signature)
         } else {
           compileDropped(statement)
         }
       }
     }
-    if statements.isEmpty, type != .void { refuseResult(signature, at: signature.span) }
+    if statements.isEmpty, type != .void || signature.returnsRows {
+      refuseResult(signature, at: signature.span)
+    }
   }
 
   /// A statement of a SQL function whose rows nobody sees.
   private func compileDropped(_ statement: StatementSyntax) {
     switch statement.kind {
     case .select(let query): compilePerform(query, at: statement.span)
-    case .insert, .update, .delete, .merge, .lockTable:
+    case .insert, .update, .delete, .merge, .truncate:
       guard let compiled = builder.statement(statement, in: scope) else { return }
       emit(compiled, into: .discard)
     default: compile(statement)
@@ -259,7 +274,7 @@ extension RoutineCompiler {
     emit(.finish(value.expression))
   }
 
-  private func refuseResult(_ signature: FunctionSignature, at place: SourceSpan) {
+  func refuseResult(_ signature: FunctionSignature, at place: SourceSpan) {
     let type = signature.returnType.name(in: builder.program.types)
     report(
       Diagnostic(

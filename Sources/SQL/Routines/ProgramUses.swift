@@ -52,8 +52,11 @@ struct ProgramUses {
   private mutating func add(_ operation: Operation) {
     switch operation {
     case .slot(let slot): slots.insert(slot)
+    case .setting: break
+    case .configure: writes = true
     case .routine(let routine, _): routines.append(Int(routine))
-    case .nextValue: writes = true
+    case .nextValue, .sequence, .lockCall: writes = true
+    case .refused: break
     case .call(let function, _, _): functions.insert(function)
     case .cast(let index): casts.insert(index)
     case .scalarSubquery(let query), .exists(let query): add(query)
@@ -103,6 +106,7 @@ struct ProgramUses {
         add(aggregate.order)
       }
     }
+    for window in select.windows { add(window.expressions) }
     add(select.having)
     add(select.outputs)
     if case .on(let keys) = select.distinct { add(keys) }
@@ -112,7 +116,10 @@ struct ProgramUses {
     switch relation.source {
     case .query(let query, _): add(query)
     case .series(let bounds): add(bounds)
-    case .table, .part, .outcomes, .given: break
+    case .function(let routine, let arguments):
+      routines.append(Int(routine.index))
+      add(arguments)
+    case .table, .part, .outcomes, .given, .result: break
     }
     if let key = relation.key { add(key.values) }
   }
@@ -151,7 +158,11 @@ struct ProgramUses {
       writes = true
       add(delete.source)
       add(delete.returning)
-    case .lockTable: writes = true
+    case .merge(let merge):
+      writes = true
+      add(merge.source)
+      add(merge.expressions)
+    case .lockTable, .truncate: writes = true
     }
   }
 }

@@ -3,10 +3,13 @@ extension Instruction {
   /// The position that the instruction may jump to, besides the next.
   var target: Int32? {
     switch self {
-    case .jump(let target), .jumpUnless(_, let target), .nextRow(_, let target): target
+    case .jump(let target), .jumpUnless(_, let target), .nextRow(_, let target),
+      .jumpUnlessPrepared(_, _, let target):
+      target
     case .assign, .call, .finish, .raise, .reraise, .enterBlock, .leaveBlock, .closeCursor,
       .statement, .openCursor, .beginImplicit, .commitImplicit, .sleepUntil, .begin,
-      .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release:
+      .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .finishTrigger,
+      .setConstraints, .returnNext, .switchTrigger, .set, .resetAll, .prepare, .deallocate:
       nil
     }
   }
@@ -17,6 +20,7 @@ extension Instruction {
     case .jump: .jump(target)
     case .jumpUnless(let condition, _): .jumpUnless(condition, target)
     case .nextRow(let slots, _): .nextRow(into: slots, atEnd: target)
+    case .jumpUnlessPrepared(let name, let index, _): .jumpUnlessPrepared(name, index, target)
     default: self
     }
   }
@@ -24,7 +28,7 @@ extension Instruction {
   /// Whether control can go on to the next instruction.
   func fallsThrough(in routine: Routine) -> Bool {
     switch self {
-    case .jump, .finish, .reraise: false
+    case .jump, .finish, .finishTrigger, .reraise: false
     case .raise(let index): routine.raises[Int(index)].level != .exception
     default: true
     }
@@ -100,6 +104,12 @@ extension Routine {
     var uses = ProgramUses(of: program)
     collect(instruction, into: &uses)
     var slots = uses.slots
+    if case .returnNext(let row) = instruction {
+      for slot in program.slots(of: row) { slots.insert(slot) }
+    }
+    if case .finishTrigger(let row?, _) = instruction {
+      for slot in program.slots(of: row) { slots.insert(slot) }
+    }
     if case .reraise = instruction {
       slots.insert(Slot.sqlState)
       slots.insert(Slot.sqlMessage)
@@ -110,7 +120,7 @@ extension Routine {
   /// Adds what an instruction evaluates.
   func collect(_ instruction: Instruction, into uses: inout ProgramUses) {
     switch instruction {
-    case .assign(_, let expression), .jumpUnless(let expression, _), .sleepUntil(let expression):
+    case .assign(_, let expression), .jumpUnless(let expression, _), .sleepUntil(let expression, _):
       uses.add(expression)
     case .call(_, let arguments, _): uses.add(arguments)
     case .finish(let expression): uses.add(expression)
@@ -120,7 +130,8 @@ extension Routine {
     case .statement(let index, _), .openCursor(let index): uses.add(statement: index)
     case .jump, .reraise, .enterBlock, .leaveBlock, .nextRow, .closeCursor, .beginImplicit,
       .commitImplicit, .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo,
-      .release:
+      .release, .finishTrigger, .setConstraints, .returnNext, .switchTrigger, .set, .resetAll,
+      .prepare, .deallocate, .jumpUnlessPrepared:
       break
     }
   }

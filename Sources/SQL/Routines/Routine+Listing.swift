@@ -70,9 +70,14 @@ private struct RoutineLister {
     case .leaveBlock: return "leave block"
     case .nextRow(let slots, let end): return "next row -> \(names(slots)), at end \(end)"
     case .closeCursor: return "close cursor"
-    case .sleepUntil(let expression): return "sleep until (\(text(of: expression)))"
+    case .sleepUntil(let expression, _): return "sleep until (\(text(of: expression)))"
+    case .switchTrigger(let number, let isOn):
+      return "\(isOn ? "create" : "drop") trigger \(program.triggers[Int(number)].name)"
+    case .returnNext(let row): return "return next " + names(row)
+    case .finishTrigger(let row, _): return "finish " + (row.map { names($0) } ?? "NULL")
     case .statement, .openCursor, .beginImplicit, .commitImplicit, .begin, .setTransaction,
-      .commit, .rollback, .savepoint, .rollbackTo, .release:
+      .commit, .rollback, .savepoint, .rollbackTo, .release, .setConstraints, .set, .resetAll,
+      .prepare, .deallocate, .jumpUnlessPrepared:
       return textOfDatabaseInstruction(instruction)
     }
   }
@@ -92,10 +97,19 @@ private struct RoutineLister {
     case .begin(let options): return "begin" + text(of: options)
     case .setTransaction(let options): return "set transaction" + text(of: options)
     case .commit: return "commit"
+    case .setConstraints(let mask, let isDeferred):
+      return "set constraints \(mask) \(isDeferred ? "deferred" : "immediate")"
     case .rollback: return "rollback"
     case .savepoint(let name): return "savepoint \(name)"
     case .rollbackTo(let name): return "rollback to \(name)"
     case .release(let name): return "release \(name)"
+    case .set(let name, let value, let isLocal):
+      return "set \(isLocal ? "local " : "")\(name.name) \(value)"
+    case .resetAll: return "reset all"
+    case .prepare(let name, let index): return "prepare \(name) as \(index)"
+    case .deallocate(let name): return "deallocate \(name)"
+    case .jumpUnlessPrepared(let name, let index, let target):
+      return "jump unless \(name) is \(index) to \(target)"
     default: return "?"
     }
   }
@@ -175,6 +189,12 @@ private struct RoutineLister {
     case .quantified(_, _, _, let isAll): isAll ? "all" : "any"
     case .greatest(let count): "greatest/\(count)"
     case .least(let count): "least/\(count)"
+    case .refused: "refused"
+    case .setting(let name): "current_setting(\(name.text))"
+    case .configure(let name): "set_config(\(name.name))/2"
+    case .lockCall(let function): "\(function.name)/\(function.argumentCount)"
+    case .sequence(let function, let sequence):
+      "\(function)(\(program.schema.sequences[Int(sequence)].name))"
     case .nextValue(let sequence): "nextval(\(program.schema.sequences[Int(sequence)].name))"
     }
   }

@@ -28,7 +28,7 @@ extension RoutineCompiler {
   /// Arguments that read tables are queried before the call.
   private func evaluated(_ call: ResolvedCall) -> Expressions {
     let facts = call.facts
-    guard facts.readsTables || facts.readsWorld || facts.usesSequence else {
+    guard facts.readsTables || facts.readsWorld || facts.usesSequence || facts.callsLocks else {
       return call.arguments
     }
     var select = Select()
@@ -128,7 +128,8 @@ extension RoutineCompiler {
     markedAsClient {
       emit(calls: statement.facts.calls)
       emit(.statement(statement.index, .slots(slotList([wake]), isStrict: false)))
-      emit(.sleepUntil(read(wake)))
+      emit(
+        .sleepUntil(read(wake), isPause: call.name.last.text != "pg_sleep_until"))
     }
     routine.readsClock = true
   }

@@ -13,27 +13,35 @@ extension RoutineCompiler {
       } else {
         compileRows(statement)
       }
-    case .insert, .update, .delete, .merge, .lockTable: compileRows(statement)
+    case .insert, .update, .delete, .merge, .truncate: compileRows(statement)
+    case .lockTable: compileLockTable(statement)
     case .begin, .commit, .rollback, .savepoint, .rollbackTo, .release, .setTransaction,
       .setSessionCharacteristics:
       compileTransactionCommand(statement)
     case .set, .show, .reset: compileSetting(statement)
+    case .setConstraints(let names, let isDeferred): compileSetConstraints(names, isDeferred)
     case .prepare, .execute, .deallocate: compilePrepared(statement)
     case .call(let call): compileCall(call, at: statement.span)
     case .anonymousBlock(let body): compileDo(body, at: statement.span)
     case .ignored(let words): warnIgnored(words, at: statement.span)
-    case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
-      .createSequence, .createView, .createSchema, .drop, .alterTable:
-      report(
-        Diagnostic(
-          .unsupportedStatement, "a statement that changes the schema is not simulated here",
-          at: statement.span, help: "move it to the `schema` block"))
-    case .truncate:
-      report(
-        Diagnostic(
-          .unsupportedStatement, "`TRUNCATE` is not simulated", at: statement.span,
-          help: "use `DELETE FROM`"))
+    case .createTrigger, .drop:
+      if !compileTriggerSwitch(statement) { refuseDefinition(statement) }
+    case .createTable, .createIndex, .createFunction, .createEnum, .createSequence,
+      .alterSequence, .createView, .createSchema, .alterTable:
+      refuseDefinition(statement)
     }
+  }
+
+  private func compileLockTable(_ statement: StatementSyntax) {
+    guard let compiled = builder.lockStatement(statement, in: scope) else { return }
+    emit(compiled, into: .discard)
+  }
+
+  private func refuseDefinition(_ statement: StatementSyntax) {
+    report(
+      Diagnostic(
+        .unsupportedStatement, "a statement that changes the schema is not simulated here",
+        at: statement.span, help: "move it to the `schema` block"))
   }
 
   func warnIgnored(_ words: String, at place: SourceSpan) {
@@ -89,7 +97,7 @@ extension RoutineCompiler {
   // MARK: Transaction commands
 
   private func compileTransactionCommand(_ statement: StatementSyntax) {
-    guard isWriter else {
+    guard isWriter || endsTransaction(statement) else {
       refuseTransactionCommand(statement)
       return
     }
@@ -105,12 +113,17 @@ extension RoutineCompiler {
     case .savepoint(let name): emit(.savepoint(Value(text: name.text)))
     case .rollbackTo(let name): emit(.rollbackTo(Value(text: name.text)))
     case .release(let name): emit(.release(Value(text: name.text)))
-    case .setSessionCharacteristics:
-      report(
-        Diagnostic(
-          .unsupportedStatement, "`SET SESSION CHARACTERISTICS` is not simulated",
-          at: statement.span, help: "give the writer an `isolation` option, or use `BEGIN …`"))
+    case .setSessionCharacteristics(let modes): compileCharacteristics(modes, at: statement.span)
     default: break
+    }
+  }
+
+  /// COMMIT or ROLLBACK of a procedure or a DO block.
+  private func endsTransaction(_ statement: StatementSyntax) -> Bool {
+    guard routine.kind == .procedure else { return false }
+    switch statement.kind {
+    case .commit, .rollback: return true
+    default: return false
     }
   }
 
@@ -124,13 +137,10 @@ extension RoutineCompiler {
   private func refuseTransactionCommand(_ statement: StatementSyntax) {
     switch statement.kind {
     case .commit, .rollback:
-      let isProcedure = signature?.isProcedure ?? true
       report(
         Diagnostic(
-          isProcedure ? .unsupportedStatement : .misplacedStatement,
-          isProcedure
-            ? "transaction control inside a procedure is not simulated"
-            : "invalid transaction termination: a function cannot end the transaction",
+          .misplacedStatement,
+          "invalid transaction termination: a function cannot end the transaction",
           at: statement.span, help: "end the transaction in the writer"))
     case .savepoint, .rollbackTo, .release:
       report(
@@ -145,7 +155,7 @@ extension RoutineCompiler {
     }
   }
 
-  private static func options(_ modes: TransactionModesSyntax) -> TransactionOptions {
+  static func options(_ modes: TransactionModesSyntax) -> TransactionOptions {
     var isolation: IsolationLevel?
     switch modes.isolation {
     case .readUncommitted, .readCommitted: isolation = .readCommitted
@@ -155,103 +165,5 @@ extension RoutineCompiler {
     }
     return TransactionOptions(
       isolation: isolation, isReadOnly: modes.isReadOnly, isDeferrable: modes.isDeferrable)
-  }
-
-  // MARK: Settings
-
-  private func compileSetting(_ statement: StatementSyntax) {
-    switch statement.kind {
-    case .set(let setting):
-      if isHarmless(setting, at: statement.span) {
-        warnIgnored("SET \(setting.name.text)", at: statement.span)
-      }
-    case .reset(let name): warnIgnored("RESET \(name?.text ?? "ALL")", at: statement.span)
-    case .show(let name):
-      report(
-        Diagnostic(
-          .unsupportedStatement, "`SHOW \(name.text)` is not simulated", at: statement.span,
-          help: "drop it"))
-    default: break
-    }
-  }
-
-  /// Whether a setting changes nothing that is simulated; reports it where it would.
-  func isHarmless(_ setting: SetSyntax, at place: SourceSpan) -> Bool {
-    let name = setting.name.text
-    if name.hasSuffix("transaction_isolation") {
-      report(
-        Diagnostic(
-          .unsupportedStatement, "setting `\(name)` is not simulated", at: place,
-          help: "use `BEGIN ISOLATION LEVEL …`"))
-      return false
-    }
-    guard Self.timeouts.contains(name), setting.values.contains(where: { $0.text != "0" }) else {
-      return true
-    }
-    report(
-      Diagnostic(
-        .unsupportedStatement, "`\(name)` is not simulated: waits have no length", at: place,
-        help: "use `NOWAIT`, or drop the setting"))
-    return false
-  }
-
-  private static let timeouts = [
-    "lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout",
-    "idle_session_timeout",
-  ]
-
-  // MARK: PREPARE and EXECUTE
-
-  /// A prepared statement is compiled anew by each EXECUTE, with the arguments in temporaries.
-  private func compilePrepared(_ statement: StatementSyntax) {
-    guard isWriter else {
-      report(
-        Diagnostic(
-          .unsupportedDynamicSQL, "dynamic SQL is not simulated", at: statement.span,
-          help: "write the statement itself"))
-      return
-    }
-    switch statement.kind {
-    case .prepare(let syntax):
-      prepared.removeAll { $0.name == syntax.name.text }
-      prepared.append((syntax.name.text, syntax))
-    case .deallocate(let name): prepared.removeAll { name == nil || $0.name == name?.text }
-    case .execute(let name, let arguments): compileExecute(name, arguments, statement)
-    default: break
-    }
-  }
-
-  private func compileExecute(
-    _ name: NameSyntax, _ arguments: [ExpressionSyntax], _ statement: StatementSyntax
-  ) {
-    guard let syntax = prepared.last(where: { $0.name == name.text })?.syntax else {
-      report(
-        .misspelt(
-          .unknownFunction, "there is no prepared statement `\(name.text)` before this",
-          at: name.span, name: name.text, among: prepared.map(\.name)))
-      return
-    }
-    guard syntax.types.isEmpty || syntax.types.count == arguments.count else {
-      report(
-        Diagnostic(
-          .wrongArgumentCount,
-          "prepared statement `\(name.text)` takes \(syntax.types.count) arguments, not "
-            + "\(arguments.count)", at: statement.span, help: "give one for each type"))
-      return
-    }
-    var positional: [VariableScope.Variable] = []
-    for (index, argument) in arguments.enumerated() {
-      let type = index < syntax.types.count ? builder.dataType(syntax.types[index]) : nil
-      guard let value = value(of: argument, as: type) else { return }
-      let held = value.type == .unknown ? DataType.text : value.type
-      let slot = newTemporary(held)
-      emit(.assign(slot: slot, value.expression))
-      positional.append(VariableScope.Variable(slot: slot, type: held, isConstant: true))
-    }
-    variables.positional = positional
-    var inner = syntax.statement
-    inner.into = statement.into
-    compile(inner)
-    variables.positional = []
   }
 }

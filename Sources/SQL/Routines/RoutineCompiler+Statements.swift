@@ -30,12 +30,8 @@ extension RoutineCompiler {
     case .exit(let label, let condition): compileExit(label, condition, statement)
     case .next(let label, let condition): compileNext(label, condition, statement)
     case .returnValue(let value): compileReturn(value, at: statement.span)
-    case .returnNext, .returnQuery:
-      report(
-        Diagnostic(
-          .unsupportedStatement,
-          "`RETURN NEXT` and `RETURN QUERY` are not simulated", at: statement.span,
-          help: "let the callers run the query themselves"))
+    case .returnNext(let value): compileReturnNext(value, at: statement.span)
+    case .returnQuery(let source): compileReturnQuery(source, at: statement.span)
     case .raise(let raise): compileRaise(raise, at: statement.span)
     case .assert(let condition, let message):
       compileAssert(condition, message, at: statement.span)
@@ -174,6 +170,14 @@ extension RoutineCompiler {
       emit(.finish(outcome.expression))
       return
     }
+    if routine.kind == .trigger {
+      compileTriggerReturn(value, at: place)
+      return
+    }
+    if let signature, signature.returnsRows {
+      compileRowReturn(value, signature, at: place)
+      return
+    }
     guard let signature, returnsValue(signature) else {
       if let value {
         report(
@@ -211,6 +215,6 @@ extension RoutineCompiler {
 
   /// Ends a routine that RETURN gives no value: with its OUT argument, or nothing.
   func emitEnd() {
-    emit(.finish(outputSlot.map { read($0) }))
+    emit(.finish(outputSlots.first.map { read($0) }))
   }
 }

@@ -26,7 +26,9 @@ extension RoutineCompiler {
 
   /// Whether an expression is a statement of its own for the database.
   private func needsStatement(_ facts: Facts) -> Bool {
-    facts.readsTables || facts.readsWorld || facts.usesSequence || (isWriter && facts.readsClock)
+    facts.readsTables || facts.readsWorld || facts.usesSequence || facts.callsLocks
+      || facts.usesSettings
+      || (isWriter && facts.readsClock)
   }
 
   /// Runs `SELECT expression` into a temporary; FOUND stays as it was, as in PL/pgSQL.

@@ -35,13 +35,13 @@ final class RoutineCompiler {
   var enclosures: [Enclosure] = []
   /// Where the current handler's SQLSTATE and SQLERRM are; `nil` outside handlers.
   var handler: HandlerSlots?
-  /// The OUT argument, which is the function's result.
-  var outputSlot: UInt16?
+  /// The OUT arguments, or the columns of RETURNS TABLE, which are the function's result.
+  var outputSlots: [UInt16] = []
   /// The statements of a string that a client sends at once are one transaction, unless the string says
   /// otherwise.
   var isOneTransaction = false
-  /// Statements that PREPARE has named, in a writer.
-  var prepared: [(name: String, syntax: PrepareSyntax)] = []
+  /// Statements that PREPARE names somewhere in the writer.
+  var prepared: [PrepareSyntax] = []
   /// Variables declared NOT NULL, with the names under which errors speak of them.
   var notNullVariables: [UInt16: String] = [:]
   /// Records of a fixed shape (`%ROWTYPE`), by their first fields' slots.

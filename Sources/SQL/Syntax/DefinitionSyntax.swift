@@ -296,6 +296,9 @@ package struct CreateTriggerSyntax: Hashable, Sendable {
   /// FOR EACH ROW; otherwise FOR EACH STATEMENT.
   package var isForEachRow: Bool
 
+  /// `CREATE CONSTRAINT TRIGGER`.
+  package var isConstraint: Bool
+
   /// `CREATE CONSTRAINT TRIGGER … DEFERRABLE`.
   package var deferral: DeferralSyntax
 
@@ -307,7 +310,7 @@ package struct CreateTriggerSyntax: Hashable, Sendable {
 
   package init(
     name: NameSyntax, orReplace: Bool, timing: Timing, events: [Event],
-    table: QualifiedNameSyntax, isForEachRow: Bool, deferral: DeferralSyntax,
+    table: QualifiedNameSyntax, isForEachRow: Bool, isConstraint: Bool, deferral: DeferralSyntax,
     condition: ExpressionSyntax?, function: QualifiedNameSyntax, arguments: [ExpressionSyntax]
   ) {
     self.name = name
@@ -316,6 +319,7 @@ package struct CreateTriggerSyntax: Hashable, Sendable {
     self.events = events
     self.table = table
     self.isForEachRow = isForEachRow
+    self.isConstraint = isConstraint
     self.deferral = deferral
     self.condition = condition
     self.function = function
@@ -323,7 +327,7 @@ package struct CreateTriggerSyntax: Hashable, Sendable {
   }
 }
 
-/// `CREATE SEQUENCE name [START n] [INCREMENT n]`; other options are accepted and dropped.
+/// `CREATE SEQUENCE [IF NOT EXISTS] name [options]`, or `ALTER SEQUENCE [IF EXISTS] name options`.
 package struct CreateSequenceSyntax: Hashable, Sendable {
   package var name: QualifiedNameSyntax
   package var ifNotExists: Bool
@@ -340,6 +344,18 @@ package struct CreateSequenceSyntax: Hashable, Sendable {
 package struct SequenceOptionsSyntax: Hashable, Sendable {
   package var start: Int?
   package var increment: Int?
+  package var minimum: Int?
+  package var maximum: Int?
+  package var cache: Int?
+  package var isCycle: Bool?
+  package var type: TypeNameSyntax?
+
+  /// `NO MINVALUE`, `NO MAXVALUE`.
+  package var resetsMinimum = false
+  package var resetsMaximum = false
+
+  /// `RESTART [WITH n]`, in ALTER SEQUENCE.
+  package var restart: Int??
 
   package init() {}
 }
@@ -402,6 +418,9 @@ package struct AlterTableSyntax: Hashable, Sendable {
 
     /// `nil` for DROP DEFAULT.
     case setDefault(NameSyntax, ExpressionSyntax?)
+
+    /// `{ENABLE | DISABLE} TRIGGER name`; `nil` for USER.
+    case setTrigger(NameSyntax?, isEnabled: Bool)
   }
 
   package var name: QualifiedNameSyntax

@@ -222,6 +222,9 @@ package struct FunctionCallSyntax: Hashable, Sendable {
   package var orderBy: [OrderItemSyntax]
   package var filter: ExpressionSyntax?
 
+  /// `OVER (…)`.
+  package var over: WindowSyntax?
+
   package init(
     name: QualifiedNameSyntax, arguments: [Argument], isStar: Bool = false,
     isDistinct: Bool = false, orderBy: [OrderItemSyntax] = [], filter: ExpressionSyntax? = nil
@@ -233,4 +236,20 @@ package struct FunctionCallSyntax: Hashable, Sendable {
     self.orderBy = orderBy
     self.filter = filter
   }
+}
+
+/// `OVER ([PARTITION BY …] [ORDER BY …] [frame])`.
+package struct WindowSyntax: Hashable, Sendable {
+  package var partition: [ExpressionSyntax] = []
+  package var order: [OrderItemSyntax] = []
+
+  /// `ROWS` instead of `RANGE`: the frame ends at the row, not behind its peers.
+  package var countsRows = false
+
+  /// The frame ends at the end of the partition.
+  package var isWhole = false
+
+  package var span: SourceSpan
+
+  package init(span: SourceSpan) { self.span = span }
 }

@@ -131,7 +131,8 @@ extension Parser {
     return .createTrigger(
       CreateTriggerSyntax(
         name: name, orReplace: orReplace, timing: timing, events: events, table: table,
-        isForEachRow: isForEachRow, deferral: deferral, condition: condition,
+        isForEachRow: isForEachRow, isConstraint: isConstraint, deferral: deferral,
+        condition: condition,
         function: function, arguments: arguments))
   }
 
@@ -175,21 +176,31 @@ extension Parser {
       case "increment":
         _ = accept("by")
         options.increment = try parseSignedInteger()
-      case "cache" where current.kind == .integer && current.text == "1":
-        advance()
+      case "minvalue": options.minimum = try parseSignedInteger()
+      case "maxvalue": options.maximum = try parseSignedInteger()
+      case "cache": options.cache = try parseSignedInteger()
+      case "cycle": options.isCycle = true
+      case "restart":
+        let hasValue = accept("with") || current.kind == .integer
+        options.restart = .some(hasValue ? try parseSignedInteger() : nil)
       case "no":
-        guard accept("minvalue") || accept("maxvalue") || accept("cycle") else {
+        if accept("minvalue") {
+          options.resetsMinimum = true
+        } else if accept("maxvalue") {
+          options.resetsMaximum = true
+        } else if accept("cycle") {
+          options.isCycle = false
+        } else {
           throw unexpected("`MINVALUE`, `MAXVALUE` or `CYCLE`")
         }
-      case "as":
-        _ = try parseType()
+      case "as": options.type = try parseType()
       case "owned":
         try expect("by")
         _ = try expectQualifiedName("a column or `NONE`")
       default:
         throw fail(
           .unsupportedClause, "this option of a sequence is not simulated", at: previousSpan,
-          help: "use START and INCREMENT")
+          help: "use START, INCREMENT, MINVALUE, MAXVALUE, CYCLE and CACHE")
       }
     }
     return options
@@ -247,6 +258,7 @@ extension Parser {
   mutating func parseAlter() throws(ParseFailure) -> StatementKind {
     let start = advance().span
     if accept("table") { return try parseAlterTable() }
+    if isWord("sequence"), !isOwnerChange { return try parseAlterSequence() }
     guard current.kind == .word else { throw unexpected("`TABLE`") }
     let word = current.text
     let others: Set<String> = [
@@ -261,6 +273,29 @@ extension Parser {
     throw fail(
       .unsupportedStatement, "`ALTER \(word.uppercased())` is not simulated", at: start,
       help: "write the definition as it is after the migration")
+  }
+
+  /// Whether an ALTER is `… OWNER TO …`, `… RENAME …` or `… SET SCHEMA …`.
+  private var isOwnerChange: Bool {
+    var distance = 1
+    while distance < 8, peek(distance).kind != .endOfFile, !isSymbol(";", at: distance) {
+      if isWord("owner", at: distance) || isWord("rename", at: distance)
+        || isWord("set", at: distance)
+      {
+        return !isWord("owned", at: distance)
+      }
+      distance += 1
+    }
+    return false
+  }
+
+  private mutating func parseAlterSequence() throws(ParseFailure) -> StatementKind {
+    advance()
+    let ifExists = accept(words: "if", "exists")
+    let name = try expectQualifiedName("the name of the sequence")
+    return .alterSequence(
+      CreateSequenceSyntax(
+        name: name, ifNotExists: ifExists, options: try parseSequenceOptions()))
   }
 
   mutating func parseTruncate() throws(ParseFailure) -> StatementKind {

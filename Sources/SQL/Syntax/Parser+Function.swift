@@ -8,6 +8,8 @@ extension Parser {
     var settings: [SetSyntax] = []
     var language: NameSyntax?
     var body: Token?
+    /// A body in standard SQL.
+    var standardBody: FunctionBodySyntax?
   }
 
   /// Reads CREATE FUNCTION or PROCEDURE behind that word.
@@ -18,8 +20,12 @@ extension Parser {
     let arguments = try parseArguments()
     var options = FunctionOptions()
     while try parseFunctionOption(&options) {}
-    guard let bodyToken = options.body else { throw unexpected("`AS $$ … $$` with the body") }
-    let body = try parseBody(bodyToken, language: options.language)
+    var body = options.standardBody
+    if body == nil {
+      guard let token = options.body else { throw unexpected("`AS $$ … $$` with the body") }
+      body = try parseBody(token, language: options.language)
+    }
+    guard let body else { throw unexpected("a body") }
     return .createFunction(
       CreateFunctionSyntax(
         name: name, isProcedure: isProcedure, orReplace: orReplace, arguments: arguments,
@@ -114,10 +120,24 @@ extension Parser {
       advance()
       guard isString() else { throw unexpected("the body between `$$` and `$$`") }
       options.body = advance()
-    case "return", "begin":
-      throw fail(
-        .unsupportedClause, "a body in standard SQL is not simulated", at: current.span,
-        help: "write LANGUAGE sql AS $$ … $$")
+    case "return":
+      let start = advance().span
+      let value = try parseExpression()
+      let target = TargetSyntax(value: value, span: value.span)
+      let place = span(from: start)
+      let query = QuerySyntax(
+        body: .select(SelectSyntax(targets: [target], span: place)), span: place)
+      options.standardBody = .sql([StatementSyntax(.select(query), at: place)])
+    case "begin":
+      advance()
+      try expect("atomic")
+      var statements: [StatementSyntax] = []
+      while !isWord("end") {
+        statements.append(try parseStatement())
+        guard accept(symbol: ";") else { throw unexpected("`;` behind a statement of the body") }
+      }
+      advance()
+      options.standardBody = .sql(statements)
     default:
       return try skipFunctionOption()
     }

@@ -243,7 +243,8 @@ extension Parser {
     }
     let name = QualifiedNameSyntax(parts)
     guard isSymbol("(") else {
-      return ExpressionSyntax(.column(name), at: span(from: start))
+      return try parseTriggerArgument(name, start)
+        ?? ExpressionSyntax(.column(name), at: span(from: start))
     }
     let call = try parseCall(name)
     return ExpressionSyntax(.call(call), at: span(from: start))
@@ -277,11 +278,7 @@ extension Parser {
       call.filter = try parseExpression()
       try expectClosing(")", of: filterOpening)
     }
-    if isWord("over"), isSymbol("(", at: 1) || isName(at: 1) {
-      throw fail(
-        .unsupportedWindow, "window functions are not simulated", at: current.span,
-        help: "use an aggregate with GROUP BY in a subquery")
-    }
+    if isWord("over"), isSymbol("(", at: 1) || isName(at: 1) { call.over = try parseWindow() }
     return call
   }
 
@@ -306,5 +303,22 @@ extension TypeNameSyntax.Kind {
   fileprivate func isNamed(_ name: String) -> Bool {
     guard case .named(let qualified) = self else { return false }
     return qualified.parts.count == 1 && qualified.last.text == name
+  }
+}
+
+extension Parser {
+  /// Reads the number behind `TG_ARGV`, the only array of which single elements are known: each is a variable
+  /// with a name like `tg_argv[0]`.
+  private mutating func parseTriggerArgument(
+    _ name: QualifiedNameSyntax, _ start: SourceSpan
+  ) throws(ParseFailure) -> ExpressionSyntax? {
+    guard name.text == "tg_argv", isSymbol("["), peek(1).kind == .integer, isSymbol("]", at: 2)
+    else { return nil }
+    advance()
+    let number = advance().text
+    advance()
+    let place = span(from: start)
+    let element = NameSyntax("tg_argv[\(number)]", at: place)
+    return ExpressionSyntax(.column(QualifiedNameSyntax([element])), at: place)
   }
 }

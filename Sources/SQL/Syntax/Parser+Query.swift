@@ -93,9 +93,12 @@ extension Parser {
       return isPlain ? query.body : .nested(query)
     }
     if isWord("table"), isName(at: 1) {
-      throw fail(
-        .unsupportedStatement, "`TABLE name` is not simulated", at: current.span,
-        help: "write SELECT * FROM \(peek(1).text)")
+      let start = advance().span
+      let name = try expectQualifiedName("the name of a table")
+      let star = TargetSyntax(value: ExpressionSyntax(.star(nil), at: start), span: start)
+      var select = SelectSyntax(distinct: nil, targets: [star], span: span(from: start))
+      select.from = [FromSyntax(.table(name, alias: nil), at: name.span)]
+      return .select(select)
     }
     throw unexpected("`SELECT` or `VALUES`")
   }
@@ -173,8 +176,8 @@ extension Parser {
     }
     if isWord("window") {
       throw fail(
-        .unsupportedWindow, "window functions are not simulated", at: current.span,
-        help: "use an aggregate with GROUP BY in a subquery")
+        .unsupportedWindow, "the `WINDOW` clause is not simulated", at: current.span,
+        help: "write the window out behind each OVER")
     }
     select.span = span(from: start)
     return select

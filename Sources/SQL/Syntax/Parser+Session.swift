@@ -108,9 +108,7 @@ extension Parser {
       return .setSessionCharacteristics(try expectTransactionModes())
     }
     if accept("constraints") {
-      throw fail(
-        .unsupportedStatement, "`SET CONSTRAINTS` is not simulated", at: span(from: start),
-        help: "declare the constraint INITIALLY DEFERRED or IMMEDIATE")
+      return try parseSetConstraints()
     }
     let isLocal = accept("local")
     if !isLocal { _ = accept("session") }
@@ -120,6 +118,20 @@ extension Parser {
     }
     if isLocal, accept("transaction") { return .setTransaction(try expectTransactionModes()) }
     return .set(try parseSetting(isLocal: isLocal))
+  }
+
+  private mutating func parseSetConstraints() throws(ParseFailure) -> StatementKind {
+    var names: [QualifiedNameSyntax]?
+    if !accept("all") {
+      names = try list { (parser) throws(ParseFailure) in
+        try parser.expectQualifiedName("`ALL` or the name of a constraint")
+      }
+    }
+    let isDeferred = isWord("deferred")
+    guard accept("deferred") || accept("immediate") else {
+      throw unexpected("`DEFERRED` or `IMMEDIATE`")
+    }
+    return .setConstraints(names, isDeferred: isDeferred)
   }
 
   private mutating func expectTransactionModes() throws(ParseFailure) -> TransactionModesSyntax {

@@ -315,12 +315,10 @@ extension Parser {
     let ifExists = accept(words: "if", "exists")
     _ = accept("only")
     let name = try expectQualifiedName("the table to alter")
-    if isWords("disable", "trigger") {
-      throw fail(
-        .unsupportedClause, "`DISABLE TRIGGER` is not simulated", at: current.span,
-        help: "leave out the foreign keys that it would switch off")
-    }
-    if isWords("owner", "to") || isAnyWord(["enable", "disable", "force", "replica", "cluster"]) {
+    let isTrigger = isWords("disable", "trigger") || isWords("enable", "trigger")
+    if !isTrigger,
+      isWords("owner", "to") || isAnyWord(["enable", "disable", "force", "replica", "cluster"])
+    {
       skipToStatementEnd()
       return .ignored("alter table")
     }
@@ -337,9 +335,26 @@ extension Parser {
     }
     if accept("drop") { return try parseAlterDrop() }
     if accept("alter") { return try parseAlterColumn() }
+    if isAnyWord(["enable", "disable"]), isWord("trigger", at: 1) {
+      return try parseTriggerSwitch()
+    }
     throw fail(
       .unsupportedClause, "this ALTER TABLE is not simulated", at: current.span,
       help: "write CREATE TABLE as the table is after the migration")
+  }
+
+  /// Reads `{ENABLE | DISABLE} TRIGGER {name | USER}`.
+  private mutating func parseTriggerSwitch() throws(ParseFailure) -> AlterTableSyntax.Action {
+    let start = current.span
+    let isEnabled = advance().text == "enable"
+    advance()
+    if isWord("all") {
+      throw fail(
+        .unsupportedClause, "`TRIGGER ALL`, which is for foreign keys too, is not simulated",
+        at: start.through(current.span), help: "write `USER`, and leave out the foreign keys")
+    }
+    if accept("user") { return .setTrigger(nil, isEnabled: isEnabled) }
+    return .setTrigger(try expectName("the name of the trigger"), isEnabled: isEnabled)
   }
 
   private mutating func parseAlterDrop() throws(ParseFailure) -> AlterTableSyntax.Action {

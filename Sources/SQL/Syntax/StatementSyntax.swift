@@ -28,6 +28,8 @@ package indirect enum StatementKind: Hashable, Sendable {
   case createEnum(CreateEnumSyntax)
   case createTrigger(CreateTriggerSyntax)
   case createSequence(CreateSequenceSyntax)
+  /// `ALTER SEQUENCE`, with the options that change.
+  case alterSequence(CreateSequenceSyntax)
   case createView(CreateViewSyntax)
   case createSchema(NameSyntax)
   case drop(DropSyntax)
@@ -53,6 +55,9 @@ package indirect enum StatementKind: Hashable, Sendable {
   case setTransaction(TransactionModesSyntax)
   case setSessionCharacteristics(TransactionModesSyntax)
   case set(SetSyntax)
+
+  /// `SET CONSTRAINTS {ALL | name, …} {DEFERRED | IMMEDIATE}`; `nil` for ALL.
+  case setConstraints([QualifiedNameSyntax]?, isDeferred: Bool)
   case show(NameSyntax)
 
   /// `RESET name`; `nil` for RESET ALL.

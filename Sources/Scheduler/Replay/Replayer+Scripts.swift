@@ -8,6 +8,9 @@ package enum NamedStep {
   /// |---|---|
   /// | `confirm` | the session's next step |
   /// | `confirm!v` | it is the victim of a deadlock |
+  /// | `confirm!r` | it fails for a dependency that only the server's coarser locks show (SERIALIZABLE) |
+  /// | `confirm!l`, `confirm!s`, `confirm!i` | its `lock_timeout`, its `statement_timeout`, its
+  ///   `idle_in_transaction_session_timeout` is over |
   /// | `confirm!x` | its client dies |
   /// | `clock` | the clock moves to its next instant |
   ///
@@ -19,8 +22,7 @@ package enum NamedStep {
     let names = model.sessions.map(\.name)
     if let session = names.firstIndex(of: word) { return Choice(.step, session: session) }
     if word == "clock" || word == "+" { return Choice(.clock) }
-    for (suffix, kind) in [("!v", Choice.Kind.victim), ("!x", .crash)] where word.hasSuffix(suffix)
-    {
+    for (suffix, kind) in Self.suffixes where word.hasSuffix(suffix) {
       if let session = names.firstIndex(of: String(word.dropLast(2))) {
         return Choice(kind, session: session)
       }
@@ -34,9 +36,18 @@ package enum NamedStep {
     switch choice.kind {
     case .clock: return names.contains("clock") ? "+" : "clock"
     case .step: return names[Int(choice.session)]
-    case .victim: return names[Int(choice.session)] + "!v"
-    case .crash: return names[Int(choice.session)] + "!x"
+    default: return names[Int(choice.session)] + suffix(of: choice.kind)
     }
+  }
+
+  /// What stands behind a session's name for what is no step of its own.
+  static let suffixes: [(text: String, kind: Choice.Kind)] = [
+    ("!v", .victim), ("!r", .refused), ("!l", .lockTimeout), ("!s", .statementTimeout),
+    ("!i", .idleTimeout), ("!x", .crash),
+  ]
+
+  static func suffix(of kind: Choice.Kind) -> String {
+    suffixes.first { $0.kind == kind }?.text ?? ""
   }
 
   /// The choices of words with white space (or commas) between them.
@@ -76,7 +87,8 @@ package struct UnknownName: Error, Hashable, Sendable {
 
   init(word: String, model: Model) {
     self.word = word
-    let bare = word.hasSuffix("!v") || word.hasSuffix("!x") ? String(word.dropLast(2)) : word
+    let hasSuffix = NamedStep.suffixes.contains { word.hasSuffix($0.text) }
+    let bare = hasSuffix ? String(word.dropLast(2)) : word
     sessions = model.sessions.filter { $0.writer == bare }.map(\.name)
     candidates = model.sessions.map(\.name) + ["clock"]
   }
@@ -186,6 +198,10 @@ extension Replayer {
     let step = Choice(.step, session: session)
     let victim = Choice(.victim, session: session)
     let choices = enabled()
-    return !choices.contains(step) && choices.contains(victim) ? victim : step
+    if choices.contains(step) { return step }
+    if choices.contains(victim) { return victim }
+    // The time that its wait may take is all that is left to it.
+    let timeout = choices.first { Int($0.session) == session && $0.kind.timeout != nil }
+    return timeout ?? step
   }
 }

@@ -100,8 +100,7 @@ package struct Replayer {
     let name = session < names.count ? names[session] : "session \(session + 1)"
     switch choice.kind {
     case .step, .clock: return name
-    case .victim: return "\(name)!v"
-    case .crash: return "\(name)!x"
+    default: return name + NamedStep.suffix(of: choice.kind)
     }
   }
 
@@ -122,6 +121,10 @@ package struct Replayer {
     }
     switch choice.kind {
     case .victim: return "\(name) is in no deadlock"
+    case .refused: return "\(name) is in no dangerous structure"
+    case .lockTimeout, .statementTimeout:
+      return "no wait of \(name) can outlast its `\(choice.kind.timeout?.name ?? "")` now"
+    case .idleTimeout: return "\(name) is not idle in a transaction with a timeout"
     case .crash:
       let hasFault = machine.model.faults.contains { $0.sessions.contains(session) }
       return hasFault
@@ -141,13 +144,16 @@ package struct Replayer {
     switch waiter.wait {
     case .none: return "\(name) cannot step"
     case .clock: return "\(name) is sleeping until the clock has moved on"
-    case .row, .key: break
+    case .safeSnapshot: return "\(name) is waiting for a safe snapshot"
+    case .row, .key, .object: break
     }
     let table = TableID(Int(waiter.waitTable))
     let what =
-      waiter.wait == .key
-      ? "a key of \(machine.model.program.schema[table].name)"
-      : rowName(waiter.waitRow, of: table)
+      waiter.wait == .object
+      ? waiter.request.object.name(in: machine.model.program.schema)
+      : waiter.wait == .key
+        ? "a key of \(machine.model.program.schema[table].name)"
+        : rowName(waiter.waitRow, of: table)
     var blockers: ContiguousArray<Int> = []
     state.database.appendBlockers(
       of: session, schema: machine.model.program.schema, to: &blockers)

@@ -15,6 +15,7 @@ package import Writers
 /// | `a` … `z` | the 1st … 26th session takes its next step |
 /// | `N27n` | the 27th session does (all after the 26th are written so) |
 /// | `bV` | the 2nd session is the victim of a deadlock |
+/// | `bL`, `bS`, `bI` | its `lock_timeout`, its `statement_timeout`, its idle timeout is over |
 /// | `bX` | the 2nd session's client dies |
 /// | `T` | the clock moves to its next instant |
 ///
@@ -65,6 +66,10 @@ package enum ScheduleToken {
     switch choice.kind {
     case .step, .clock: return letter
     case .victim: return letter + "V"
+    case .refused: return letter + "R"
+    case .lockTimeout: return letter + "L"
+    case .statementTimeout: return letter + "S"
+    case .idleTimeout: return letter + "I"
     case .crash: return letter + "X"
     }
   }
@@ -124,8 +129,16 @@ package enum ScheduleToken {
       if byte != UInt8(ascii: "T") {
         if reader.take("V") {
           choice.kind = .victim
+        } else if reader.take("R") {
+          choice.kind = .refused
         } else if reader.take("X") {
           choice.kind = .crash
+        } else if reader.take("L") {
+          choice.kind = .lockTimeout
+        } else if reader.take("S") {
+          choice.kind = .statementTimeout
+        } else if reader.take("I") {
+          choice.kind = .idleTimeout
         }
       }
       var count = 1

@@ -112,7 +112,7 @@ struct EndlessRun {
         visit(states[source])
         choices.removeAll(keepingCapacity: true)
         machine.appendChoices(in: states[source], to: &choices)
-        for choice in choices where choice.kind != .crash {
+        for choice in choices where choice.isSure {
           if choice.kind != .clock, !sessions.contains(Int(choice.session)) { continue }
           if nodes.count >= EndlessRun.statesLimit {
             isComplete = false

@@ -59,6 +59,4 @@ package enum Bound: String, Hashable, Sendable {
   case serialOrders = "serial orders"
   /// No run ends, as the scenario allows: rules about the end have nowhere to be checked.
   case noEnd = "no run ends"
-  /// SERIALIZABLE's own errors are not simulated: nothing about such transactions is proved.
-  case serializable = "SERIALIZABLE"
 }

@@ -40,7 +40,6 @@ package struct Explorer: ~Copyable {
     let bound =
       search.bound ?? serialBound
       ?? (broken.isEmpty && search.finalStates == 0 && hasEndRules ? .noEnd : nil)
-      ?? (broken.isEmpty && model.hasSerializableTransactions ? .serializable : nil)
     let isProof = search.isExhausted && bound == nil
     var result = Exploration(
       verdict: !broken.isEmpty ? .violated : isProof ? .proved : .inconclusive)

@@ -2,7 +2,7 @@ import Writers
 
 /// How a state was first met: from which state and by which choice, in 8 bytes.
 ///
-///     63              32 31  30 29      16 15            0
+///     63              32 31  29 28      16 15            0
 ///     [ parent's number ] [kind] [ session ] [ is changed ]
 ///
 /// The session is a place in the *parent's packed* order, because the search goes on from packed states.
@@ -20,7 +20,7 @@ struct ParentLink: BitwiseCopyable {
 
 /// A step between two states, in 8 bytes.
 ///
-///     63              32 31  30 29      16 15  14 13       0
+///     63              32 31  29 28      16 15  14 13       0
 ///     [ target's number ] [kind] [ session ] [flag] [ place ]
 ///
 /// The place is where the session that acted stands in the *target's* packed order. A step that no
@@ -44,15 +44,15 @@ struct Edge: BitwiseCopyable {
 /// A choice in 16 bits.
 private enum PackedChoice {
   static func bits(_ choice: Choice) -> UInt64 {
-    precondition(choice.session < 1 << 14, "session \(choice.session) does not fit into 14 bits")
-    return UInt64(choice.kind.rawValue) << 14 | UInt64(choice.session)
+    precondition(choice.session < 1 << 13, "session \(choice.session) does not fit into 13 bits")
+    return UInt64(choice.kind.rawValue) << 13 | UInt64(choice.session)
   }
 
   static func choice(_ bits: UInt64) -> Choice {
-    guard let kind = Choice.Kind(rawValue: UInt8(bits >> 14 & 3)) else {
+    guard let kind = Choice.Kind(rawValue: UInt8(bits >> 13 & 7)) else {
       preconditionFailure("\(bits) is no packed choice")
     }
-    return Choice(kind, session: Int(bits & 0x3FFF))
+    return Choice(kind, session: Int(bits & 0x1FFF))
   }
 }
 

@@ -64,6 +64,16 @@ struct ModelSystem: TransitionSystem {
     machine.appendChoices(in: state, to: &choices)
   }
 
+  mutating func appendDistinctChoices(
+    in state: MachineState, to choices: inout ContiguousArray<Choice>
+  ) {
+    machine.appendDistinctChoices(in: state, to: &choices)
+  }
+
+  func multiplicity(of choice: Choice) -> Int {
+    choice.kind == .clock ? 1 : machine.twinCounts[Int(choice.session)]
+  }
+
   mutating func apply(_ choice: Choice, to state: inout MachineState) -> Bool {
     machine.apply(choice, to: &state, recorder: &recorder)
   }
@@ -97,10 +107,10 @@ struct ModelSystem: TransitionSystem {
     var canMoveClock = false
     for choice in choices {
       switch choice.kind {
-      case .step: canStep = true
+      case .step, .lockTimeout, .statementTimeout, .idleTimeout: canStep = true
       case .victim: isDeadlocked = true
       case .clock: canMoveClock = true
-      case .crash: break
+      case .crash, .refused: break
       }
     }
     let deadlock = property(.deadlock)

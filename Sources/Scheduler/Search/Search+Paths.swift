@@ -24,7 +24,7 @@ extension Search {
   /// returned instead.
   mutating func shortestPaths(to properties: [Int]) throws(Diagnostic) -> [Path] {
     let deepest = properties.map { firstDepths[$0] }.max() ?? 0
-    if logsEdges && isExhausted {
+    if options.countsInterleavings && isExhausted {
       return properties.map { fewestSwitches(to: $0, in: log) }
     }
     let estimate = levelTransitions[min(deepest, levelTransitions.count - 1)] * 10

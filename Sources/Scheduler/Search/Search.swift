@@ -164,7 +164,12 @@ struct Search<System: TransitionSystem>: ~Copyable {
     let source = expanded
     frontier.takeFirst { system.unpack($0, into: &current) }
     choices.removeAll(keepingCapacity: true)
-    system.appendChoices(in: current, to: &choices)
+    // Where schedules are counted, each choice counts.
+    if options.countsInterleavings {
+      system.appendChoices(in: current, to: &choices)
+    } else {
+      system.appendDistinctChoices(in: current, to: &choices)
+    }
     look(at: current, number: source)
     if logsEdges { log.beginState() }
     if choices.isEmpty || isDraining { return }
@@ -181,7 +186,7 @@ struct Search<System: TransitionSystem>: ~Copyable {
         system.assign(current, to: &next)
       }
       let isChanged = system.apply(choice, to: &next)
-      transitions += 1
+      transitions += options.countsInterleavings ? 1 : system.multiplicity(of: choice)
       let target = packAndInsert(next, parent: source, choice: choice, isChanged: isChanged)
       guard let target else {
         bound = bound ?? .states

@@ -17,6 +17,11 @@ protocol TransitionSystem {
   /// Copies a state into the memory of another.
   func assign(_ source: State, to target: inout State)
   mutating func appendChoices(in state: State, to choices: inout ContiguousArray<Choice>)
+  /// Appends the choices in the state that was unpacked last, of those that lead to the same packed state
+  /// because their sessions are interchangeable only the first.
+  mutating func appendDistinctChoices(in state: State, to choices: inout ContiguousArray<Choice>)
+  /// How many choices such a first one stands for.
+  func multiplicity(of choice: Choice) -> Int
   /// Returns whether properties can have changed.
   mutating func apply(_ choice: Choice, to state: inout State) -> Bool
   mutating func pack(

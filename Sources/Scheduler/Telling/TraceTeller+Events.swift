@@ -18,6 +18,7 @@ extension TraceTeller {
         continued(step, session, &told)
         told.entries[told.entries.count - 1].error = Trace.ErrorText(
           state: error.state.code, message: error.message, isHandled: false)
+        if error.isReadWriteDependency { explainRefusal(step, session, &told) }
       case .caught, .retried:
         if let index = told.entries.lastIndex(where: { $0.error != nil }) {
           told.entries[index].error?.isHandled = true
@@ -31,9 +32,7 @@ extension TraceTeller {
       case .committed(let isImplicit, let didWrite):
         // A statement of its own that changed and held nothing ends without a word.
         if isImplicit && !didWrite
-          && step.before.database.locks.allSatisfy({
-            Int($0.session) != session
-          })
+          && !step.before.database.isNoticeable(session: session)
         {
           continue
         }
@@ -65,6 +64,18 @@ extension TraceTeller {
     case .locked(let table, let row, let mode):
       told.locksTaken.append(
         Trace.Lock(row: name(Int(table.index), row, step), mode: mode.name))
+    case .lockedObject(let object, let mode):
+      told.locksTaken.append(
+        Trace.Lock(row: object.name(in: model.program.schema), mode: mode.name))
+    case .unlockedObject(let object):
+      note("gives back \(object.name(in: model.program.schema))", step, session, &told)
+    case .rearranged(let orders):
+      for order in orders {
+        let names = order.sessions.map { model.sessions[$0].name }.joined(separator: ", ")
+        note(
+          "the deadlock check puts the queue for \(order.object.name(in: model.program.schema)) into "
+            + "another order: \(names)", step, session, &told)
+      }
     case .rechecked(let table, let row, let matches):
       note(
         "re-checks \(name(Int(table.index), row, step)): "
@@ -72,6 +83,13 @@ extension TraceTeller {
         step, session, &told)
     case .referenced(let table, let row):
       note("its foreign key finds \(name(Int(table.index), row, step))", step, session, &told)
+    case .depended(let reader, let writer):
+      let other = model.sessions[reader == session ? writer : reader].name
+      note(
+        reader == session
+          ? "must come before \(other): it reads what \(other) changes"
+          : "must come after \(other): it changes what \(other) has read",
+        step, session, &told)
     case .skippedLocked(let table, let row):
       note("skips \(name(Int(table.index), row, step)), which is locked", step, session, &told)
     case .notice(let level, let message):
@@ -114,7 +132,28 @@ extension TraceTeller {
     told.entries.append(rest)
   }
 
-  private func note(
+  /// Tells between whom the session stood when it failed for its read/write dependencies.
+  private func explainRefusal(
+    _ step: Replayer.Step, _ session: Int, _ told: inout Trace.Step
+  ) {
+    let (before, after) = step.before.database.neighbours(ofSession: session)
+    func names(_ sessions: [Int]) -> String {
+      sessions.filter(model.sessions.indices.contains).map { model.sessions[$0].name }
+        .joined(separator: " and ")
+    }
+    if !before.isEmpty, !after.isEmpty {
+      note(
+        "it would have to come after \(names(before)) and before \(names(after))", step, session,
+        &told)
+    }
+    if step.choice.kind == .refused {
+      note(
+        "by row and key there is no such dependency; the server's locks on pages or tables may show one",
+        step, session, &told)
+    }
+  }
+
+  func note(
     _ text: String, _ step: Replayer.Step, _ session: Int, _ told: inout Trace.Step
   ) {
     if told.entries.isEmpty {

@@ -89,7 +89,7 @@ package struct TraceTeller {
         trace.lanes[session].outcome = control.outcome.asText
         trace.lanes[session].sqlState = control.sqlState.asText
       case .crashed: trace.lanes[session].status = "crashed"
-      case .ready where wait == .row || wait == .key: trace.lanes[session].status = "waiting"
+      case .ready where wait != .none && wait != .clock: trace.lanes[session].status = "waiting"
       case .ready where wait == .clock: trace.lanes[session].status = "sleeping"
       case .ready where control.hasBegun: trace.lanes[session].status = "in progress"
       case .ready: trace.lanes[session].status = "not started"
@@ -135,9 +135,11 @@ package struct TraceTeller {
     case .clock: return .clock
     case .crash: return .crash
     case .victim: return .victim
+    case .refused: return .refused
+    case .lockTimeout, .statementTimeout, .idleTimeout: return .timeout
     case .step:
       let wait = step.before.database.sessions[Int(step.choice.session)].wait
-      return wait == .row || wait == .key ? .resume : .step
+      return wait == .none || wait == .clock ? .step : .resume
     }
   }
 
@@ -186,6 +188,16 @@ package struct TraceTeller {
       told.locksReleased.append(
         Trace.Lock(row: name(Int(lock.table), lock.row, step), mode: lock.mode.name))
     }
+    for lock in step.before.database.objectLocks
+    where Int(lock.session) == session
+      && step.after.database.heldModes(of: lock.object, session: session).isEmpty
+    {
+      let modes = ObjectLockMode.allCases.filter { lock.modes.contains($0.bit) }
+      told.locksReleased.append(
+        Trace.Lock(
+          row: lock.object.name(in: model.program.schema),
+          mode: modes.map(\.name).joined(separator: ", ")))
+    }
   }
 
   private func tellWait(_ step: Replayer.Step, _ session: Int, _ told: inout Trace.Step) {
@@ -202,6 +214,11 @@ package struct TraceTeller {
       let instant = Value(timestamp: waiter.wakeTime).formatted(
         as: .timestamptz, catalog: model.program.types, options: FormatOptions())
       return Trace.Wait(what: instant, mode: nil, lanes: [])
+    case .object:
+      guard !waiter.request.isGranted else { return nil }
+      return Trace.Wait(
+        what: waiter.request.object.name(in: model.program.schema),
+        mode: waiter.request.mode.name, lanes: Array(blockers))
     case .row:
       return Trace.Wait(
         what: name(Int(waiter.waitTable), waiter.waitRow, step), mode: waiter.waitMode.name,
@@ -209,6 +226,8 @@ package struct TraceTeller {
     case .key:
       return Trace.Wait(
         what: describeKey(waiter, session, state), mode: nil, lanes: Array(blockers))
+    case .safeSnapshot:
+      return Trace.Wait(what: "a safe snapshot", mode: nil, lanes: Array(blockers))
     }
   }
 
@@ -223,7 +242,7 @@ package struct TraceTeller {
     else { return "a key of \(table.name)" }
     let write = state.database.writes[position]
     let columns = table.uniqueIndexes[Int(write.indexed)].columns
-    let names = columns.map { table.columns[$0].name }.joined(separator: ", ")
+    let names = columns.map { table.stored($0).name }.joined(separator: ", ")
     let values = columns.map {
       text(state.database.cells[Int(write.cells) + $0], table: Int(waiter.waitTable), column: $0)
         ?? "NULL"
@@ -235,7 +254,7 @@ package struct TraceTeller {
     for other in model.sessions.indices where other != told.lane {
       let before = step.before.database.sessions[other]
       let after = step.after.database.sessions[other]
-      guard before.wait == .row || before.wait == .key, after.wait == before.wait else { continue }
+      guard before.wait != .none, before.wait != .clock, after.wait == before.wait else { continue }
       let schema = model.program.schema
       if !step.before.database.isWaitOver(session: other, schema: schema),
         step.after.database.isWaitOver(session: other, schema: schema)
@@ -250,7 +269,7 @@ package struct TraceTeller {
   func text(_ value: Value, table: Int, column: Int) -> String? {
     guard !value.isNull else { return nil }
     return value.formatted(
-      as: model.program.schema.tables[table].columns[column].type, catalog: model.program.types,
+      as: model.program.schema.tables[table].stored(column).type, catalog: model.program.types,
       options: FormatOptions())
   }
 

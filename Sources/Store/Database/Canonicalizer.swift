@@ -18,15 +18,38 @@ package struct Canonicalizer: Sendable {
   /// The rows that are left, sorted; a row's place among those of its table is its new number.
   private var rows: ContiguousArray<UInt64> = []
   private var rowStart: ContiguousArray<Int> = []
-  private var isKept: ContiguousArray<Bool> = []
+  var isKept: ContiguousArray<Bool> = []
+  /// Watched transactions that have committed, in that order; the numbers that their future depends on.
+  var committed: ContiguousArray<Int> = []
+  var commitPlaces: ContiguousArray<Int32> = []
+  var numbers: ContiguousArray<Int32> = []
+  let tracking: SerializableState.Tracking
+  /// More than the sessions of a scenario.
+  let sessionLimit = 1 << 20
+  /// The sessions whose order of arrival matters, by queue and arrival.
+  private var waiters: ContiguousArray<Int> = []
+  /// For each session, how many of its queue came before it.
+  private var places: ContiguousArray<Int> = []
   private let isWorld: [Bool]
   private let columnCounts: [Int]
   /// Keep the order in which all sessions began to wait, not only within a queue.
-  private let keepsWaitOrder: Bool
+  let keepsWaitOrder: Bool
+  private let hasDeferrables: Bool
+  private let tracksSequences: Bool
 
-  package init(schema: Schema, keepsWaitOrder: Bool) {
+  /// Whether sessions change settings or prepare statements.
+  let hasSettings: Bool
+
+  package init(
+    schema: Schema, keepsWaitOrder: Bool, hasSettings: Bool = false,
+    tracking: SerializableState.Tracking = .off
+  ) {
+    self.hasSettings = hasSettings
+    self.tracking = tracking
     isWorld = schema.tables.map(\.isWorld)
-    columnCounts = schema.tables.map(\.columns.count)
+    columnCounts = schema.tables.map(\.storedCount)
+    hasDeferrables = !schema.deferrables.isEmpty
+    tracksSequences = schema.tracksSequences
     self.keepsWaitOrder = keepsWaitOrder
   }
 
@@ -34,8 +57,55 @@ package struct Canonicalizer: Sendable {
   package mutating func prepare(_ state: DatabaseState, stack: ContiguousArray<Value>) {
     collectSnapshots(state, stack)
     keepVersions(state)
+    if tracking != .off { prepareSerializable(state) }
     rankCommits(state)
     numberRows(state)
+    placeWaiters(state)
+  }
+
+  /// Sorts the waiting sessions.
+  ///
+  /// Those of an unpacked state are nearly in order, so that insertion is cheap.
+  private mutating func placeWaiters(_ state: DatabaseState) {
+    waiters.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
+    for session in state.sessions.indices {
+      places.append(0)
+      guard isOrdered(state.sessions[session]) else { continue }
+      waiters.append(session)
+      var index = waiters.count - 1
+      while index > 0, isEarlier(session, waiters[index - 1], state) {
+        waiters[index] = waiters[index - 1]
+        index -= 1
+      }
+      waiters[index] = session
+    }
+    var place = 0
+    for index in waiters.indices {
+      let isNewQueue =
+        index == 0
+        || queue(state.sessions[waiters[index]]) != queue(state.sessions[waiters[index - 1]])
+      place = isNewQueue ? 0 : place + 1
+      places[waiters[index]] = place
+    }
+  }
+
+  /// Whether it matters when the session began to wait.
+  private func isOrdered(_ session: DatabaseState.Session) -> Bool {
+    keepsWaitOrder
+      ? session.wait != .none && session.wait != .clock
+      : session.wait == .row && !session.isRacing
+  }
+
+  /// What the session waits for, if arrival matters only among those who wait for the same.
+  private func queue(_ session: DatabaseState.Session) -> UInt64 {
+    keepsWaitOrder ? 0 : Self.key(session.waitTable, session.waitRow)
+  }
+
+  private func isEarlier(_ left: Int, _ right: Int, _ state: DatabaseState) -> Bool {
+    let a = queue(state.sessions[left])
+    let b = queue(state.sessions[right])
+    return a != b ? a < b : state.sessions[left].waitRank < state.sessions[right].waitRank
   }
 
   private mutating func collectSnapshots(_ state: DatabaseState, _ stack: ContiguousArray<Value>) {
@@ -44,19 +114,26 @@ package struct Canonicalizer: Sendable {
     for word in stack where word.isSnapshot { add(Int32(word.payload)) }
   }
 
-  private mutating func add(_ snapshot: Int32) {
+  mutating func add(_ snapshot: Int32) {
     var index = snapshots.count
     while index > 0 && snapshots[index - 1] > snapshot { index -= 1 }
     if index > 0 && snapshots[index - 1] == snapshot { return }
     snapshots.insert(snapshot, at: index)
   }
 
+  /// Keeps what somebody can still see.
+  ///
+  /// The world has no snapshots: of it, that is what is there now.
   private mutating func keepVersions(_ state: DatabaseState) {
     isKept.removeAll(keepingCapacity: true)
     for version in state.versions {
       isKept.append(
         version.end == DatabaseState.Version.forever
-          || snapshots.contains { version.begin <= $0 && $0 < version.end })
+          || !isWorld[Int(version.table)]
+            && (snapshots.contains { version.begin <= $0 && $0 < version.end }
+              || (tracking != .off
+                && state.serializable.position(ofCommit: version.begin) != nil))
+      )
     }
   }
 
@@ -84,7 +161,7 @@ package struct Canonicalizer: Sendable {
     return count
   }
 
-  private func rank(commit: Int32) -> Int32 { ranks[distance(commit)] }
+  func rank(commit: Int32) -> Int32 { ranks[distance(commit)] }
 
   private func rank(snapshot: Int32) -> Int32 {
     var index = 0
@@ -119,7 +196,7 @@ package struct Canonicalizer: Sendable {
   }
 
   /// The row's place in its table, `nil` if nothing of it is left.
-  private func number(_ table: UInt16, _ row: Int32) -> Int32? {
+  func number(_ table: UInt16, _ row: Int32) -> Int32? {
     let key = Self.key(table, row)
     var low = rowStart[Int(table)]
     var high = rowStart[Int(table) + 1]
@@ -162,6 +239,7 @@ package struct Canonicalizer: Sendable {
       }
     }
     for sequence in state.sequences { words.append(UInt64(bitPattern: sequence)) }
+    if tracking != .off { appendCommitted(state, to: &words) }
   }
 
   private func appendVersion(
@@ -173,7 +251,8 @@ package struct Canonicalizer: Sendable {
     let end = version.end == DatabaseState.Version.forever ? 0xFFFF : rank(commit: version.end)
     let row = number(version.table, version.row) ?? 0
     words.append(
-      UInt64(UInt32(row)) | UInt64(UInt16(begin)) << 32 | UInt64(UInt16(end)) << 48)
+      UInt64(UInt32(row)) | UInt64(UInt16(begin)) << 32 | (version.endsKey ? 1 << 47 : 0)
+        | UInt64(UInt16(end)) << 48)
     let start = Int(version.cells)
     for cell in start..<start + columnCounts[Int(version.table)] {
       words.append(state.cells[cell].bits)
@@ -211,12 +290,84 @@ package struct Canonicalizer: Sendable {
       counts += 1 << 16
     }
     sortLocks(&words, count: Int(counts >> 16))
+    counts |= appendObjectLocks(of: session, state, to: &words) << 48
     for savepoint in state.savepoints where Int(savepoint.session) == session {
       words.append(savepoint.name.bits)
+      if hasDeferrables { words.append(UInt64(savepoint.constraintFlips)) }
       counts += 1 << 32
     }
+    appendSettings(of: session, state, to: &words)
+    appendPrepared(of: session, state, to: &words)
+    if tracksSequences { appendSequenceUses(session, of: state, to: &words) }
+    if hasDeferrables { appendDeferred(session, of: state, to: &words) }
     // The counts stand beside the flags, in a word of their own only to keep the fields wide.
     words.insert(counts, at: header + 1)
+    if tracking != .off { appendWatched(session, of: state, to: &words) }
+  }
+
+  private func appendSequenceUses(
+    _ session: Int, of state: DatabaseState, to words: inout ContiguousArray<UInt64>
+  ) {
+    let header = words.count
+    words.append(0)
+    for use in state.sequenceUses where Int(use.session) == session {
+      words.append(
+        UInt64(use.sequence) | (use.isDefined ? 1 << 16 : 0) | (use.isLatest ? 1 << 17 : 0))
+      words.append(UInt64(bitPattern: use.last))
+      words.append(UInt64(bitPattern: use.cached))
+      words[header] += 1
+    }
+  }
+
+  private func readSequenceUses(
+    _ words: UnsafeBufferPointer<UInt64>, at cursor: inout Int, of session: UInt16,
+    into state: inout DatabaseState
+  ) {
+    let count = words[cursor]
+    cursor += 1
+    for _ in 0..<count {
+      state.sequenceUses.append(
+        DatabaseState.SequenceUse(
+          session: session, sequence: UInt16(words[cursor] & 0xFFFF),
+          isDefined: words[cursor] >> 16 & 1 == 1, isLatest: words[cursor] >> 17 & 1 == 1,
+          last: Int64(bitPattern: words[cursor + 1]), cached: Int64(bitPattern: words[cursor + 2])))
+      cursor += 3
+    }
+  }
+
+  /// Appends what is deferred, and returns how much that is.
+  private func appendDeferred(
+    _ session: Int, of state: DatabaseState, to words: inout ContiguousArray<UInt64>
+  ) {
+    let header = words.count
+    words.append(UInt64(state.sessions[session].constraintFlips))
+    for item in state.deferred where Int(item.session) == session {
+      words.append(
+        UInt64(item.level) | UInt64(item.constraint) << 16 | UInt64(UInt32(item.count)) << 32)
+      for cell in Int(item.cells)..<Int(item.cells + item.count) {
+        words.append(translate(state.cells[cell]).bits)
+      }
+      words[header] += 1 << 32
+    }
+  }
+
+  private func readDeferred(
+    _ words: UnsafeBufferPointer<UInt64>, at cursor: inout Int, of session: UInt16,
+    into state: inout DatabaseState
+  ) {
+    state.sessions[Int(session)].constraintFlips = UInt32(truncatingIfNeeded: words[cursor])
+    let count = words[cursor] >> 32
+    cursor += 1
+    for _ in 0..<count {
+      let word = words[cursor]
+      cursor += 1
+      let length = Int(word >> 32)
+      state.deferred.append(
+        DatabaseState.Deferred(
+          session: session, level: UInt16(word & 0xFFFF), constraint: UInt8(word >> 16 & 0xFF),
+          cells: Int32(state.cells.count), count: Int32(length)))
+      appendCells(length, words, &cursor, to: &state)
+    }
   }
 
   /// The order in which locks were taken says nothing.
@@ -238,22 +389,26 @@ package struct Canonicalizer: Sendable {
     _ waiter: DatabaseState.Session, _ session: Int, of state: DatabaseState,
     to words: inout ContiguousArray<UInt64>
   ) {
+    guard waiter.wait != .object else {
+      appendRequest(waiter, session, of: state, to: &words)
+      return
+    }
     guard waiter.wait != .clock else {
       words.append(UInt64(bitPattern: waiter.wakeTime))
       return
     }
-    var rank = 0
-    for (index, other) in state.sessions.enumerated()
-    where index != session && other.waitRank < waiter.waitRank {
-      let isSameQueue =
-        other.wait == .row && waiter.wait == .row && other.waitTable == waiter.waitTable
-        && other.waitRow == waiter.waitRow && !waiter.isRacing && !other.isRacing
-      if keepsWaitOrder ? other.wait == .row || other.wait == .key : isSameQueue { rank += 1 }
-    }
+    let rank = places[session]
     let row = number(waiter.waitTable, waiter.waitRow) ?? Int32(Self.goneRow)
     words.append(
       UInt64(UInt32(row)) | UInt64(waiter.waitTable) << 32 | UInt64(UInt16(rank + 1)) << 48)
     guard keepsWaitOrder else { return }
+    appendSleep(waiter, of: state, to: &words)
+  }
+
+  func appendSleep(
+    _ waiter: DatabaseState.Session, of state: DatabaseState,
+    to words: inout ContiguousArray<UInt64>
+  ) {
     let sleepers = state.sessions.lazy.filter {
       $0.sleepRank > 0 && $0.sleepRank < waiter.sleepRank
     }
@@ -268,7 +423,7 @@ package struct Canonicalizer: Sendable {
     words.append(
       UInt64(UInt32(row)) | UInt64(write.table) << 32 | UInt64(write.kind.rawValue) << 48
         | UInt64(write.indexed) << 50 | UInt64(write.level & 0xFF) << 56)
-    words.append(UInt64(UInt32(write.command)))
+    words.append(UInt64(UInt32(write.command)) | (write.endsKey ? 1 << 32 : 0))
     guard write.kind != .delete else { return }
     let start = Int(write.cells)
     for cell in start..<start + columnCounts[Int(write.table)] {
@@ -286,7 +441,12 @@ package struct Canonicalizer: Sendable {
     state.cells.removeAll(keepingCapacity: true)
     state.writes.removeAll(keepingCapacity: true)
     state.locks.removeAll(keepingCapacity: true)
+    state.objectLocks.removeAll(keepingCapacity: true)
+    state.settings.removeAll(keepingCapacity: true)
+    state.prepared.removeAll(keepingCapacity: true)
     state.savepoints.removeAll(keepingCapacity: true)
+    state.deferred.removeAll(keepingCapacity: true)
+    state.sequenceUses.removeAll(keepingCapacity: true)
     state.sessions.removeAll(keepingCapacity: true)
     state.nextRow.removeAll(keepingCapacity: true)
     state.commits = 0
@@ -300,9 +460,9 @@ package struct Canonicalizer: Sendable {
         let end = UInt16(truncatingIfNeeded: word >> 48)
         let version = DatabaseState.Version(
           table: UInt16(table), row: Int32(truncatingIfNeeded: word & 0xFFFF_FFFF),
-          begin: Int32(UInt16(truncatingIfNeeded: word >> 32)),
+          begin: Int32(word >> 32 & 0x7FFF),
           end: end == 0xFFFF ? DatabaseState.Version.forever : Int32(end),
-          cells: Int32(state.cells.count))
+          cells: Int32(state.cells.count), endsKey: word >> 47 & 1 == 1)
         state.versions.append(version)
         state.commits = max(state.commits, version.begin, end == 0xFFFF ? 0 : Int32(end))
         next = max(next, version.row + 1)
@@ -314,6 +474,7 @@ package struct Canonicalizer: Sendable {
       state.sequences[index] = Int64(bitPattern: words[cursor])
       cursor += 1
     }
+    if tracking != .off { readCommitted(words, at: &cursor, into: &state) }
   }
 
   private func appendCells(
@@ -356,15 +517,13 @@ package struct Canonicalizer: Sendable {
       cursor += 1
       if it.wait == .clock {
         it.wakeTime = Int64(bitPattern: word)
+      } else if it.wait == .object {
+        readRequest(word, words, at: &cursor, into: &it)
       } else {
         it.waitRow = Int32(truncatingIfNeeded: word & 0xFFFF_FFFF)
         it.waitTable = UInt16(truncatingIfNeeded: word >> 32)
         it.waitRank = Int32(UInt16(truncatingIfNeeded: word >> 48))
-        if keepsWaitOrder {
-          it.sleepRank = Int32(words[cursor] >> 1)
-          it.isBehindWaiter = words[cursor] & 1 == 1
-          cursor += 1
-        }
+        if keepsWaitOrder { readSleep(words, at: &cursor, into: &it) }
       }
     }
     state.sessions.append(it)
@@ -379,11 +538,22 @@ package struct Canonicalizer: Sendable {
           mode: RowLockMode(rawValue: UInt8(word >> 48 & 0xF)) ?? .update,
           level: UInt16(word >> 52 & 0xFF)))
     }
-    for _ in 0..<counts >> 32 {
+    readObjectLocks(Int(counts >> 48), words, at: &cursor, of: session, into: &state)
+    for _ in 0..<counts >> 32 & 0xFFFF {
       state.savepoints.append(
         DatabaseState.Savepoint(session: session, name: Value(bits: words[cursor])))
       cursor += 1
+      if hasDeferrables {
+        state.savepoints[state.savepoints.count - 1].constraintFlips = UInt32(
+          truncatingIfNeeded: words[cursor])
+        cursor += 1
+      }
     }
+    readSettings(words, at: &cursor, of: session, into: &state)
+    readPrepared(words, at: &cursor, of: session, into: &state)
+    if tracksSequences { readSequenceUses(words, at: &cursor, of: session, into: &state) }
+    if hasDeferrables { readDeferred(words, at: &cursor, of: session, into: &state) }
+    if tracking != .off { readWatched(words, at: &cursor, session: session, into: &state) }
   }
 
   private func readWrite(
@@ -397,7 +567,7 @@ package struct Canonicalizer: Sendable {
       row: Int32(truncatingIfNeeded: word & 0xFFFF_FFFF), kind: kind,
       indexed: UInt8(word >> 50 & 0x3F), level: UInt16(word >> 56),
       command: Int32(truncatingIfNeeded: words[cursor + 1] & 0xFFFF_FFFF),
-      cells: Int32(state.cells.count))
+      cells: Int32(state.cells.count), endsKey: words[cursor + 1] >> 32 & 1 == 1)
     cursor += 2
     state.writes.append(write)
     let next = Int(write.table)

@@ -38,6 +38,7 @@ extension DatabaseState {
 
   private mutating func addLock(table: UInt16, row: Int32, mode: RowLockMode, session: Int) {
     let level = sessions[session].level
+    numberTransaction(session: session)
     for lock in locks
     where lock.row == row && lock.table == table && Int(lock.session) == session {
       // One taken in an inner subtransaction goes away with it, so a weaker outer one is kept beside.
@@ -77,12 +78,11 @@ extension DatabaseState {
   package func keyConflict(
     _ index: Int, of definition: Table, table: UInt16, row: Int32, cells start: Int32, session: Int
   ) -> KeyConflict {
-    let columns = definition.uniqueIndexes[index].columns
-    for column in columns where cells[Int(start) + column].isNull { return .none }
+    guard isEntered(start, in: definition.uniqueIndexes[index]) else { return .none }
     var duplicate: Int32?
     for version in versions[versionRange(of: table)]
     where version.end == Version.forever && version.row != row {
-      guard isSameKey(columns, version.cells, start) else { continue }
+      guard isSameKey(definition.uniqueIndexes[index], version.cells, start) else { continue }
       // Superseded by an own write, which is looked at below.
       if ownWrite(table, version.row, session: session, command: .max) != nil { continue }
       if let writer = uncommittedWriter(table, version.row, besides: session) {
@@ -93,7 +93,7 @@ extension DatabaseState {
     for position in writes.indices {
       let write = writes[position]
       guard write.table == table, write.row != row, write.kind != .delete else { continue }
-      guard isSameKey(columns, write.cells, start) else { continue }
+      guard isSameKey(definition.uniqueIndexes[index], write.cells, start) else { continue }
       if Int(write.session) == session {
         let last = ownWrite(table, write.row, session: session, command: .max)
         if last == position { duplicate = write.row }
@@ -113,13 +113,28 @@ extension DatabaseState {
     return nil
   }
 
-  func isSameKey(_ columns: [Int], _ left: Int32, _ right: Int32) -> Bool {
-    for column in columns {
-      let a = cells[Int(left) + column]
-      let b = cells[Int(right) + column]
-      if a.isNull || b.isNull || !Value.equal(a, b) { return false }
-    }
+  /// Whether a version can conflict in an index: it meets a partial one's condition, and no NULL makes its
+  /// key distinct.
+  func isEntered(_ start: Int32, in index: Table.UniqueIndex) -> Bool {
+    if let predicate = index.predicate, cells[Int(start) + predicate].isNull { return false }
+    if index.areNullsEqual { return true }
+    for column in index.columns where cells[Int(start) + column].isNull { return false }
     return true
+  }
+
+  /// Whether a version conflicts with another that is entered in the index.
+  func isSameKey(_ index: Table.UniqueIndex, _ other: Int32, _ entered: Int32) -> Bool {
+    for column in index.columns {
+      let a = cells[Int(other) + column]
+      let b = cells[Int(entered) + column]
+      if a.isNull || b.isNull {
+        guard index.areNullsEqual, a.isNull, b.isNull else { return false }
+      } else if !Value.equal(a, b) {
+        return false
+      }
+    }
+    guard let predicate = index.predicate else { return true }
+    return !cells[Int(other) + predicate].isNull
   }
 
   // MARK: Waiting
@@ -152,6 +167,7 @@ extension DatabaseState {
   }
 
   package mutating func endWait(session: Int) {
+    if sessions[session].wait == .object { leaveQueue(session: session) }
     sessions[session].wait = .none
     sessions[session].waitMode = .keyShare
     sessions[session].isRacing = false
@@ -168,8 +184,7 @@ extension DatabaseState {
   /// first behind the waiter before it (the tuple lock), then, at the head of the queue, anew for the
   /// row's holder.
   package mutating func noteSleeps() {
-    for session in sessions.indices
-    where sessions[session].wait == .row || sessions[session].wait == .key {
+    for session in sessions.indices where isBlocked(session) {
       let isBehind = sessions.indices.contains { isAhead($0, of: session) }
       guard sessions[session].sleepRank == 0 || isBehind != sessions[session].isBehindWaiter else {
         continue
@@ -179,7 +194,16 @@ extension DatabaseState {
     }
   }
 
-  private func nextWaitRank() -> Int32 {
+  /// Whether the session waits for other sessions.
+  package func isBlocked(_ session: Int) -> Bool {
+    switch sessions[session].wait {
+    case .none, .clock: false
+    case .row, .key, .safeSnapshot: true
+    case .object: !sessions[session].request.isGranted
+    }
+  }
+
+  func nextWaitRank() -> Int32 {
     (sessions.lazy.map(\.waitRank).max() ?? 0) + 1
   }
 
@@ -193,7 +217,12 @@ extension DatabaseState {
     switch waiter.wait {
     case .none: return true
     case .clock: return false
+    case .safeSnapshot:
+      return serializable.position(ofSession: session).map {
+        serializable.transactions[$0].isUnsafe
+      } ?? true
     case .key: return keyBlocker(of: session, schema: schema) == nil
+    case .object: return waiter.request.isGranted
     case .row:
       if isConflicting(
         table: waiter.waitTable, row: waiter.waitRow, mode: waiter.waitMode, session: session)
@@ -247,8 +276,10 @@ extension DatabaseState {
     let waiter = sessions[session]
     switch waiter.wait {
     case .none, .clock: return
+    case .safeSnapshot: appendUnsafe(of: session, to: &blockers)
     case .key:
       if let blocker = keyBlocker(of: session, schema: schema) { blockers.append(blocker) }
+    case .object: appendObjectBlockers(of: session, to: &blockers)
     case .row:
       let count = blockers.count
       for index in sessions.indices where isAhead(index, of: session) { blockers.append(index) }
@@ -263,16 +294,58 @@ extension DatabaseState {
     }
   }
 
-  /// Appends the members of every cycle of waits, in order of their numbers.
-  package func appendDeadlocked(
-    schema: Schema, to members: inout ContiguousArray<Int>
-  ) {
+  /// Those who hold what a session wants, then those before it in the queue that it could not be held beside.
+  private func appendObjectBlockers(of session: Int, to blockers: inout ContiguousArray<Int>) {
+    let request = sessions[session].request
+    guard !request.isGranted else { return }
+    for other in sessions.indices
+    where other != session
+      && heldModes(of: request.object, session: other).conflicts(with: request.mode)
+    {
+      blockers.append(other)
+    }
+    for other in sessions.indices
+    where other != session && isQueued(other, for: request.object)
+      && sessions[other].request.place < request.place
+      && request.mode.conflicts.contains(sessions[other].request.mode.bit)
+      && !blockers.contains(other)
+    {
+      blockers.append(other)
+    }
+  }
+
+  /// Whether a session that is first in its queue waits for one that waits itself.
+  ///
+  /// Every cycle of waits has such a session: those behind others wait for sessions further ahead in
+  /// the same queue, which alone leads to no cycle.
+  private func isAnyoneKeptByWaiter(schema: Schema) -> Bool {
+    var blockers: ContiguousArray<Int> = []
+    for session in sessions.indices where isBlocked(session) {
+      if sessions[session].wait == .row,
+        sessions.indices.contains(where: { isAhead($0, of: session) })
+      {
+        continue
+      }
+      blockers.removeAll(keepingCapacity: true)
+      appendBlockers(of: session, schema: schema, to: &blockers)
+      for blocker in blockers where isBlocked(blocker) { return true }
+    }
+    return false
+  }
+
+  /// Appends the sessions whose deadlock check would find a cycle of waits through them, in order of their
+  /// numbers; if one of them fails without waiting, only that.
+  package func appendCycles(schema: Schema, to members: inout ContiguousArray<Int>) {
     // Few sessions wait at once, so reachability by repeated sweeps costs less than anything clever.
     var waiting = 0
-    for session in sessions where session.wait == .row || session.wait == .key { waiting += 1 }
+    for session in sessions.indices where isBlocked(session) { waiting += 1 }
     guard waiting > 1 else { return }
-    for session in sessions.indices
-    where sessions[session].wait == .row || sessions[session].wait == .key {
+    if let doomed = doomedSession {
+      members.append(doomed)
+      return
+    }
+    guard isAnyoneKeptByWaiter(schema: schema) else { return }
+    for session in sessions.indices where isBlocked(session) {
       var reached: ContiguousArray<Int> = []
       appendBlockers(of: session, schema: schema, to: &reached)
       var next = 0
@@ -285,6 +358,24 @@ extension DatabaseState {
         isMember = reached.contains(session)
       }
       if isMember || reached.contains(session) { members.append(session) }
+    }
+  }
+
+  /// Appends those of the sessions of ``appendCycles(schema:to:)`` that can only be ended by an error: no other
+  /// order of the queues would break their cycles.
+  package func appendDeadlocked(
+    schema: Schema, to members: inout ContiguousArray<Int>
+  ) {
+    let count = members.count
+    appendCycles(schema: schema, to: &members)
+    guard members.count > count, sessions.contains(where: { $0.wait == .object }) else { return }
+    var index = count
+    while index < members.count {
+      if checkDeadlock(of: members[index], schema: schema) == .hard {
+        index += 1
+      } else {
+        members.remove(at: index)
+      }
     }
   }
 }

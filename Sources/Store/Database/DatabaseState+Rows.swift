@@ -5,8 +5,16 @@ package struct FoundRow: Hashable, Sendable {
   package var cells: Int32
   /// The commit that made the version; ``own`` for a write of the reader's own transaction.
   package var version: Int32
+  /// The place that an index leads to, which is that of an earlier version where only columns have been
+  /// updated that are in no index (a heap-only tuple, README.HOT).
+  package var root: Int32 = 0
 
   package static let own: Int32 = -1
+}
+
+extension DatabaseState.Write {
+  /// The row as its writer finds it.
+  var found: FoundRow { FoundRow(row: row, cells: cells, version: FoundRow.own, root: root) }
 }
 
 extension DatabaseState {
@@ -32,6 +40,7 @@ extension DatabaseState {
     /// The rows in the order of the heap; empty where that of their numbers counts.
     var heap: ContiguousArray<FoundRow> = []
     var nextInHeap = 0
+    let isByIndex: Bool
   }
 
   /// Begins a scan.
@@ -41,12 +50,15 @@ extension DatabaseState {
   ///   - session: The reader.
   ///   - snapshot: Commits up to this one are seen.
   ///   - command: The reader's own writes by earlier commands are seen.
+  ///   - isByIndex: Whether the places of the rows are those that an index leads to.
   /// - Returns: A place in front of the first row, for ``next(_:)``.
-  package func scan(_ table: UInt16, session: Int, snapshot: Int32, command: Int32) -> Scan {
+  package func scan(
+    _ table: UInt16, session: Int, snapshot: Int32, command: Int32, isByIndex: Bool = false
+  ) -> Scan {
     let range = versionRange(of: table)
     var scan = Scan(
       table: table, session: session, snapshot: snapshot, command: command,
-      position: range.lowerBound, end: range.upperBound)
+      position: range.lowerBound, end: range.upperBound, isByIndex: isByIndex)
     if isHeapOrdered { sortByHeap(&scan) }
     return scan
   }
@@ -58,7 +70,11 @@ extension DatabaseState {
   /// heap.
   private func sortByHeap(_ scan: inout Scan) {
     while let found = nextByNumber(&scan) { scan.heap.append(found) }
-    scan.heap.sort { ($0.cells, $0.row) < ($1.cells, $1.row) }
+    if scan.isByIndex {
+      scan.heap.sort { ($0.root, $0.row) < ($1.root, $1.row) }
+    } else {
+      scan.heap.sort { ($0.cells, $0.row) < ($1.cells, $1.row) }
+    }
   }
 
   /// The next row of a scan; the rows must not change while it is under way.
@@ -83,7 +99,8 @@ extension DatabaseState {
       while scan.position < scan.end && versions[scan.position].row == row {
         let version = versions[scan.position]
         if version.begin <= scan.snapshot && scan.snapshot < version.end {
-          visible = FoundRow(row: row, cells: version.cells, version: version.begin)
+          visible = FoundRow(
+            row: row, cells: version.cells, version: version.begin, root: version.root)
         }
         scan.position += 1
       }
@@ -92,7 +109,7 @@ extension DatabaseState {
       {
         visible =
           writes[write].kind == .delete
-          ? nil : FoundRow(row: row, cells: writes[write].cells, version: FoundRow.own)
+          ? nil : writes[write].found
       }
       if let visible { return visible }
     }
@@ -104,11 +121,12 @@ extension DatabaseState {
   ) -> FoundRow? {
     if let write = ownWrite(table, row, session: session, command: command) {
       return writes[write].kind == .delete
-        ? nil : FoundRow(row: row, cells: writes[write].cells, version: FoundRow.own)
+        ? nil : writes[write].found
     }
     for version in versions[versionRange(of: table)]
     where version.row == row && version.begin <= snapshot && snapshot < version.end {
-      return FoundRow(row: row, cells: version.cells, version: version.begin)
+      return FoundRow(
+        row: row, cells: version.cells, version: version.begin, root: version.root)
     }
     return nil
   }
@@ -118,7 +136,7 @@ extension DatabaseState {
   package func newest(_ table: UInt16, _ row: Int32, session: Int) -> FoundRow? {
     if let write = ownWrite(table, row, session: session, command: .max) {
       return writes[write].kind == .delete
-        ? nil : FoundRow(row: row, cells: writes[write].cells, version: FoundRow.own)
+        ? nil : writes[write].found
     }
     return newestCommitted(table, row)
   }
@@ -127,7 +145,8 @@ extension DatabaseState {
   package func newestCommitted(_ table: UInt16, _ row: Int32) -> FoundRow? {
     for version in versions[versionRange(of: table)]
     where version.row == row && version.end == Version.forever {
-      return FoundRow(row: row, cells: version.cells, version: version.begin)
+      return FoundRow(
+        row: row, cells: version.cells, version: version.begin, root: version.root)
     }
     return nil
   }
@@ -172,7 +191,7 @@ extension DatabaseState {
     guard let last, writes[last].kind != .delete else {
       return nextOwnInsert(table, session: session, command: command, after: next)
     }
-    return FoundRow(row: next, cells: writes[last].cells, version: FoundRow.own)
+    return writes[last].found
   }
 
   /// Adds column values and returns where they begin.
@@ -188,26 +207,35 @@ extension DatabaseState {
   ) -> Int32 {
     let row = nextRow[Int(table)]
     nextRow[Int(table)] += 1
+    numberTransaction(session: session)
     writes.append(
       Write(
         session: UInt16(session), table: table, row: row, kind: .insert, indexed: 0,
-        level: sessions[session].level, command: command, cells: cells))
+        level: sessions[session].level, command: command, cells: cells, root: cells))
     return row
   }
 
   /// Records an uncommitted update or delete; the caller holds the row lock.
+  ///
+  /// An update that is `isHeapOnly` changes no column of an index.
   package mutating func write(
-    _ kind: Write.Kind, table: UInt16, row: Int32, session: Int, command: Int32, cells: Int32
+    _ kind: Write.Kind, table: UInt16, row: Int32, session: Int, command: Int32, cells: Int32,
+    isHeapOnly: Bool = false
   ) {
     assert(
       locks.contains {
         $0.row == row && $0.table == table && Int($0.session) == session && $0.mode >= .noKeyUpdate
       } || ownWrite(table, row, session: session, command: .max) != nil,
       "session \(session) writes row \(row) of table \(table) without its lock")
+    let before = isHeapOnly ? newest(table, row, session: session) : nil
     writes.append(
       Write(
         session: UInt16(session), table: table, row: row, kind: kind, indexed: 0,
-        level: sessions[session].level, command: command, cells: cells))
+        level: sessions[session].level, command: command, cells: cells,
+        root: before?.root ?? cells,
+        endsKey: holds(table: table, row: row, mode: .update, session: session),
+        isUpdated: kind == .update
+          || ownWrite(table, row, session: session, command: .max) != nil))
   }
 
   // MARK: Committed data at once (initial rows, world tables)
@@ -217,7 +245,9 @@ extension DatabaseState {
     let row = nextRow[Int(table)]
     nextRow[Int(table)] += 1
     commits += 1
-    addVersion(Version(table: table, row: row, begin: commits, end: Version.forever, cells: cells))
+    addVersion(
+      Version(
+        table: table, row: row, begin: commits, end: Version.forever, cells: cells, root: cells))
   }
 
   /// Replaces (or with `nil` deletes) a row for everybody.
@@ -226,7 +256,8 @@ extension DatabaseState {
     endVersion(table: table, row: row)
     if let cells {
       addVersion(
-        Version(table: table, row: row, begin: commits, end: Version.forever, cells: cells))
+        Version(
+          table: table, row: row, begin: commits, end: Version.forever, cells: cells, root: cells))
     }
   }
 
@@ -246,10 +277,19 @@ extension DatabaseState {
     versions.insert(version, at: index)
   }
 
-  mutating func endVersion(table: UInt16, row: Int32) {
-    for index in versionRange(of: table)
-    where versions[index].row == row && versions[index].end == Version.forever {
+  mutating func endVersion(
+    table: UInt16, row: Int32, endsKey: Bool = false, isUpdated: Bool = false
+  ) {
+    for index in versionRange(of: table) where versions[index].row == row {
+      if endsKey { versions[index].endsKey = true }
+      guard versions[index].end == Version.forever else { continue }
       versions[index].end = commits
+      versions[index].isUpdated = isUpdated
     }
+  }
+
+  /// The version that a reader has found, among those that are committed.
+  package func committed(_ table: UInt16, _ found: FoundRow) -> Version? {
+    versions[versionRange(of: table)].first { $0.row == found.row && $0.begin == found.version }
   }
 }

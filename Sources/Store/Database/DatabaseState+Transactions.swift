@@ -21,13 +21,20 @@ extension DatabaseState {
   /// from its first statement on otherwise.
   package mutating func statementSnapshot(session: Int) -> Int32 {
     guard sessions[session].isolation != .readCommitted else { return commits }
-    if sessions[session].snapshot < 0 { sessions[session].snapshot = commits }
+    if sessions[session].snapshot < 0 {
+      sessions[session].snapshot = commits
+      if sessions[session].isolation == .serializable, serializable.tracking != .off {
+        watch(session: session)
+      }
+    }
     return sessions[session].snapshot
   }
 
   /// Whether the open transaction has done anything that another session could ever notice.
   package func isNoticeable(session: Int) -> Bool {
     writes.contains { Int($0.session) == session } || locks.contains { Int($0.session) == session }
+      || isWatched(session: session)
+      || objectLocks.contains { Int($0.session) == session && $0.count == 0 }
   }
 
   /// Makes the session's writes the newest committed versions, and lets go of its locks.
@@ -45,18 +52,25 @@ extension DatabaseState {
       }
       if !didWrite { commits += 1 }
       didWrite = true
+      if write.isTruncation {
+        eraseVersions(table: write.table, row: write.row)
+        continue
+      }
       let wasCommitted = newestCommitted(write.table, write.row) != nil
       if wasCommitted {
-        endVersion(table: write.table, row: write.row)
+        endVersion(
+          table: write.table, row: write.row, endsKey: write.endsKey, isUpdated: write.isUpdated)
         startRace(table: write.table, row: write.row)
       }
       if write.kind != .delete {
         addVersion(
           Version(
             table: write.table, row: write.row, begin: commits, end: Version.forever,
-            cells: write.cells))
+            cells: write.cells, root: write.root))
       }
     }
+    keepCommitted(session: session, commit: didWrite ? commits : -1)
+    commitSettings(session: session)
     close(session: session)
     return didWrite
   }
@@ -73,7 +87,10 @@ extension DatabaseState {
     if failed.level > 0 {
       writes.removeAll { Int($0.session) == session && $0.level >= failed.level }
       locks.removeAll { Int($0.session) == session && $0.level >= failed.level }
+      deferred.removeAll { Int($0.session) == session && $0.level >= failed.level }
       endWait(session: session)
+      releaseObjects(session: session, from: failed.level)
+      rollbackSettings(session: session, from: failed.level)
     } else {
       close(session: session)
       sessions[session].isolation = failed.isolation
@@ -87,7 +104,13 @@ extension DatabaseState {
     writes.removeAll { Int($0.session) == session }
     locks.removeAll { Int($0.session) == session }
     savepoints.removeAll { Int($0.session) == session }
+    forgetTransaction(session: session)
+    endWait(session: session)
+    // What a commit has not kept is rolled back.
+    rollbackSettings(session: session, from: 0)
+    deferred.removeAll { Int($0.session) == session }
     sessions[session] = Session()
+    releaseObjects(session: session, from: 0)
   }
 
   /// Those who wait for the row will race for its new version.
@@ -133,6 +156,7 @@ extension DatabaseState {
     where writes[index].session == write.session && writes[index].table == write.table
       && writes[index].row == write.row && writes[index].level == write.level
     {
+      if writes[index].endsKey { writes[last].endsKey = true }
       if hasKeyOfItsOwn(writes[index], besides: writes[last], table) {
         leavesKey = true
         continue
@@ -151,10 +175,8 @@ extension DatabaseState {
   private func hasKeyOfItsOwn(_ write: Write, besides later: Write, _ table: Table) -> Bool {
     guard write.kind != .delete else { return false }
     for (position, index) in table.uniqueIndexes.enumerated() where position < Int(write.indexed) {
-      if index.columns.contains(where: { cells[Int(write.cells) + $0].isNull }) { continue }
-      if later.kind == .delete || !isSameKey(index.columns, write.cells, later.cells) {
-        return true
-      }
+      guard isEntered(write.cells, in: index) else { continue }
+      if later.kind == .delete || !isSameKey(index, later.cells, write.cells) { return true }
     }
     return false
   }
@@ -164,7 +186,9 @@ extension DatabaseState {
   /// Opens a subtransaction; `name` is NULL for a block with handlers.
   package mutating func defineSavepoint(session: Int, name: Value) {
     sessions[session].level += 1
-    savepoints.append(Savepoint(session: UInt16(session), name: name))
+    savepoints.append(
+      Savepoint(
+        session: UInt16(session), name: name, constraintFlips: sessions[session].constraintFlips))
   }
 
   /// The level of the session's newest savepoint of that name.
@@ -184,23 +208,45 @@ extension DatabaseState {
   package mutating func rollback(session: Int, toLevel level: UInt16, keepsSavepoint: Bool) {
     writes.removeAll { Int($0.session) == session && $0.level >= level }
     locks.removeAll { Int($0.session) == session && $0.level >= level }
+    releaseObjects(session: session, from: level)
+    rollbackSettings(session: session, from: level)
+    deferred.removeAll { Int($0.session) == session && $0.level >= level }
+    restoreConstraints(session: session, level: level)
     dropSavepoints(session: session, from: keepsSavepoint ? level + 1 : level)
     sessions[session].phase = .active
   }
 
   /// Makes the work of the level and above part of the level below.
-  package mutating func release(session: Int, level: UInt16) {
+  ///
+  /// With `keepsCommands` a statement is in progress below, which must go on to tell its own writes from
+  /// those of the subtransaction.
+  package mutating func release(session: Int, level: UInt16, keepsCommands: Bool = false) {
     for index in writes.indices
     where Int(writes[index].session) == session && writes[index].level >= level {
       writes[index].level = level - 1
       // May now stand for one before it.
-      writes[index].command = Self.firstCommand
+      if !keepsCommands { writes[index].command = Self.firstCommand }
     }
     for index in locks.indices
     where Int(locks[index].session) == session && locks[index].level >= level {
       locks[index].level = level - 1
     }
+    mergeObjects(session: session, from: level)
+    mergeSettings(session: session, from: level)
+    for index in deferred.indices
+    where Int(deferred[index].session) == session && deferred[index].level >= level {
+      deferred[index].level = level - 1
+    }
     dropSavepoints(session: session, from: level)
+  }
+
+  /// SET CONSTRAINTS is undone with the subtransaction (`AfterTriggerEndSubXact`).
+  private mutating func restoreConstraints(session: Int, level: UInt16) {
+    var current: UInt16 = 0
+    for savepoint in savepoints where Int(savepoint.session) == session {
+      current += 1
+      if current == level { sessions[session].constraintFlips = savepoint.constraintFlips }
+    }
   }
 
   private mutating func dropSavepoints(session: Int, from level: UInt16) {

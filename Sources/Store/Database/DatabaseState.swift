@@ -27,6 +27,15 @@ package struct DatabaseState: Sendable {
     package var end: Int32
     /// Where its column values begin in ``cells``.
     package var cells: Int32
+    /// Where the values of the version begin that its index entries lead to (``DatabaseState/isHeapOrdered``).
+    package var root: Int32 = 0
+    /// Whether the transaction that ended it, or a later one, changed the row under FOR UPDATE: its keys
+    /// count as changed (`HEAP_KEYS_UPDATED`), whatever their values.
+    package var endsKey = false
+    /// Whether the transaction that ended it updated the row, even if it deleted it in the end.
+    ///
+    /// It decides no more than an error's text, and is not part of the canonical words.
+    package var isUpdated = false
 
     package static let forever = Int32.max
   }
@@ -46,6 +55,12 @@ package struct DatabaseState: Sendable {
     package var level: UInt16
     package var command: Int32
     package var cells: Int32
+    /// As for ``Version/root``.
+    package var root: Int32 = 0
+    /// As for ``Version/endsKey``.
+    package var endsKey = false
+    /// For a deletion, whether the transaction had updated the row before.
+    package var isUpdated = false
   }
 
   package struct RowLock: Sendable {
@@ -61,6 +76,33 @@ package struct DatabaseState: Sendable {
     package var session: UInt16
     /// NULL for the savepoint of a block with handlers.
     package var name: Value
+    /// ``Session/constraintFlips`` at its definition.
+    package var constraintFlips: UInt32 = 0
+  }
+
+  /// A check, or a trigger, that waits for the end of its session's transaction.
+  package struct Deferred: Sendable {
+    package var session: UInt16
+    /// The subtransaction that queued it.
+    package var level: UInt16
+    /// The position in ``Schema/deferrables``.
+    package var constraint: UInt8
+    /// What to do, as the executor wrote it: a range of ``DatabaseState/cells``.
+    package var cells: Int32
+    package var count: Int32
+  }
+
+  /// What a session has had of a sequence; it outlives transactions.
+  package struct SequenceUse: Sendable {
+    package var session: UInt16
+    package var sequence: UInt16
+    /// `currval` is defined, and it is ``last``.
+    package var isDefined: Bool
+    /// It is the one that `lastval` means.
+    package var isLatest: Bool
+    package var last: Int64
+    /// The last value that the session has taken for itself; up to it nobody need be asked.
+    package var cached: Int64
   }
 
   /// What a session waits for.
@@ -73,6 +115,10 @@ package struct DatabaseState: Sendable {
     case key
     /// The clock.
     case clock
+    /// READ ONLY DEFERRABLE: the end of the writers that could make the snapshot unsafe.
+    case safeSnapshot
+    /// A table or an advisory lock: ``Session/request``.
+    case object
   }
 
   package enum Phase: UInt8, Sendable { case idle, active, failed }
@@ -89,6 +135,9 @@ package struct DatabaseState: Sendable {
     package var snapshot: Int32 = -1
     /// Number of open subtransactions.
     package var level: UInt16 = 0
+    /// The deferrable constraints that SET CONSTRAINTS has given the other mode than the declared one: bit
+    /// `n` is number n.
+    package var constraintFlips: UInt32 = 0
     package var command: Int32 = 0
     /// Positions in the scenario's clock.
     package var transactionStart: Int32 = 0
@@ -112,6 +161,10 @@ package struct DatabaseState: Sendable {
     package var isBehindWaiter = false
     /// The instant that a sleeping session wakes at, microseconds since 2000.
     package var wakeTime: Int64 = 0
+    /// The number that a server would have given the transaction at its first write or row lock; 0 if
+    /// none, or where that is not asked for (``SerializableState/Tracking/server``).
+    package var number: Int32 = 0
+    package var request = ObjectRequest()
 
     package init() {}
   }
@@ -120,14 +173,25 @@ package struct DatabaseState: Sendable {
   package var cells: ContiguousArray<Value> = []
   package var writes: ContiguousArray<Write> = []
   package var locks: ContiguousArray<RowLock> = []
+  package var objectLocks: ContiguousArray<ObjectLock> = []
+  package var settings: ContiguousArray<Setting> = []
+  package var prepared: ContiguousArray<Prepared> = []
   package var savepoints: ContiguousArray<Savepoint> = []
   package var sessions: ContiguousArray<Session> = []
+  /// What the sessions have had of sequences, where somebody asks for it.
+  package var sequenceUses: ContiguousArray<SequenceUse> = []
+  /// Triggers that an isolation spec has not created yet, or dropped: bit `n` is number n of the program's.
+  package var inactiveTriggers: UInt64 = 0
+  /// Deferred work, in the order in which it was queued.
+  package var deferred: ContiguousArray<Deferred> = []
   /// The next row number of each table.
   package var nextRow: ContiguousArray<Int32> = []
   /// The next value of each sequence.
   package var sequences: ContiguousArray<Int64> = []
   /// Commits so far: the newest snapshot.
   package var commits: Int32 = 0
+  /// Dependencies among serializable transactions.
+  package var serializable = SerializableState()
   /// Whether scans give rows in the order in which their versions were made, as PostgreSQL's heap does.
   ///
   /// Otherwise a row keeps its place when it is updated, which makes fewer states. In a state that was
@@ -139,7 +203,7 @@ package struct DatabaseState: Sendable {
   package init(schema: Schema, sessionCount: Int) {
     sessions = ContiguousArray(repeating: Session(), count: sessionCount)
     nextRow = ContiguousArray(repeating: 0, count: schema.tables.count)
-    sequences = ContiguousArray(schema.sequences.map(\.start))
+    sequences = ContiguousArray(schema.sequences.map { $0.first ?? $0.start })
   }
 
   /// Becomes a copy of another state, keeping its own memory.
@@ -148,11 +212,18 @@ package struct DatabaseState: Sendable {
     cells.assign(from: other.cells)
     writes.assign(from: other.writes)
     locks.assign(from: other.locks)
+    objectLocks.assign(from: other.objectLocks)
+    settings.assign(from: other.settings)
+    prepared.assign(from: other.prepared)
     savepoints.assign(from: other.savepoints)
     sessions.assign(from: other.sessions)
+    inactiveTriggers = other.inactiveTriggers
+    deferred.assign(from: other.deferred)
+    sequenceUses.assign(from: other.sequenceUses)
     nextRow.assign(from: other.nextRow)
     sequences.assign(from: other.sequences)
     commits = other.commits
+    serializable.assign(from: other.serializable)
     isHeapOrdered = other.isHeapOrdered
   }
 }

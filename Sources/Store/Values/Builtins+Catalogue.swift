@@ -238,6 +238,7 @@ extension Builtins {
     op !~~ t t -> b notLike
     op ~~* t t -> b iLike
     op !~~* t t -> b notILike
+    fn like_escape t t -> t likeEscape
     op ^@ t t -> b startsWith
     fn length t -> i4 length
     fn length by -> i4 bytesLength

@@ -70,6 +70,15 @@ package enum Builtins {
     Executable(routine: $0.routine, isStrict: $0.isStrict, result: $0.result.kind)
   }
 
+  /// Whether a function depends on nothing but its arguments.
+  ///
+  /// `||` with an argument of any type counts: PostgreSQL takes it apart into a cast and the `||` of texts
+  /// before it asks (`anytextcat` is a function in SQL).
+  package static func isImmutable(_ id: UInt16) -> Bool {
+    let line = catalogue[Int(id)]
+    return line.volatility == .immutable || line.isOperator && line.name == "||"
+  }
+
   /// Whether there is a function of this name, with whatever arguments.
   package static func exists(_ name: String) -> Bool { functionLines[name] != nil }
 
@@ -108,7 +117,7 @@ package enum Builtins {
       "timeofday": "its result is text in the server's locale; use clock_timestamp()",
       "pg_backend_pid": environment, "version": environment, "inet_client_addr": environment,
       "inet_server_addr": environment, "pg_postmaster_start_time": environment,
-      "pg_read_file": environment, "current_setting": environment,
+      "pg_read_file": environment,
       "txid_current": "transaction numbers are not part of a state that can be compared",
       "pg_current_xact_id": "transaction numbers are not part of a state that can be compared",
       "date_part": "it yields double precision; use extract(field FROM source)",

@@ -39,7 +39,7 @@ enum NumericRoutine: String, Sendable {
 }
 
 enum TextRoutine: String, Sendable {
-  case concatenate, like, notLike, iLike, notILike, length, byteLength, lower, upper
+  case concatenate, like, notLike, iLike, notILike, likeEscape, length, byteLength, lower, upper
   case trimBoth, trimLeft, trimRight, substring, replace, position, left, right, padLeft, padRight
   case `repeat`, reverse, splitPart, concat, concatSeparated, format, md5, capitalize
   case character, code, startsWith, quoteLiteral, quoteIdentifier, quoteNullable, translate

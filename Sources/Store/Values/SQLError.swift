@@ -105,6 +105,11 @@ extension SQLError {
       hint: "The transaction might succeed if retried.")
   }
 
+  /// Whether it is ``readWriteDependencies(reason:)``.
+  package var isReadWriteDependency: Bool {
+    state == .serializationFailure && message == Self.readWriteDependencies(reason: "").message
+  }
+
   package static let deadlockDetected = SQLError(.deadlockDetected, "deadlock detected")
   package static let inFailedTransaction = SQLError(
     .inFailedSQLTransaction,
@@ -124,6 +129,34 @@ extension SQLError {
     .lockNotAvailable, "canceling statement due to lock timeout")
   package static let statementTimeout = SQLError(
     .queryCanceled, "canceling statement due to statement timeout")
+
+  package static let idleTimeout = SQLError(
+    .idleInTransactionSessionTimeout,
+    "terminating connection due to idle-in-transaction timeout")
+
+  package static func invalidSetting(_ name: String, _ text: String) -> SQLError {
+    SQLError(
+      .invalidParameterValue, "invalid value for parameter \"\(name)\": \"\(text)\"")
+  }
+
+  package static func noPreparedStatement(_ name: String) -> SQLError {
+    SQLError(.invalidSQLStatementName, "prepared statement \"\(name)\" does not exist")
+  }
+
+  package static func duplicatePreparedStatement(_ name: String) -> SQLError {
+    SQLError(.duplicatePreparedStatement, "prepared statement \"\(name)\" already exists")
+  }
+
+  /// No error: the work in hand is given up, to be done again in a later step.
+  package static let suspended = SQLError(.suspended, "suspended")
+
+  /// TRUNCATE of a table while one that refers to it keeps its rows.
+  package static func truncateReferenced(parent: String, child: String) -> SQLError {
+    SQLError(
+      .featureNotSupported, "cannot truncate a table referenced in a foreign key constraint",
+      detail: "Table \"\(child)\" references \"\(parent)\".",
+      hint: "Truncate table \"\(child)\" at the same time, or use TRUNCATE ... CASCADE.")
+  }
 
   package static func noSuchSavepoint(_ name: String) -> SQLError {
     SQLError(.invalidSavepoint, "savepoint \"\(name)\" does not exist")
@@ -156,7 +189,21 @@ extension SQLError {
     .cardinalityViolation, "ON CONFLICT DO UPDATE command cannot affect row a second time",
     hint: "Ensure that no rows proposed for insertion within the same command have duplicate "
       + "constrained values.")
+  package static let mergeRowTwice = SQLError(
+    .cardinalityViolation, "MERGE command cannot affect row a second time",
+    hint: "Ensure that not more than one source row matches any one target row.")
   package static let queryNoRows = SQLError(.noDataFound, "query returned no rows")
+  /// A trigger's function has changed the row that the statement was about to change.
+  ///
+  /// Source: `ExecUpdate` and `ExecDelete` in nodeModifyTable.c.
+  package static func alreadyModified(isDelete: Bool) -> SQLError {
+    SQLError(
+      .triggeredDataChangeViolation,
+      "tuple to be \(isDelete ? "deleted" : "updated") was already modified by an operation "
+        + "triggered by the current command",
+      hint: "Consider using an AFTER trigger instead of a BEFORE trigger to propagate changes to "
+        + "other rows.")
+  }
   package static let queryManyRows = SQLError(
     .tooManyRows, "query returned more than one row",
     hint: "Make sure the query returns a single row, or use LIMIT 1.")

@@ -69,6 +69,7 @@ extension SQLState {
   package static let caseNotFound = SQLState(constant: "20000")
   package static let cardinalityViolation = SQLState(constant: "21000")
   package static let stringDataRightTruncation = SQLState(constant: "22001")
+  package static let sequenceGeneratorLimitExceeded = SQLState(constant: "2200H")
   package static let numericValueOutOfRange = SQLState(constant: "22003")
   package static let nullValueNotAllowed = SQLState(constant: "22004")
   package static let invalidDatetimeFormat = SQLState(constant: "22007")
@@ -116,5 +117,10 @@ extension SQLState {
   package static let tooManyRows = SQLState(constant: "P0003")
   package static let assertFailure = SQLState(constant: "P0004")
   package static let duplicateTable = SQLState(constant: "42P07")
+  package static let idleInTransactionSessionTimeout = SQLState(constant: "25P03")
+  package static let invalidSQLStatementName = SQLState(constant: "26000")
+  package static let duplicatePreparedStatement = SQLState(constant: "42P05")
+  /// Not PostgreSQL's: a step gives up its work and will do it again.
+  package static let suspended = SQLState(constant: "XXRS0")
   package static let internalError = SQLState(constant: "XX000")
 }

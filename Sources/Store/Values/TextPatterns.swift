@@ -27,6 +27,31 @@ enum TextPattern {
     return tokens[token...].allSatisfy { $0 == .any }
   }
 
+  /// The pattern with a backslash for an escape character of its own; none at all for an empty one
+  /// (`do_like_escape` in like_match.c).
+  static func escaping(_ pattern: String, with escape: String) throws(SQLError) -> String {
+    let characters = Array(escape.unicodeScalars)
+    guard characters.count <= 1 else {
+      throw SQLError(
+        .invalidEscapeSequence, "invalid escape string",
+        hint: "Escape string must be empty or one character.")
+    }
+    guard characters.first != "\\" else { return pattern }
+    var result = String.UnicodeScalarView()
+    var isEscaped = false
+    for scalar in pattern.unicodeScalars {
+      if scalar == characters.first, !isEscaped {
+        result.append("\\")
+        isEscaped = true
+        continue
+      }
+      if scalar == "\\", !isEscaped { result.append("\\") }
+      result.append(scalar)
+      isEscaped = false
+    }
+    return String(result)
+  }
+
   private enum Token: Equatable {
     case any, one
     case exactly(Unicode.Scalar)

@@ -10,6 +10,8 @@ enum TextRoutines {
     switch routine {
     case .concatenate: return Value(text: first + (second ?? ""))
     case .like: return Value(try TextPattern.matches(first, second ?? ""))
+    case .likeEscape:
+      return Value(text: try TextPattern.escaping(first, with: second ?? ""))
     case .notLike: return Value(!(try TextPattern.matches(first, second ?? "")))
     case .iLike:
       return Value(try TextPattern.matches(first.lowercased(), (second ?? "").lowercased()))

@@ -5,6 +5,14 @@ package struct Choice: Hashable, Sendable {
     case step
     /// The database ends a deadlock by failing the session's statement (40P01).
     case victim
+    /// The database fails the session's statement (40001) for a read/write dependency that only its coarser
+    /// predicate locks show.
+    case refused
+    /// A wait of the session outlasts its `lock_timeout` (55P03), or its statement `statement_timeout` (57014).
+    case lockTimeout, statementTimeout
+    /// The session idles in its transaction for longer than `idle_in_transaction_session_timeout`: the server
+    /// ends it (25P03).
+    case idleTimeout
     /// The session's client dies.
     case crash
     /// The environment moves the clock to its next instant.

@@ -37,6 +37,7 @@ extension Machine {
     for session in order {
       words.append(contentsOf: sections[sectionStarts[session]..<sectionStarts[session + 1]])
     }
+    canonicalizer.appendConflicts(state.database, order: order, to: &words)
   }
 
   private mutating func appendSection(_ session: Int, of state: MachineState) {
@@ -59,18 +60,17 @@ extension Machine {
   }
 
   /// Sorts the sessions of each group by their sections.
+  ///
+  /// After a step from an unpacked state one session is out of place, so that insertion is cheap.
   private func sortIdentical(_ order: inout ContiguousArray<Int>) {
     for position in order.indices {
-      let group = model.sessions[position].group
-      var best = position
-      var next = position + 1
-      while next < order.count {
-        if model.sessions[next].group == group, isSectionLess(order[next], order[best]) {
-          best = next
-        }
-        next += 1
+      var place = position
+      var previous = previousInGroup[place]
+      while previous >= 0, isSectionLess(order[place], order[previous]) {
+        order.swapAt(place, previous)
+        place = previous
+        previous = previousInGroup[place]
       }
-      if best != position { order.swapAt(position, best) }
     }
   }
 
@@ -104,7 +104,10 @@ extension Machine {
     canonicalizer.readShared(words, at: &cursor, into: &state.database)
     state.controls.removeAll(keepingCapacity: true)
     state.stack.removeAll(keepingCapacity: true)
-    for _ in model.sessions {
+    twinCounts.removeAll(keepingCapacity: true)
+    sectionStarts.removeAll(keepingCapacity: true)
+    for session in model.sessions.indices {
+      sectionStarts.append(cursor)
       let header = words[cursor]
       cursor += 1
       var control = MachineState.Control()
@@ -125,7 +128,31 @@ extension Machine {
       }
       state.controls.append(control)
       canonicalizer.readSession(words, at: &cursor, into: &state.database)
+      noteTwin(session, words, end: cursor)
+    }
+    canonicalizer.readConflicts(words, at: &cursor, into: &state.database)
+    // Dependencies lead from one session to another, so that those with the same words are not interchangeable.
+    if !state.database.serializable.conflicts.isEmpty {
+      for session in twinCounts.indices { twinCounts[session] = 1 }
     }
     assert(cursor == words.count, "\(words.count - cursor) words of the state are left over")
+  }
+
+  /// Compares the session that was read last with the one before it in its group, which is where any with
+  /// the same words has been sorted to.
+  private mutating func noteTwin(
+    _ session: Int, _ words: UnsafeBufferPointer<UInt64>, end: Int
+  ) {
+    twinCounts.append(1)
+    let previous = previousInGroup[session]
+    guard previous >= 0 else { return }
+    let start = sectionStarts[session]
+    let other = sectionStarts[previous]
+    guard sectionStarts[previous + 1] - other == end - start else { return }
+    for offset in 0..<end - start where words[other + offset] != words[start + offset] { return }
+    var first = previous
+    while twinCounts[first] == 0 { first = previousInGroup[first] }
+    twinCounts[first] += 1
+    twinCounts[session] = 0
   }
 }

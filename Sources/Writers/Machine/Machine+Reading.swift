@@ -72,6 +72,14 @@ extension Machine {
     return executor.span(at: ContiguousArray(stack))
   }
 
+  /// Where a session is in its program and functions, `nil` if it has ended.
+  package func place(of session: Int, in state: MachineState) -> ProgramPlace? {
+    guard state.controls[session].status == .ready else { return nil }
+    let start = Int(state.controls[session].stackStart)
+    let stack = state.stack[start..<start + Int(state.controls[session].stackCount)]
+    return executor.place(at: ContiguousArray(stack))
+  }
+
   /// The function that a session is in, `nil` in its own program.
   package func routine(of session: Int, in state: MachineState) -> String? {
     let start = Int(state.controls[session].stackStart)

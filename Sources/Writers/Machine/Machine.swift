@@ -26,6 +26,11 @@ package struct Machine {
   var deadlocked: ContiguousArray<Int> = []
   var sections: ContiguousArray<UInt64> = []
   var sectionStarts: ContiguousArray<Int> = []
+  /// For each session, the one before it that runs the same program with the same arguments, or -1.
+  let previousInGroup: [Int]
+  /// About the state that was unpacked last: for each session, how many have the same words as it, itself
+  /// included; 0 if one before it has them.
+  package internal(set) var twinCounts: ContiguousArray<Int> = []
 
   /// The errors with which sessions failed before their first step, when the initial state was made.
   package private(set) var startFailures: [(session: Int, error: SQLError)] = []
@@ -40,11 +45,25 @@ package struct Machine {
     executorOptions.keepsTransactions = options.takesLaunches
     executor = Executor(program: model.program, instants: model.clock, options: executorOptions)
     canonicalizer = Canonicalizer(
-      schema: model.program.schema, keepsWaitOrder: options.followsIsolationTester)
+      schema: model.program.schema, keepsWaitOrder: options.followsIsolationTester,
+      hasSettings: model.program.hasSettings, tracking: Self.tracking(model, options))
     readsOutcomes = Self.readsOutcomes(model.program)
     readsClock = model.sessions.map {
       model.program.routines[Int($0.routine.index)].readsClock
     }
+    var last: [Int: Int] = [:]
+    previousInGroup = model.sessions.indices.map { session in
+      let previous = last.updateValue(session, forKey: model.sessions[session].group)
+      return options.usesSymmetry ? previous ?? -1 : -1
+    }
+  }
+
+  /// How the reads of serializable transactions are remembered; not at all where there can be none.
+  private static func tracking(
+    _ model: Model, _ options: MachineOptions
+  ) -> SerializableState.Tracking {
+    guard model.hasSerializableTransactions else { return .off }
+    return options.followsIsolationTester || options.takesLaunches ? .server : .precise
   }
 
   // MARK: The beginning
@@ -58,6 +77,8 @@ package struct Machine {
     state.database = DatabaseState(
       schema: model.program.schema, sessionCount: max(count, 1))
     try runSetup(&state)
+    state.database.serializable.tracking = Self.tracking(model, options)
+    state.database.sequenceUses = []
     state.database.sessions = ContiguousArray(
       repeating: DatabaseState.Session(), count: count)
     state.controls = ContiguousArray(repeating: MachineState.Control(), count: count)
@@ -119,15 +140,44 @@ package struct Machine {
   package mutating func appendChoices(
     in state: MachineState, to choices: inout ContiguousArray<Choice>
   ) {
+    appendChoices(in: state, skipsTwins: false, to: &choices)
+  }
+
+  /// Appends what can happen next in the state that was unpacked last, except for sessions that have the
+  /// same words as one before them.
+  ///
+  /// Exchanging the two changes nothing in the state, so that what one does leads to the same packed
+  /// state as what the other does.
+  package mutating func appendDistinctChoices(
+    in state: MachineState, to choices: inout ContiguousArray<Choice>
+  ) {
+    appendChoices(in: state, skipsTwins: true, to: &choices)
+  }
+
+  private mutating func appendChoices(
+    in state: MachineState, skipsTwins: Bool, to choices: inout ContiguousArray<Choice>
+  ) {
     deadlocked.removeAll(keepingCapacity: true)
     if !options.followsIsolationTester {
-      state.database.appendDeadlocked(schema: model.program.schema, to: &deadlocked)
+      state.database.appendCycles(schema: model.program.schema, to: &deadlocked)
+      if let doomed = deadlocked.first, state.database.sessions[doomed].request.isDoomed {
+        // It fails in the very request that closes the cycle: nothing comes between.
+        choices.append(Choice(.victim, session: doomed))
+        return
+      }
     }
     var isAnyoneLeft = false
     for session in state.controls.indices where state.controls[session].status == .ready {
       isAnyoneLeft = true
-      if canStep(session, in: state) { choices.append(Choice(.step, session: session)) }
+      if skipsTwins && twinCounts[session] == 0 { continue }
+      if canStep(session, in: state) {
+        choices.append(Choice(.step, session: session))
+        if state.database.mayRefuse(session: session) {
+          choices.append(Choice(.refused, session: session))
+        }
+      }
       if deadlocked.contains(session) { choices.append(Choice(.victim, session: session)) }
+      if !options.followsIsolationTester { appendTimeouts(of: session, in: state, to: &choices) }
       if canCrash(session, in: state) { choices.append(Choice(.crash, session: session)) }
     }
     if isAnyoneLeft && Int(state.clock) + 1 < model.clock.count { choices.append(Choice(.clock)) }
@@ -138,7 +188,7 @@ package struct Machine {
     switch it.wait {
     case .none: return true
     case .clock: return it.wakeTime <= model.clock[Int(state.clock)]
-    case .row, .key:
+    case .row, .key, .safeSnapshot, .object:
       return state.database.isWaitOver(session: session, schema: model.program.schema)
     }
   }
@@ -168,17 +218,17 @@ package struct Machine {
   package mutating func isFinal(_ state: MachineState) -> Bool {
     var mayWake = false
     for session in state.controls.indices where state.controls[session].status == .ready {
-      if canStep(session, in: state) { return false }
+      if canStep(session, in: state) || mayTimeOut(session, in: state) { return false }
       let it = state.database.sessions[session]
       if it.wait == .clock, let last = model.clock.last, it.wakeTime <= last { mayWake = true }
     }
     if mayWake { return false }
     deadlocked.removeAll(keepingCapacity: true)
-    state.database.appendDeadlocked(schema: model.program.schema, to: &deadlocked)
+    state.database.appendCycles(schema: model.program.schema, to: &deadlocked)
     return deadlocked.isEmpty
   }
 
-  /// Appends the members of cycles of waits.
+  /// Appends the members of cycles of waits that only an error can end.
   package mutating func appendDeadlocked(
     in state: MachineState, to sessions: inout ContiguousArray<Int>
   ) {
@@ -205,7 +255,7 @@ package struct Machine {
     case .crash:
       crash(session, &state, &recorder)
       hasChanged = true
-    case .step, .victim:
+    case .step, .victim, .refused, .lockTimeout, .statementTimeout, .idleTimeout:
       hasChanged = run(choice, &state, &recorder)
     }
     if options.followsIsolationTester, settleWaits(&state, &recorder) { hasChanged = true }
@@ -217,13 +267,30 @@ package struct Machine {
   ) -> Bool {
     let session = Int(choice.session)
     state.controls[session].hasBegun = true
+    if choice.kind == .victim, rearrange(session, &state, &recorder) { return false }
     lend(&state, session: session, &recorder)
-    let result =
-      choice.kind == .victim ? executor.fail(with: .deadlockDetected) : executor.step()
+    let result: Executor.Result
+    switch choice.kind {
+    case .idleTimeout: result = executor.endConnection(with: .idleTimeout)
+    default: result = choice.kind.error.map { executor.fail(with: $0) } ?? executor.step()
+    }
     settle(result, session: session, &state)
     let hasChanged = executor.hasChangedData || state.controls[session].status != .ready
     takeBack(&state, session: session, &recorder)
     return hasChanged
+  }
+
+  /// Breaks the cycles of waits by other orders of the queues, if the session's deadlock check finds such.
+  private func rearrange(
+    _ session: Int, _ state: inout MachineState, _ recorder: inout Recorder
+  ) -> Bool {
+    guard
+      case .soft(let orders) = state.database.checkDeadlock(
+        of: session, schema: model.program.schema)
+    else { return false }
+    state.database.rearrange(orders)
+    recorder.record(.rearranged(orders))
+    return true
   }
 
   private mutating func crash(
@@ -236,6 +303,8 @@ package struct Machine {
     }
     lend(&state, session: session, &recorder)
     executor.database.rollback(session: session)
+    executor.database.endSession(session)
+    executor.database.sequenceUses.removeAll { Int($0.session) == session }
     executor.stack.removeAll(keepingCapacity: true)
     state.controls[session].status = .crashed
     restart(session, &state)
@@ -251,9 +320,19 @@ package struct Machine {
     while true {
       state.database.noteSleeps()
       deadlocked.removeAll(keepingCapacity: true)
-      state.database.appendDeadlocked(schema: model.program.schema, to: &deadlocked)
+      state.database.appendCycles(schema: model.program.schema, to: &deadlocked)
       let victim = deadlocked.min {
-        state.database.sessions[$0].sleepRank < state.database.sessions[$1].sleepRank
+        let left = state.database.milliseconds(.deadlockTimeout, session: $0)
+        let right = state.database.milliseconds(.deadlockTimeout, session: $1)
+        return (left, state.database.sessions[$0].sleepRank)
+          < (right, state.database.sessions[$1].sleepRank)
+      }
+      let timeout = firstTimeout(in: state)
+      if let timeout, let victim,
+        timeout.milliseconds < state.database.milliseconds(.deadlockTimeout, session: victim)
+      {
+        if run(timeout.choice, &state, &recorder) { hasChanged = true }
+        continue
       }
       if let victim {
         if run(Choice(.victim, session: victim), &state, &recorder) { hasChanged = true }
@@ -262,12 +341,19 @@ package struct Machine {
       var woken: ContiguousArray<Int> = []
       for session in state.controls.indices where state.controls[session].status == .ready {
         let wait = state.database.sessions[session].wait
-        if wait == .row || wait == .key, canStep(session, in: state) { woken.append(session) }
+        if wait != .none, wait != .clock, canStep(session, in: state) { woken.append(session) }
       }
       let first = woken.min {
         state.database.sessions[$0].waitRank < state.database.sessions[$1].waitRank
       }
-      guard let first else { return hasChanged }
+      guard let first else {
+        let isStuck = !state.controls.indices.contains {
+          state.controls[$0].status == .ready && canStep($0, in: state)
+        }
+        guard isStuck, let timeout else { return hasChanged }
+        if run(timeout.choice, &state, &recorder) { hasChanged = true }
+        continue
+      }
       if run(Choice(.step, session: first), &state, &recorder) { hasChanged = true }
     }
   }
@@ -319,13 +405,14 @@ package struct Machine {
       state.controls[session].status = .ended
       state.controls[session].outcome = outcome
       state.controls[session].sqlState = .null
-      restart(session, &state)
+      restartAfterEnd(session, &state)
     case .failed(let error):
       if executor.database.sessions[session].phase != .idle, !options.takesLaunches {
         executor.recorder.record(.rolledBack(isFailure: true))
         executor.database.rollback(session: session)
       }
       executor.stack.removeAll(keepingCapacity: true)
+      if error == .idleTimeout { executor.database.endSession(session) }
       let definition = model.sessions[session]
       if state.controls[session].retriesLeft > 0, definition.retryConditions.contains(error.state) {
         state.controls[session].retriesLeft -= 1
@@ -333,12 +420,24 @@ package struct Machine {
         begin(session, &state)
         return
       }
+      if !options.takesLaunches { executor.database.endSession(session) }
       executor.recorder.record(.ended(outcome: .null, error: error))
       state.controls[session].status = .ended
       state.controls[session].outcome = .null
       state.controls[session].sqlState = Value(text: error.state.code)
       // An error that the scenario does not list is a finding: it is left to be seen.
-      if model.allowances.allows(error.state, session: session) { restart(session, &state) }
+      if model.allowances.allows(error.state, session: session) {
+        restartAfterEnd(session, &state)
+      }
+    }
+  }
+
+  /// Begins the program again that has come to an end; what waits for a crash waits in vain.
+  private mutating func restartAfterEnd(_ session: Int, _ state: inout MachineState) {
+    if model.sessions[session].restartsOnCrashOnly {
+      state.controls[session].restartsLeft = 0
+    } else {
+      restart(session, &state)
     }
   }
 
@@ -353,6 +452,8 @@ package struct Machine {
   private mutating func begin(_ session: Int, _ state: inout MachineState) {
     state.controls[session].status = .ready
     state.controls[session].hasBegun = false
+    state.controls[session].outcome = .null
+    state.controls[session].sqlState = .null
     let result = executor.start(
       model.sessions[session].routine, arguments: model.sessions[session].arguments)
     settle(result, session: session, &state)

@@ -67,6 +67,16 @@ struct ModelCompiler {
     model.sessions = sessions
     OpenEndChecker.check(sessions, in: builder.program, &diagnostics)
     model.lockSites = builder.lockSites
+    model.omittedLocks =
+      switch plan.omittedLocks {
+      case .none: []
+      case .all: Set(builder.lockSites.map(\.number))
+      case .numbered(let numbers): Set(numbers.map(\.value))
+      }
+    model.parameters = parameters.map {
+      Model.Parameter(name: $0.name, type: $0.value.type, value: $0.value.value)
+    }
+    model.variableUses = builder.variableUses
     model.clock = ClockCompiler.instants(of: plan.clock, &diagnostics)
     model.invariants = invariants
     model.faults = roster.faults(plan.faults, &diagnostics)
@@ -183,6 +193,7 @@ struct ModelCompiler {
         definition.retries = retry.count
         definition.retryConditions = retry.conditions
         definition.restarts = restarts
+        definition.restartsOnCrashOnly = writer.restartsOnCrashOnly
         sessions.append(definition)
       }
     }

@@ -11,10 +11,12 @@ package struct Scenario: Sendable {
   package var models: [Model]
   package var timelines: [Timeline]
   package var sources: SourceMap
+  /// The blocks as read; for those who run the scenario's own text elsewhere.
+  package var syntax: ScenarioSyntax
 
   package init(
     path: String, title: String, description: String, models: [Model], timelines: [Timeline],
-    sources: SourceMap
+    sources: SourceMap, syntax: ScenarioSyntax = ScenarioSyntax()
   ) {
     self.path = path
     self.title = title
@@ -22,6 +24,7 @@ package struct Scenario: Sendable {
     self.models = models
     self.timelines = timelines
     self.sources = sources
+    self.syntax = syntax
   }
 }
 
@@ -47,6 +50,12 @@ package struct Model: Sendable {
   package var fingerprint: UInt64
   /// The explicit locks as written, by the numbers that `without lock` takes.
   package var lockSites: [(number: Int, span: SourceSpan)] = []
+  /// Those among them that this model leaves out.
+  package var omittedLocks: Set<Int> = []
+  /// What `:name` stands for, besides the sessions' own parameters.
+  package var parameters: [Parameter] = []
+  /// Where writers and functions read variables, and their slots (``ProgramBuilder/variableUses``).
+  package var variableUses: [SourceSpan: UInt16?] = [:]
   /// Every final state must equal that of some serial order of the writers.
   package var checksSerializable = false
 
@@ -65,6 +74,21 @@ package struct Model: Sendable {
   }
 }
 
+extension Model {
+  /// A `param` with its value in this model.
+  package struct Parameter: Hashable, Sendable {
+    package var name: String
+    package var type: DataType
+    package var value: Value
+
+    package init(name: String, type: DataType, value: Value) {
+      self.name = name
+      self.type = type
+      self.value = value
+    }
+  }
+}
+
 /// A session and the program that it runs.
 package struct SessionDefinition: Sendable {
   package var writer: String
@@ -79,6 +103,8 @@ package struct SessionDefinition: Sendable {
   package var retryConditions: [SQLState]
   /// How often the program runs again after its end, however it ended.
   package var restarts: Int
+  /// Whether it runs again only if its client has died.
+  package var restartsOnCrashOnly: Bool
   /// Sessions with the same number are identical: same program, arguments and options.
   package var group: Int
 
@@ -95,6 +121,7 @@ package struct SessionDefinition: Sendable {
     retries = 0
     retryConditions = []
     restarts = 0
+    restartsOnCrashOnly = false
   }
 }
 
@@ -157,9 +184,9 @@ extension Model {
 
   /// Whether a transaction runs at the level SERIALIZABLE.
   package var hasSerializableTransactions: Bool {
-    sessions.contains { session in
-      if session.isolation == .serializable { return true }
-      return program.routines[Int(session.routine.index)].instructions.contains {
+    if sessions.contains(where: { $0.isolation == .serializable }) { return true }
+    return program.routines.contains { routine in
+      routine.instructions.contains {
         switch $0 {
         case .begin(let options), .setTransaction(let options): options.isolation == .serializable
         default: false

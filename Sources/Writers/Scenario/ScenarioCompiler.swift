@@ -47,7 +47,7 @@ package enum ScenarioCompiler {
     let result = Scenario(
       path: path, title: scenario.title?.text ?? fileName(of: path),
       description: scenario.descriptions.map(\.text).joined(separator: "\n\n"), models: models,
-      timelines: timelines, sources: source.sources)
+      timelines: timelines, sources: source.sources, syntax: scenario)
     return (result, sorted)
   }
 

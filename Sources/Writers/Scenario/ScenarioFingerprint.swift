@@ -75,6 +75,7 @@ struct ScenarioFingerprint {
       add(UInt64(session.retries))
       for state in session.retryConditions { add(state.code) }
       add(UInt64(session.restarts))
+      if session.restartsOnCrashOnly { add("on crash") }
     }
     add("faults")
     for fault in model.faults {

@@ -78,15 +78,31 @@ struct SessionPlanner {
   }
 
   private mutating func checkedTimes(of writer: WriterSyntax) -> Int {
-    guard let times = writer.times else { return 1 }
-    guard (1...ScenarioLimits.sessions).contains(times.value) else {
+    guard let times = writer.times, let count = count(times) else { return 1 }
+    guard (1...Int64(ScenarioLimits.sessions)).contains(count) else {
       diagnostics.add(
         Diagnostic(
-          .invalidRange, "`times \(times.value)` is out of range", at: times.span,
+          .invalidRange, "`times \(count)` is out of range", at: times.span,
           help: "write a number from 1 to \(ScenarioLimits.sessions)"))
       return 1
     }
-    return times.value
+    return Int(count)
+  }
+
+  private mutating func count(_ count: CountSyntax) -> Int64? {
+    switch count {
+    case .number(let number): return Int64(number.value)
+    case .parameter(let parameter):
+      guard let value = evaluate(parameter, &diagnostics) else { return nil }
+      guard value.type.isInteger, let number = value.value.asInteger else {
+        diagnostics.add(
+          Diagnostic(
+            .typeMismatch, "the number of sessions is a whole number", at: parameter.span,
+            help: "declare the parameter as `int`, with a value"))
+        return nil
+      }
+      return number
+    }
   }
 
   private func sessions(

@@ -31,8 +31,6 @@ package struct SpecString: Sendable {
 
   /// In order; definitions are parts of their own.
   package var parts: [Part] = []
-  /// What `SET deadlock_timeout` in it says, in milliseconds.
-  package var deadlockTimeout: Int?
   package var span: SourceSpan
 }
 

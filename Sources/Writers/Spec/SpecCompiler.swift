@@ -27,6 +27,20 @@ package enum SpecCompiler {
     return (compiled, diagnostics, sources)
   }
 
+  /// Reads a file, and compiles it into a scenario: each session is a writer that runs its setup and then
+  /// all of its steps in the order of the file.
+  package static func scenario(
+    _ file: SourceFile
+  ) -> (scenario: Scenario?, diagnostics: [Diagnostic], sources: SourceMap) {
+    let sources = SourceMap(file)
+    let parsed = SpecReader.read(file)
+    guard parsed.isUsable else { return (nil, parsed.diagnostics, sources) }
+    var compilation = SpecCompilation(spec: parsed.value, sources: sources)
+    let scenario = compilation.compileScenario(path: file.path)
+    let errors = compilation.diagnostics.filter { $0.severity == .error }.inFileOrder
+    return (errors.isEmpty ? scenario : nil, errors, sources)
+  }
+
   /// The server's clock, which stands still: 2025-01-01 00:00 UTC.
   static let instant: Int64 = 9132 * 86_400 * 1_000_000
 }
@@ -46,28 +60,94 @@ private struct SpecCompilation {
     self.spec = spec
     self.sources = sources
     builder = ProgramBuilder(sources: sources)
+    builder.allowsSystemColumns = true
     builder.program.format = FormatOptions(dateStyle: .postgresMDY, timeZone: .pacific)
   }
 
-  mutating func compile() -> CompiledSpec {
-    let setups = spec.setups.map { parse($0) }
-    let teardown = spec.teardown.map { parse($0) }
-    let sessions = spec.sessions.map { session in
+  /// The statements of all blocks.
+  private struct Statements {
+    var setups: [[StatementSyntax]]
+    var teardown: [StatementSyntax]?
+    var sessions:
+      [(setup: [StatementSyntax]?, steps: [[StatementSyntax]], teardown: [StatementSyntax]?)]
+  }
+
+  /// Parses all blocks, and defines what the setups create.
+  private mutating func prepare() -> Statements {
+    var statements = Statements(setups: spec.setups.map { parse($0) }, sessions: [])
+    statements.teardown = spec.teardown.map { parse($0) }
+    statements.sessions = spec.sessions.map { session in
       (
         setup: session.setup.map { parse($0) }, steps: session.steps.map { parse($0.block) },
         teardown: session.teardown.map { parse($0) }
       )
     }
-    for statement in setups.joined() { define(statement) }
-    for statement in sessions.compactMap(\.setup).joined() { define(statement) }
+    builder.switchesTriggers = true
+    for statement in statements.setups.joined() { define(statement) }
+    for statement in statements.sessions.compactMap(\.setup).joined() { define(statement) }
+    for statement in statements.sessions.flatMap(\.steps).joined() where statement.isTrigger {
+      define(statement)
+    }
+    noteStatistics(Array(statements.setups.joined()))
     let all =
-      setups.joined()
-      + sessions.flatMap { session in
+      statements.setups.joined()
+      + statements.sessions.flatMap { session in
         (session.setup ?? []) + session.steps.joined() + (session.teardown ?? [])
       }
     builder.numberLocks(in: Array(all), [])
     builder.compileFunctions()
+    return statements
+  }
 
+  /// Compiles the spec as one scenario, whose writers are the sessions.
+  mutating func compileScenario(path: String) -> Scenario {
+    let statements = prepare()
+    var control = ClientContext()
+    let data = statements.setups.map { $0.filter { !$0.isDefinition && !$0.isTruncate } }
+    let setup = builder.compileStrings(
+      name: "setup", data, at: spec.setups.first?.span ?? .nowhere, context: &control)
+    var model = Model(
+      name: "", program: builder.program, setup: setup ?? RoutineID(0), span: .nowhere)
+    var fingerprint = ScenarioFingerprint(sources: sources)
+    for block in spec.setups { fingerprint.add(block.text) }
+    for (position, session) in spec.sessions.enumerated() {
+      let parsed = statements.sessions[position]
+      for statement in parsed.steps.joined() where statement.isDefinition {
+        refuseDefinition(statement)
+      }
+      let strings = ([parsed.setup ?? []] + parsed.steps).map { string in
+        string.filter { !$0.isDefinition }
+      }
+      var context = ClientContext()
+      let routine = builder.compileStrings(
+        name: session.name.text, strings.filter { !$0.isEmpty }, at: session.name.span,
+        context: &context)
+      let name = session.name.text
+      model.sessions.append(
+        SessionDefinition(
+          writer: name, name: name, routine: routine ?? RoutineID(0), arguments: [],
+          isolation: .readCommitted, group: position))
+      fingerprint.add(name)
+      for block in [session.setup].compactMap({ $0 }) + session.steps.map(\.block) {
+        fingerprint.add(block.text)
+      }
+    }
+    builder.finishRoutines()
+    takeDiagnostics()
+    model.program = builder.program
+    model.lockSites = builder.lockSites
+    model.clock = [SpecCompiler.instant]
+    model.fingerprint = fingerprint.value
+    let title = path.split(separator: "/").last.map(String.init) ?? path
+    return Scenario(
+      path: path, title: title, description: "", models: [model], timelines: [], sources: sources)
+  }
+
+  mutating func compile() -> CompiledSpec {
+    let statements = prepare()
+    let setups = statements.setups
+    let teardown = statements.teardown
+    let sessions = statements.sessions
     var control = ClientContext()
     var compiled = CompiledSpec(
       spec: spec, model: Model(name: "", program: builder.program, setup: idle(), span: .nowhere),
@@ -121,8 +201,10 @@ private struct SpecCompilation {
 
   /// Defines what a setup creates; what it drops is taken to be left from before.
   private mutating func define(_ statement: StatementSyntax) {
-    guard statement.isDefinition else { return }
-    if case .drop(let drop) = statement.kind, drop.kind.isRelation { return }
+    guard statement.isDefinition || statement.isTrigger else { return }
+    if case .drop(let drop) = statement.kind, drop.kind.isRelation || drop.kind == .trigger {
+      return
+    }
     let tables = builder.program.schema.tables.count
     let sequences = builder.program.schema.sequences.count
     builder.define([statement], isWorld: false)
@@ -153,6 +235,27 @@ private struct SpecCompilation {
     }
   }
 
+  /// Finds the tables of which the planner knows how small they are: VACUUM, ANALYZE and making an index
+  /// count the rows that are there.
+  private mutating func noteStatistics(_ statements: [StatementSyntax]) {
+    var filled: Set<String> = []
+    var analyzed: Set<String> = []
+    for statement in statements {
+      switch statement.kind {
+      case .insert(let insert): filled.insert(insert.table.name.last.text)
+      case .createIndex(let index): analyzed.formUnion(filled.intersection([index.table.last.text]))
+      case .alterTable(let change): analyzed.formUnion(filled.intersection([change.name.last.text]))
+      case .ignored("vacuum"), .ignored("analyze"), .ignored("analyse"):
+        analyzed.formUnion(filled)
+      default: break
+      }
+    }
+    for table in builder.program.schema.tables.indices
+    where analyzed.contains(builder.program.schema.tables[table].name) {
+      builder.program.schema.tables[table].isAnalyzed = true
+    }
+  }
+
   // MARK: Strings
 
   private mutating func strings(
@@ -160,6 +263,7 @@ private struct SpecCompilation {
     _ teardown: [StatementSyntax]?
   ) -> SpecSessionStrings {
     var context = ClientContext()
+    for statements in [setup ?? []] + steps + [teardown ?? []] { context.add(statements) }
     var result = SpecSessionStrings(setup: nil, steps: [], teardown: nil)
     if let block = session.setup, let setup {
       result.setup = string("\(session.name.text) setup", block, setup, in: .setup, &context)
@@ -188,10 +292,6 @@ private struct SpecCompilation {
       pending = []
     }
     for statement in statements {
-      if let timeout = Self.deadlockTimeout(statement) {
-        string.deadlockTimeout = timeout
-        continue
-      }
       guard statement.isDefinition || (statement.isTruncate && place != .step) else {
         pending.append(statement)
         continue
@@ -233,25 +333,6 @@ private struct SpecCompilation {
     default: return (relations[statement.span] ?? []).map { .create($0) }
     }
   }
-
-  // MARK: Settings
-
-  /// What `SET deadlock_timeout = …` says, in milliseconds.
-  private static func deadlockTimeout(_ statement: StatementSyntax) -> Int? {
-    guard case .set(let setting) = statement.kind, setting.name.text == "deadlock_timeout" else {
-      return nil
-    }
-    let text = setting.values.first?.text ?? "1s"
-    let digits = text.prefix { $0.isNumber }
-    let factor =
-      switch text.dropFirst(digits.count).trimmingPrefix(" ") {
-      case "s": 1000
-      case "min": 60_000
-      case "h": 3_600_000
-      default: 1
-      }
-    return Int(digits).map { $0.multipliedReportingOverflow(by: factor).partialValue }
-  }
 }
 
 extension DropSyntax.Kind {
@@ -272,9 +353,19 @@ extension StatementSyntax {
 
   fileprivate var isDefinition: Bool {
     switch kind {
-    case .createTable, .createIndex, .createFunction, .createEnum, .createTrigger,
-      .createSequence, .createView, .createSchema, .drop, .alterTable:
+    case .createTable, .createIndex, .createFunction, .createEnum, .createSequence,
+      .alterSequence, .createView, .createSchema, .alterTable:
       true
+    case .drop(let drop): drop.kind != .trigger
+    default: false
+    }
+  }
+
+  /// CREATE or DROP TRIGGER: they are run where they stand.
+  fileprivate var isTrigger: Bool {
+    switch kind {
+    case .createTrigger: true
+    case .drop(let drop): drop.kind == .trigger
     default: false
     }
   }

@@ -15,6 +15,8 @@ package struct SpecRunner {
     package var permutations: Int
     /// Whether the file was run to its end.
     package var isComplete: Bool
+    /// Why the run could not go on, where something is not simulated.
+    package var refusal: Diagnostic?
   }
 
   private let compiled: CompiledSpec
@@ -22,6 +24,7 @@ package struct SpecRunner {
   private var server: SpecServer
   private var text = ""
   private var permutations = 0
+  private var refusal: Diagnostic?
   /// For each session, the step that it is at (a position in ``launched``).
   private var activeStep: [Int?]
   /// How many notices each session has had.
@@ -72,7 +75,8 @@ package struct SpecRunner {
     } catch {
       isComplete = false
     }
-    return Output(text: text, permutations: permutations, isComplete: isComplete)
+    return Output(
+      text: text, permutations: permutations, isComplete: isComplete, refusal: refusal)
   }
 
   private mutating func printUnusedSteps() {
@@ -169,9 +173,6 @@ package struct SpecRunner {
   /// Sends a string and waits for its end; prints its last result.
   private mutating func runAtOnce(_ string: SpecString, session: Int) -> SQLError? {
     var last: Answer?
-    if let timeout = string.deadlockTimeout {
-      server.setDeadlockTimeout(timeout, of: session)
-    }
     for part in string.parts {
       guard case .run(let routine) = part else {
         last = nil
@@ -182,11 +183,13 @@ package struct SpecRunner {
       while server.isBusy(session) {
         if !server.advanceToTimer(before: .max) { server.cancel(session) }
       }
-      let isControl = session == compiled.control
-      if isControl { _ = server.takeNotices(session) } else { printNotices(of: session) }
-      let mail = server.takeMail(session)
-      if let error = mail.error { return error }
-      last = mail.answers.last
+      for message in server.takeMessages(session) {
+        switch message {
+        case .notice(let text): if session != compiled.control { show(notice: text, of: session) }
+        case .answer(let answer): last = answer
+        case .error(let error): return error
+        }
+      }
     }
     if let last { show(last) }
     return nil
@@ -196,6 +199,8 @@ package struct SpecRunner {
 
   /// How long isolationtester waits between two looks at a step, in microseconds.
   private static let look: Int64 = 10_000
+  /// How long a question and its answer take.
+  private static let trip: Int64 = 400
   /// After so long a step is cancelled, and after twice as long the tester gives up.
   private static let patience: Int64 = 300_000_000
 
@@ -210,12 +215,9 @@ package struct SpecRunner {
       guard activeStep[session] != nil else { break }
       // Held up by a blocker.
       server.advance(microseconds: Self.look)
-      if server.now - start > 2 * Self.patience { throw giveUp(old) }
+      if server.now - start > 2 * Self.patience { throw giveUp(launched[old]) }
     }
     let string = compiled.sessions[session].steps[launched[position].step]
-    if let timeout = string.deadlockTimeout {
-      server.setDeadlockTimeout(timeout, of: session)
-    }
     if case .run(let routine)? = string.parts.first { server.send(routine, to: session) }
     activeStep[session] = position
     for (index, blocker) in launched[position].blockers.enumerated() {
@@ -229,9 +231,17 @@ package struct SpecRunner {
     if mustWait { waiting.append(position) }
   }
 
-  private mutating func giveUp(_ position: Int) -> Exit {
+  private mutating func refuse(_ error: SQLError, _ step: Launched) -> Exit {
+    refusal = Diagnostic(
+      .unsupportedStatement, "step `\(step.name)` cannot be run: \(error.message)",
+      at: spec.sessions[step.session].steps[step.step].block.span,
+      help: "leave the permutations out that come here, or ask for something else")
+    return Exit()
+  }
+
+  private mutating func giveUp(_ step: Launched) -> Exit {
     text +=
-      "step \(launched[position].name) timed out after \(2 * Self.patience / 1_000_000) seconds\n"
+      "step \(step.name) timed out after \(2 * Self.patience / 1_000_000) seconds\n"
     return Exit()
   }
 
@@ -265,44 +275,58 @@ package struct SpecRunner {
     let isHeld = step.blockers.contains { if case .once = $0 { true } else { false } }
     if !isRetry, isHeld {
       printWaiting(step)
-      server.advance(microseconds: 1000)
+      server.advance(microseconds: Self.trip)
       return true
     }
-    let start = server.now
-    var isCancelled = false
-    while true {
-      printNotices(of: step.session)
-      guard server.isBusy(step.session) else { break }
-      if mayBlock {
-        server.advance(microseconds: Self.look - 100)
-        if server.isBlocked(step.session) {
-          printNotices(of: step.session)
-          if !isRetry { printWaiting(step) }
-          server.advance(microseconds: 1000)
-          return true
-        }
-        if !server.isBusy(step.session) { continue }
-      }
-      let limit = start + (isCancelled ? 2 : 1) * Self.patience
-      if server.advanceToTimer(before: limit) { continue }
-      if isCancelled { throw giveUp(position) }
-      isCancelled = true
-      text += "isolationtester: canceling step \(step.name) after 300 seconds\n"
-      server.advance(microseconds: max(limit - server.now, 0))
-      if server.isBusy(step.session) { server.cancel(step.session) }
-    }
-    if hasBlocker(step) {
+    if try !awaitResult(of: step, mayBlock: mayBlock, isRetry: isRetry) || hasBlocker(step) {
       if !isRetry { printWaiting(step) }
       return true
     }
     let line = isRetry ? "<... completed>" : sql(of: step)
     text += "step \(step.name): \(line)\n"
-    let mail = server.takeMail(step.session)
-    for answer in mail.answers { show(answer) }
-    if let error = mail.error { text += "ERROR:  \(error.message)\n" }
+    showMessages(of: step)
+    while server.isBusy(step.session) {
+      // The results have begun to come: the tester takes them all, without a look at locks.
+      guard server.advanceToTimer(before: .max) else {
+        text += "isolationtester: step \(step.name) does not end\n"
+        throw Exit()
+      }
+      showMessages(of: step)
+    }
+    if let error = server.refusal { throw refuse(error, step) }
     activeStep[step.session] = nil
-    server.advance(microseconds: 1000)
+    server.advance(microseconds: Self.trip)
     return false
+  }
+
+  /// Waits until the first result of a step has come.
+  ///
+  /// - Returns: False if the step waits for another session, and that is what the tester wants to know.
+  private mutating func awaitResult(
+    of step: Launched, mayBlock: Bool, isRetry: Bool
+  ) throws(Exit) -> Bool {
+    let start = server.now
+    var isCancelled = false
+    while true {
+      printNotices(of: step.session)
+      if server.hasResult(step.session) { return true }
+      if mayBlock {
+        server.advance(microseconds: Self.look - 100)
+        if server.isBlocked(step.session) {
+          printNotices(of: step.session)
+          server.advance(microseconds: Self.trip)
+          return false
+        }
+        if server.hasResult(step.session) { continue }
+      }
+      let limit = start + (isCancelled ? 2 : 1) * Self.patience
+      if server.advanceToTimer(before: limit) { continue }
+      if isCancelled { throw giveUp(step) }
+      isCancelled = true
+      text += "isolationtester: canceling step \(step.name) after 300 seconds\n"
+      server.advance(microseconds: max(limit - server.now, 0))
+      if server.isBusy(step.session) { server.cancel(step.session) }
+    }
   }
 
   /// Whether something keeps a step that is done from being reported.
@@ -328,11 +352,23 @@ package struct SpecRunner {
   }
 
   private mutating func printNotices(of session: Int) {
-    for notice in server.takeNotices(session) {
-      text += "\(spec.sessions[session].name.text): \(notice)\n"
-      noticeCounts[session] += 1
-      hasNewNotice = true
+    for notice in server.takeNotices(session) { show(notice: notice, of: session) }
+  }
+
+  private mutating func showMessages(of step: Launched) {
+    for message in server.takeMessages(step.session) {
+      switch message {
+      case .notice(let text): show(notice: text, of: step.session)
+      case .answer(let answer): show(answer)
+      case .error(let error): text += "ERROR:  \(error.message)\n"
+      }
     }
+  }
+
+  private mutating func show(notice: String, of session: Int) {
+    text += "\(spec.sessions[session].name.text): \(notice)\n"
+    noticeCounts[session] += 1
+    hasNewNotice = true
   }
 
   private mutating func show(_ answer: Answer) {

@@ -7,11 +7,11 @@ import Store
 /// looks for a deadlock once its `deadlock_timeout` is over, and fails if it is in one (`CheckDeadLock` in
 /// proc.c).
 struct SpecServer {
-  /// What a session has to tell its client.
-  struct Mailbox {
-    var notices: [String] = []
-    var answers: [Answer] = []
-    var error: SQLError?
+  /// What a session tells its client.
+  enum Message {
+    case notice(String)
+    case answer(Answer)
+    case error(SQLError)
   }
 
   /// A wait that a timer belongs to.
@@ -28,10 +28,14 @@ struct SpecServer {
   /// Microseconds since the file was begun.
   private(set) var now: Int64 = 0
   private var sleeps: [Sleep?]
-  private var deadlockTimeouts: [Int64]
+  /// When the string that each session runs was sent.
+  private var launches: [Int64]
   /// For a session in pg_sleep, when it wakes.
   private var alarms: [Int64?]
-  private var mailboxes: [Mailbox]
+  /// For each session, what its client has not taken yet.
+  private var mailboxes: [[Message]]
+  /// What a step has asked for that is not simulated.
+  private(set) var refusal: SQLError?
   /// The relations that are there, by name.
   private var relations: [String: SpecRelation] = [:]
   /// Tables of a setup that were never dropped.
@@ -45,12 +49,14 @@ struct SpecServer {
     machine = Machine(model: compiled.model, options: options)
     state = try machine.initialState()
     state.database.isHeapOrdered = true
+    // None has been created yet.
+    state.database.inactiveTriggers = .max
     initial = state.database
     let count = compiled.model.sessions.count
     sleeps = Array(repeating: nil, count: count)
     alarms = Array(repeating: nil, count: count)
-    deadlockTimeouts = Array(repeating: 1_000_000, count: count)
-    mailboxes = Array(repeating: Mailbox(), count: count)
+    launches = Array(repeating: 0, count: count)
+    mailboxes = Array(repeating: [], count: count)
   }
 
   // MARK: Sessions
@@ -59,12 +65,12 @@ struct SpecServer {
 
   /// Whether a session waits for another (`pg_isolation_test_session_is_blocked`).
   func isBlocked(_ session: Int) -> Bool {
-    let wait = state.database.sessions[session].wait
-    return isBusy(session) && wait != .none && wait != .clock
+    isBusy(session) && state.database.isBlocked(session)
   }
 
   /// Sends a routine to a session that is at rest.
   mutating func send(_ routine: RoutineID, to session: Int) {
+    launches[session] = now
     run(session) { machine, state, recorder in
       machine.launch(routine, session: session, in: &state, recorder: &recorder)
       machine.proceed(session: session, in: &state, recorder: &recorder)
@@ -73,20 +79,28 @@ struct SpecServer {
   }
 
   /// Takes what the session has told so far.
-  mutating func takeMail(_ session: Int) -> Mailbox {
-    let mail = mailboxes[session]
-    mailboxes[session] = Mailbox()
-    return mail
+  mutating func takeMessages(_ session: Int) -> [Message] {
+    let messages = mailboxes[session]
+    mailboxes[session] = []
+    return messages
   }
 
+  /// Takes the notices that come before anything else.
   mutating func takeNotices(_ session: Int) -> [String] {
-    let notices = mailboxes[session].notices
-    mailboxes[session].notices = []
+    var notices: [String] = []
+    for case .notice(let text) in mailboxes[session].prefix(while: \.isNotice) {
+      notices.append(text)
+    }
+    mailboxes[session].removeFirst(notices.count)
     return notices
   }
 
-  mutating func setDeadlockTimeout(_ milliseconds: Int, of session: Int) {
-    deadlockTimeouts[session] = Int64(milliseconds) * 1000
+  /// Whether a result has arrived at the client: at the end of the string all, before that those in front of
+  /// a notice, which is sent at once with whatever is waiting to be sent.
+  func hasResult(_ session: Int) -> Bool {
+    guard isBusy(session) else { return true }
+    guard let first = mailboxes[session].firstIndex(where: { !$0.isNotice }) else { return false }
+    return mailboxes[session][first...].contains(where: \.isNotice)
   }
 
   /// Cancels what a session is doing, as its client asks for.
@@ -107,22 +121,46 @@ struct SpecServer {
   ) {
     var recorder = Recorder(isOn: true)
     body(&machine, &state, &recorder)
-    for event in recorder.events {
+    var answers = recorder.answers[...]
+    for (position, event) in recorder.events.enumerated() {
+      while let answer = answers.first, answer.position <= position {
+        append(answers.removeFirst(), session)
+      }
       switch event {
       case .notice(let level, let message):
         if let severity = level.severity {
-          mailboxes[session].notices.append("\(severity):  \(message)")
+          mailboxes[session].append(.notice("\(severity):  \(message)"))
         }
-      case .ended(_, let error?): mailboxes[session].error = error
+      case .ended(_, let error?):
+        if error.isRefusal { refusal = error }
+        mailboxes[session].append(.error(error))
       default: break
       }
     }
-    mailboxes[session].answers += recorder.answers
+    for answer in answers { append(answer, session) }
+  }
+
+  /// The result of a statement with rows is announced when the statement begins, so that its notices come
+  /// behind the result before; libpq reads the notices of others as soon as it has read that.
+  private mutating func append(_ answer: Answer, _ session: Int) {
+    defer { mailboxes[session].append(.answer(answer)) }
+    guard answer.columns.isEmpty,
+      let last = mailboxes[session].lastIndex(where: { !$0.isNotice })
+    else { return }
+    mailboxes[session].append(mailboxes[session].remove(at: last))
   }
 
   /// Lets everybody go on who can, in the order in which they began to wait, and notes who sleeps.
   private mutating func settle() {
     while true {
+      if let doomed = state.database.doomedSession {
+        // The request itself finds the deadlock.
+        run(doomed) { machine, state, recorder in
+          machine.fail(session: doomed, with: .deadlockDetected, in: &state, recorder: &recorder)
+          machine.proceed(session: doomed, in: &state, recorder: &recorder)
+        }
+        continue
+      }
       state.database.noteSleeps()
       noteSleeps()
       let ready = state.controls.indices.filter {
@@ -177,7 +215,15 @@ struct SpecServer {
   private struct Timer {
     var time: Int64
     var session: Int
-    var isAlarm: Bool
+    var kind: Kind
+
+    enum Kind { case alarm, deadlock, lock, statement }
+  }
+
+  /// A timeout in microseconds; `nil` for none.
+  private func timeout(_ name: SettingName, of session: Int) -> Int64? {
+    let length = state.database.milliseconds(name, session: session)
+    return length > 0 ? length * 1000 : nil
   }
 
   private var nextTimer: Timer? {
@@ -187,11 +233,20 @@ struct SpecServer {
     }
     for session in sleeps.indices {
       if let alarm = alarms[session] {
-        consider(Timer(time: alarm, session: session, isAlarm: true))
+        consider(Timer(time: alarm, session: session, kind: .alarm))
       }
-      if let sleep = sleeps[session], !sleep.hasLooked {
-        let time = sleep.since + deadlockTimeouts[session]
-        consider(Timer(time: time, session: session, isAlarm: false))
+      if isBusy(session), let length = timeout(.statementTimeout, of: session),
+        state.database.sessions[session].wait != .none
+      {
+        consider(Timer(time: launches[session] + length, session: session, kind: .statement))
+      }
+      guard let sleep = sleeps[session] else { continue }
+      if let length = timeout(.lockTimeout, of: session) {
+        consider(Timer(time: sleep.since + length, session: session, kind: .lock))
+      }
+      if !sleep.hasLooked {
+        let length = timeout(.deadlockTimeout, of: session) ?? 0
+        consider(Timer(time: sleep.since + length, session: session, kind: .deadlock))
       }
     }
     return first
@@ -200,19 +255,29 @@ struct SpecServer {
   private mutating func fire(_ timer: Timer) {
     now = max(now, timer.time)
     let session = timer.session
-    if timer.isAlarm {
+    switch timer.kind {
+    case .lock: fail(session, .lockTimeout)
+    case .statement: fail(session, .statementTimeout)
+    case .deadlock: lookForDeadlock(session)
+    case .alarm:
       alarms[session] = nil
       run(session) { machine, state, recorder in
         machine.wake(session: session, in: &state, recorder: &recorder)
         machine.proceed(session: session, in: &state, recorder: &recorder)
       }
       settle()
-      return
     }
+  }
+
+  private mutating func lookForDeadlock(_ session: Int) {
     sleeps[session]?.hasLooked = true
-    var deadlocked: ContiguousArray<Int> = []
-    machine.appendDeadlocked(in: state, to: &deadlocked)
-    if deadlocked.contains(session) { fail(session, .deadlockDetected) }
+    switch state.database.checkDeadlock(of: session, schema: compiled.model.program.schema) {
+    case .none: return
+    case .hard: fail(session, .deadlockDetected)
+    case .soft(let orders):
+      state.database.rearrange(orders)
+      settle()
+    }
   }
 
   // MARK: Relations
@@ -242,14 +307,33 @@ struct SpecServer {
 
   private mutating func clear(_ relation: SpecRelation) {
     for table in relation.tables { clear(table) }
+    for (number, trigger) in compiled.model.program.triggers.enumerated().prefix(64)
+    where relation.tables.contains(Int(trigger.table.index)) {
+      state.database.inactiveTriggers |= 1 << UInt64(number)
+    }
     for sequence in relation.sequences {
       state.database.sequences[sequence] = initial.sequences[sequence]
+      state.database.sequenceUses.removeAll { Int($0.sequence) == sequence }
     }
   }
 
   private mutating func clear(_ table: Int) {
     state.database.versions.removeAll { Int($0.table) == table }
     state.database.nextRow[table] = 0
+  }
+}
+
+extension SQLError {
+  /// Whether it is not the server's, but stands for what is not simulated.
+  fileprivate var isRefusal: Bool {
+    state == .featureNotSupported || state == .programLimitExceeded
+  }
+}
+
+extension SpecServer.Message {
+  var isNotice: Bool {
+    if case .notice = self { return true }
+    return false
   }
 }
 

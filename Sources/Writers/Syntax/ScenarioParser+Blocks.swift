@@ -75,7 +75,9 @@ extension ScenarioParser {
       writer.bindings = try parseBindings()
     } else if parser.isWord("times"), writer.times == nil {
       parser.advance()
-      writer.times = try expectNumber("how many sessions")
+      writer.times =
+        parser.current.kind == .parameter
+        ? .parameter(try parser.parseExpression()) : .number(try expectNumber("how many sessions"))
     } else if parser.isWord("isolation"), writer.isolation == nil {
       writer.isolation = try parseIsolation()
     } else if parser.isWord("retry"), writer.retry == nil {
@@ -83,6 +85,10 @@ extension ScenarioParser {
     } else if parser.isWord("restarts"), writer.restarts == nil {
       parser.advance()
       writer.restarts = try expectNumber("how often it may run again")
+      if parser.accept("on") {
+        guard parser.accept("crash") else { throw parser.unexpected("`crash`") }
+        writer.restartsOnCrashOnly = true
+      }
     } else {
       throw failWriterOption()
     }

@@ -54,6 +54,19 @@ package struct NumberSyntax: Hashable, Sendable {
   }
 }
 
+/// How many of something there are: written out, or the value of a parameter.
+package enum CountSyntax: Hashable, Sendable {
+  case number(NumberSyntax)
+  case parameter(ExpressionSyntax)
+
+  package var span: SourceSpan {
+    switch self {
+    case .number(let number): number.span
+    case .parameter(let parameter): parameter.span
+    }
+  }
+}
+
 /// `include 'path'`.
 package struct IncludeSyntax: Hashable, Sendable {
   /// As written, relative to the including file.
@@ -137,14 +150,17 @@ package struct WriterSyntax: Hashable, Sendable {
   /// One session for every value.
   package var bindings: BindingsSyntax?
 
-  /// `times N`: that many identical sessions.
-  package var times: NumberSyntax?
+  /// `times N` or `times :name`: that many identical sessions.
+  package var times: CountSyntax?
 
   package var isolation: IsolationSyntax?
   package var retry: RetrySyntax?
 
   /// `restarts N`: how often a crashed or finished program runs again.
   package var restarts: NumberSyntax?
+
+  /// `restarts N on crash`: a program that has finished does not run again.
+  package var restartsOnCrashOnly = false
 
   package var label: TextSyntax?
   package var program: ProgramSyntax

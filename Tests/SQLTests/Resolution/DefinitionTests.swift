@@ -86,10 +86,44 @@ struct DefinitionTests {
       (.invalidLiteral, "CREATE TABLE a (x int DEFAULT 👉'a')"),
       (.typeMismatch, "CREATE TABLE a (x int CHECK (👉x))"),
       (.unsupportedExpression, "CREATE TABLE a (x int CHECK (x > 👉(SELECT 1)))"),
-      (.unsupportedClause, "CREATE TABLE a (x int 👉GENERATED ALWAYS AS (1) STORED)"),
-      (.unsupportedClause, "CREATE TABLE a (x int); CREATE UNIQUE INDEX ON a (x) WHERE 👉x > 0"),
-      (.unsupportedClause, "CREATE TABLE a (x int); CREATE UNIQUE INDEX ON a (👉(x + 1))"),
-      (.unsupportedClause, "CREATE TABLE a (x int 👉UNIQUE DEFERRABLE)"),
+      (
+        .invalidDefinition,
+        "CREATE TABLE a (x timestamptz, y date GENERATED ALWAYS AS (👉x::date) STORED)"
+      ),
+      (
+        .invalidDefinition,
+        "CREATE TABLE a (x int GENERATED ALWAYS AS (1) STORED, "
+          + "y int GENERATED ALWAYS AS (👉x + 1) STORED)"
+      ),
+      (
+        .invalidDefinition,
+        "CREATE TABLE a (x timestamptz); CREATE UNIQUE INDEX ON a (x) WHERE 👉x > now()"
+      ),
+      (
+        .invalidDefinition,
+        "CREATE TABLE a (x timestamptz); CREATE UNIQUE INDEX ON a (👉(x::date))"
+      ),
+      (
+        .invalidDefinition,
+        "CREATE TABLE a (x date); CREATE INDEX ON a (👉(x::text))"
+      ),
+      (.invalidDefinition, "CREATE TABLE a (x int); CREATE UNIQUE INDEX ON a USING 👉hash (x)"),
+      (.unknownColumn, "CREATE TABLE a (x int); CREATE INDEX ON a (lower(👉y))"),
+      (
+        .noMatchingUniqueKey,
+        "CREATE TABLE a (x int UNIQUE DEFERRABLE); CREATE TABLE b (x int REFERENCES 👉a (x))"
+      ),
+      (.invalidDefinition, "CREATE SEQUENCE 👉s MINVALUE 5 MAXVALUE 4"),
+      (
+        .unknownFunction,
+        "CREATE TABLE a (x int); CREATE TRIGGER t BEFORE INSERT ON a EXECUTE FUNCTION 👉f()"
+      ),
+      (
+        .invalidDefinition,
+        "CREATE TABLE a (x int); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS "
+          + "$$ BEGIN RETURN NULL; END $$; "
+          + "👉CREATE TRIGGER t AFTER INSERT ON a DEFERRABLE FOR EACH ROW EXECUTE FUNCTION f()"
+      ),
       (.misplacedStatement, "👉SELECT 1"),
       (.unknownConstraint, "CREATE TABLE a (x int); ALTER TABLE a DROP CONSTRAINT 👉c"),
     ] as [(DiagnosticCode, String)])

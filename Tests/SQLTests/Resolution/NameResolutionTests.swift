@@ -110,15 +110,23 @@ struct NameResolutionTests {
     Mistake(
       .unsupportedClause,
       "SELECT (SELECT id FROM users u WHERE u.id = o.id 👉FOR UPDATE) FROM orders o"),
-    Mistake(.unsupportedClause, "WITH 👉x AS (SELECT id FROM users FOR UPDATE) SELECT 1"),
-    Mistake(.unsupportedClause, "WITH 👉x AS (DELETE FROM users RETURNING id) SELECT 1"),
+    Mistake(
+      .unsupportedClause,
+      "WITH x AS (👉MERGE INTO users USING items ON id = line WHEN MATCHED THEN DELETE) SELECT 1"),
+    Mistake(
+      .syntaxError,
+      "MERGE INTO users u USING items ON u.id = line WHEN MATCHED THEN DELETE "
+        + "👉WHEN MATCHED AND u.id > 1 THEN DO NOTHING"),
+    Mistake(
+      .unknownTable,
+      "MERGE INTO users u USING items i ON u.id = i.line "
+        + "WHEN NOT MATCHED AND 👉u.id > 1 THEN DO NOTHING"),
     Mistake(.unsupportedClause, "SELECT 👉pay(line) FROM items"),
     Mistake(.unsupportedClause, "SELECT CASE WHEN v = 1 THEN 👉pay(1) END"),
     Mistake(.unsupportedClause, "SELECT 👉pay(1), (SELECT count(*) FROM users)"),
-    Mistake(.unsupportedFunction, "SELECT 👉currval('orders_id_seq')"),
+    Mistake(.unknownTable, "SELECT currval(👉'nothing')"),
     Mistake(.unknownTable, "SELECT nextval(👉'order_seq')"),
-    Mistake(.unsupportedFunction, "SELECT 👉generate_series(1, 2)"),
-    Mistake(.unsupportedStatement, "👉LOCK TABLE users"),
+    Mistake(.unknownFunction, "SELECT * FROM 👉generate_series(now(), now())"),
     Mistake(.misplacedStatement, "👉CREATE TABLE t (a int)"),
     Mistake(
       .noMatchingUniqueKey, "INSERT INTO users VALUES (1, 'a') 👉ON CONFLICT (name) DO NOTHING"),

@@ -56,7 +56,7 @@ struct ResolvedScript {
   func main(_ index: Int = 0) throws -> StatementPart {
     let statement = builder.program.statements[
       Int(try #require(statements.dropFirst(index).first).index)]
-    return try #require(statement.parts.last)
+    return statement.parts[statement.resultPart]
   }
 
   func compiled(_ index: Int = 0) throws -> Statement {
@@ -71,7 +71,8 @@ struct ResolvedScript {
     case .insert(let insert): id = insert.source
     case .update(let update): id = update.source
     case .delete(let delete): id = delete.source
-    case .lockTable: throw Missing()
+    case .merge(let merge): id = merge.source
+    case .lockTable, .truncate: throw Missing()
     }
     return builder.program.queries[Int(id.index)]
   }

@@ -137,7 +137,7 @@ struct StatementShapeTests {
     #expect(script.statements.map(\.facts.calls.count) == [2, 1, 1])
     let calls = script.statements[0].facts.calls
     let outer = script.builder.program.arguments[Int(calls[1].arguments.start)]
-    #expect(script.operations(outer) == [.slot(calls[0].slot)])
+    #expect(script.operations(outer) == [.slot(try #require(calls[0].slot))])
     #expect(try script.compiled(0).isTrivial)
     #expect(script.statements[2].columns.map(\.name) == ["pay"])
   }

@@ -73,26 +73,31 @@ struct DatabaseWorld {
   }
 
   func words() -> [UInt64] {
-    var canonicalizer = Canonicalizer(schema: schema, keepsWaitOrder: false)
+    var canonicalizer = Canonicalizer(
+      schema: schema, keepsWaitOrder: false, tracking: state.serializable.tracking)
     canonicalizer.prepare(state, stack: [])
     var words: ContiguousArray<UInt64> = []
     canonicalizer.appendShared(state, to: &words)
     for session in state.sessions.indices {
       canonicalizer.appendSession(session, of: state, to: &words)
     }
+    canonicalizer.appendConflicts(
+      state, order: ContiguousArray(state.sessions.indices), to: &words)
     return Array(words)
   }
 
   /// The state read back from its words.
   func unpacked() -> DatabaseWorld {
     var copy = self
-    let canonicalizer = Canonicalizer(schema: schema, keepsWaitOrder: false)
+    let canonicalizer = Canonicalizer(
+      schema: schema, keepsWaitOrder: false, tracking: state.serializable.tracking)
     words().withUnsafeBufferPointer { words in
       var cursor = 0
       canonicalizer.readShared(words, at: &cursor, into: &copy.state)
       for _ in state.sessions {
         canonicalizer.readSession(words, at: &cursor, into: &copy.state)
       }
+      canonicalizer.readConflicts(words, at: &cursor, into: &copy.state)
     }
     return copy
   }

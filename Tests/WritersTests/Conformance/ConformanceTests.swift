@@ -35,6 +35,13 @@ struct ConformanceTests {
   @Test("references", arguments: references) func reference(_ fact: Fact) throws { try check(fact) }
   @Test("waits", arguments: waits) func wait(_ fact: Fact) throws { try check(fact) }
   @Test("keys", arguments: keys) func key(_ fact: Fact) throws { try check(fact) }
+  @Test("MERGE", arguments: merges) func merge(_ fact: Fact) throws { try check(fact) }
+  @Test("indexes", arguments: indexes) func index(_ fact: Fact) throws { try check(fact) }
+  @Test("WITH", arguments: parts) func part(_ fact: Fact) throws { try check(fact) }
+  @Test("ON CONFLICT", arguments: upserts) func upsert(_ fact: Fact) throws { try check(fact) }
+  @Test("re-checks", arguments: rechecks) func recheck(_ fact: Fact) throws { try check(fact) }
+  @Test("changes", arguments: changes) func change(_ fact: Fact) throws { try check(fact) }
+  @Test("queries", arguments: queries) func query(_ fact: Fact) throws { try check(fact) }
   @Test("statements", arguments: statements) func statement(_ fact: Fact) throws {
     try check(fact)
   }

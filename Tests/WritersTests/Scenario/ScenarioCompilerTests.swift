@@ -42,6 +42,21 @@ struct ScenarioCompilerTests {
     #expect(sessions[5].arguments == [Value(integer: 1), Value(text: "u")])
   }
 
+  @Test("a parameter, and so a variant, says how many sessions there are")
+  func counted() throws {
+    let scenario = try compiled(
+      Self.table + """
+        param callers int = 2
+        writer a times :callers { UPDATE t SET n = 1; }
+        variant "more" { set callers = 3 expect proved }
+        """)
+    #expect(
+      scenario.models.map { $0.sessions.map(\.name) } == [
+        ["a#1", "a#2"], ["a#1", "a#2", "a#3"],
+      ])
+    #expect(scenario.models.map { $0.sessions.map(\.group) } == [[0, 0], [0, 0, 0]])
+  }
+
   @Test("values of different widths take the wider type")
   func widths() throws {
     let scenario = try compiled(
@@ -220,6 +235,7 @@ struct ScenarioCompilerTests {
     arguments: [
       ("int = 1", "int = 2"), ("(1, 0)", "(1, 1)"), ("n int", "m int, n int"),
       ("writer a {", "writer a times 2 {"), ("writer a {", "writer a restarts 1 {"),
+      ("writer a {", "writer a restarts 1 on crash {"),
       ("writer a {", "writer a isolation serializable {"),
       ("expect proved", "clock '2026-01-01' expect proved"),
       ("expect proved", "faults { crash a } expect proved"),

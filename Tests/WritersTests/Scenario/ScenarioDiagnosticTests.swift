@@ -139,6 +139,13 @@ struct ScenarioDiagnosticTests {
       "no sessions", "+writer c times 0 { NULL; }",
       "RS0310 [0] `times 0` is out of range | write a number from 1 to 1000"),
     Case(
+      "no sessions, by a parameter", "+param m int = 0 writer c times :m { NULL; }",
+      "RS0310 [:m] `times 0` is out of range | write a number from 1 to 1000"),
+    Case(
+      "a number that is none", "+param m text = '2' writer c times :m { NULL; }",
+      "RS0106 [:m] the number of sessions is a whole number "
+        + "| declare the parameter as `int`, with a value"),
+    Case(
       "too many altogether", "+writer c times 999 { NULL; }",
       "RS0313 [999] with writer `c` the scenario has more than 1000 sessions "
         + "| a scenario has at most 1000 sessions altogether"),

@@ -54,7 +54,7 @@ enum ScenarioSamples {
       IF v IS NULL THEN RETURN 'gone'; END IF;
     }
     writer list for x in (1, :n, 3) { SELECT :x }
-    writer same times 3 { SELECT 1; }
+    writer same times 3 restarts 1 on crash { SELECT 1; }
 
     invariant paid_once "an order is paid once" {
       SELECT id FROM orders WHERE status = 'paid' GROUP BY id HAVING count(*) > 1;

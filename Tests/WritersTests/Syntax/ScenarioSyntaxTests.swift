@@ -93,7 +93,14 @@ struct ScenarioSyntaxTests {
     #expect(full.writers[3].retry?.count.value == 3)
     #expect(full.writers[3].retry?.conditions.count == 3)
     #expect(full.writers[3].restarts?.value == 2)
-    #expect(full.writers[5].times?.value == 3)
+    #expect(full.writers[3].restartsOnCrashOnly == false)
+    #expect(full.writers[5].restarts?.value == 1)
+    #expect(full.writers[5].restartsOnCrashOnly)
+    guard case .number(let times) = full.writers[5].times else {
+      Issue.record("no number of sessions")
+      return
+    }
+    #expect(times.value == 3)
   }
 
   @Test("invariants, faults, allowances, checks and expectations")

@@ -1,0 +1,124 @@
+import Store
+
+/// Deferrable constraints: unique keys that are checked later, and what waits for COMMIT.
+extension Executor {
+  /// Moves what was queued last to the end of the transaction, if its constraint is deferred.
+  mutating func postpone(from start: Int, _ constraint: UInt8?, isOnce: Bool) {
+    guard let constraint,
+      database.isDeferred(constraint, session: session, schema: program.schema)
+    else { return }
+    database.postpone(
+      progress.references[start...], constraint: constraint, isOnce: isOnce, session: session)
+    progress.references.removeSubrange(start...)
+  }
+
+  // MARK: Unique keys
+
+  /// Queues the check of a deferrable key that somebody else has, too.
+  ///
+  /// Source: `UNIQUE_CHECK_PARTIAL` of `index_insert`, `unique_key_recheck`.
+  mutating func queueUniqueCheck(_ table: UInt16, _ row: Int32, index: Int, _ deferrable: UInt8) {
+    let start = progress.references.count
+    progress.references.append(
+      .header(kind: Side.unique.rawValue, a: Int(table), b: index))
+    progress.references.append(.row(table: Int(table), id: Int(row)))
+    postpone(from: start, deferrable, isOnce: true)
+  }
+
+  /// Does the check of a deferrable key that is at the head of the queue.
+  ///
+  /// - Returns: False if it must wait for another transaction that has written the key.
+  mutating func checkUnique() throws(SQLError) -> Bool {
+    let header = progress.references[0]
+    let table = program.schema.tables[header.headerA]
+    let row = Int32(progress.references[1].rowID)
+    let write = database.ownWrite(
+      UInt16(header.headerA), row, session: session, command: .max)
+    if let write, database.writes[write].kind != .delete {
+      let cells = database.writes[write].cells
+      let conflict = database.keyConflict(
+        header.headerB, of: table, table: UInt16(header.headerA), row: row, cells: cells,
+        session: session)
+      switch conflict {
+      case .none: break
+      case .duplicate: throw duplicate(table, table.uniqueIndexes[header.headerB], cells: cells)
+      case .uncommitted:
+        waitForKey(of: write, index: header.headerB)
+        return false
+      }
+    }
+    progress.references.removeFirst(2)
+    return true
+  }
+
+  // MARK: COMMIT and SET CONSTRAINTS
+
+  /// Begins the work that the constraints of the mask have put off.
+  ///
+  /// It is done as if by a statement; then the instruction runs again (COMMIT), or the next one does.
+  mutating func beginDeferred(mask: UInt32, commits: Bool) {
+    progress.begin(0, snapshot: -1, command: database.sessions[session].command)
+    database.sessions[session].command += 1
+    progress.phase = .deferred
+    progress.limit = Int(mask)
+    progress.offset = commits ? 1 : 0
+    isInStatement = true
+  }
+
+  /// Goes on with it.
+  mutating func continueDeferred() throws(SQLError) -> Result? {
+    while true {
+      if progress.references.isEmpty {
+        database.takeDeferred(
+          session: session, mask: UInt32(truncatingIfNeeded: progress.limit),
+          into: &progress.references)
+      }
+      guard !progress.references.isEmpty else { break }
+      switch try doQueued() {
+      case .calling: return nil
+      case .waiting: return .waiting
+      case .boundary:
+        if options.runsWholeStatements { continue }
+        return .yielded
+      case .done: break
+      }
+      if !progress.references.isEmpty, !isReferenceQuiet, !options.runsWholeStatements {
+        return .yielded
+      }
+    }
+    isInStatement = false
+    settle()
+    if progress.offset == 0 {
+      advance()
+    } else {
+      isDeferredDone = options.runsWholeStatements
+    }
+    return nil
+  }
+
+  /// `SET CONSTRAINTS … DEFERRED | IMMEDIATE`: what was put off is due at once when it is IMMEDIATE again.
+  mutating func setConstraints(_ mask: UInt32, deferred isDeferred: Bool) throws(SQLError)
+    -> Result?
+  {
+    let isDue = !isDeferred && database.hasDeferred(session: session, mask: mask)
+    if isDue, let result = consume() { return result }
+    recordBegin()
+    switch database.sessions[session].phase {
+    case .failed: throw SQLError.inFailedTransaction
+    case .idle:
+      recorder.record(
+        .notice(
+          level: .warning, message: "SET CONSTRAINTS can only be used in transaction blocks"))
+    case .active:
+      database.setConstraints(
+        mask, deferred: isDeferred, session: session, schema: program.schema)
+      recorder.record(.finished(tag: "SET CONSTRAINTS", columns: [], rows: []))
+      if isDue {
+        beginDeferred(mask: mask, commits: false)
+        return nil
+      }
+    }
+    advance()
+    return nil
+  }
+}

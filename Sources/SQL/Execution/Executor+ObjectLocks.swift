@@ -1,0 +1,84 @@
+import Store
+
+/// Locks on tables: those that LOCK TABLE and TRUNCATE name, and those that every statement takes before it
+/// looks at its tables.
+extension Executor {
+  /// Takes the locks that the statement needs before its start, one after the other.
+  ///
+  /// Under READ COMMITTED the snapshot comes after them (`exec_simple_query`).
+  mutating func lockTables(_ statement: Statement) throws(SQLError) -> Progression {
+    var isFirst = true
+    while progress.found < statement.tableLocks.count {
+      let lock = statement.tableLocks[progress.found]
+      let object = LockObject(table: lock.table)
+      let isHeld = database.heldModes(of: object, session: session).contains(lock.mode.bit)
+      if statement.isLockTable && !isHeld && !isFirst && !options.runsWholeStatements {
+        return .boundary
+      }
+      if !isHeld { isFirst = false }
+      guard try lockTable(lock) else { return .waiting }
+      progress.found += 1
+    }
+    progress.found = 0
+    progress.phase = .start
+    if !statement.isLockTable { progress.snapshot = database.statementSnapshot(session: session) }
+    return .done
+  }
+
+  /// - Returns: False if the session must wait.
+  mutating func lockTable(_ lock: TableLock) throws(SQLError) -> Bool {
+    let object = LockObject(table: lock.table)
+    let held = database.heldModes(of: object, session: session)
+    switch database.lock(
+      object, lock.mode, session: session, isForSession: false, waits: lock.waits)
+    {
+    case .granted:
+      if !held.contains(lock.mode.bit) {
+        recorder.record(.lockedObject(object, mode: lock.mode))
+      }
+      return true
+    case .unavailable:
+      throw SQLError.relationLockNotAvailable(relation: program.schema[lock.table].name)
+    case .mustWait:
+      recordWait(.object(object, mode: lock.mode))
+      return false
+    }
+  }
+
+  /// The lock that a query on behalf of a foreign key takes on the other table.
+  ///
+  /// - Returns: False if the session must wait.
+  mutating func lockForReference(
+    _ table: TableID, _ mode: ObjectLockMode
+  ) throws(SQLError) -> Bool {
+    guard program.tracksTable(table) else { return true }
+    return try lockTable(TableLock(table: table, mode: mode))
+  }
+
+  /// Empties tables for everybody, old snapshots too.
+  mutating func truncate(_ truncate: Truncate) throws(SQLError) {
+    if let reference = truncate.reference {
+      throw SQLError.truncateReferenced(
+        parent: program.schema[reference.parent].name, child: program.schema[reference.child].name)
+    }
+    for table in truncate.tables[truncate.namedCount...] {
+      let name = program.schema[table].name
+      recorder.record(
+        .notice(level: .notice, message: "truncate cascades to table \"\(name)\""))
+    }
+    for table in truncate.tables {
+      if recorder.isOn {
+        var scan = database.scan(
+          table.index, session: session, snapshot: database.commits, command: .max)
+        let width = program.schema[table].columns.count
+        while let found = database.next(&scan) {
+          let start = Int(found.cells)
+          recorder.record(
+            .deleted(
+              table: table, row: found.row, before: Array(database.cells[start..<start + width])))
+        }
+      }
+      database.truncate(table: table.index, session: session, command: progress.command)
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import Store
+
+/// A comparison that an index could use: `left < right`.
+struct Comparison {
+  var left: Typed
+  var right: Typed
+  var isEquality: Bool
+  /// The whole condition.
+  var code: Code
+}
+
+// How PostgreSQL would find the rows of a small table that has never been analysed: it takes such tables for
+// ten pages, so that every index is used whose first column the condition compares with something known, and
+// everything else is a sequential scan. What a serializable transaction locks follows from that.
+extension ProgramBuilder {
+  /// The indexes by which a relation's rows are found; `nil` for a sequential scan.
+  func access(of index: Int, in level: QueryLevel) -> IndexAccess? {
+    guard case .table(let table) = level.relations[index].source else { return nil }
+    let definition = program.schema[table]
+    guard !definition.isWorld, !definition.isAnalyzed, definition.hasIndexes else { return nil }
+    var all: [Comparison] = []
+    var choices: [[[Comparison]]] = []
+    for condition in level.accessConditions where condition.relations.contains(index) {
+      if condition.uses.count == 1 {
+        all += condition.uses[0]
+      } else if condition.uses.count > 1 {
+        choices.append(condition.uses)
+      }
+    }
+    var best = path(all, of: index, definition, in: level)
+    for choice in choices {
+      let paths = choice.map { path($0 + all, of: index, definition, in: level) }
+      guard paths.allSatisfy({ $0 != nil }) else { continue }
+      let either = AccessPath(either: paths.compactMap { $0 })
+      if best.map({ either.share < $0.share }) ?? true { best = either }
+    }
+    guard let best else { return nil }
+    // Of wide rows, a third of ten pages is too much for a bitmap.
+    if best.share > 0.3, rowWidth(of: table) > Self.widestRange { return nil }
+    return IndexAccess(
+      indexes: best.indexes, condition: disjunction(best.branches), isNarrow: best.share < 0.02)
+  }
+
+  /// A way to find rows: by which indexes, under what conditions, and what share of the table that may be.
+  private struct AccessPath {
+    var indexes: [Int]
+    var branches: [[Code]]
+    var share: Double
+
+    init(index: Int, conditions: [Code], share: Double) {
+      indexes = [index]
+      branches = [conditions]
+      self.share = share
+    }
+
+    init(either paths: [AccessPath]) {
+      indexes = []
+      branches = paths.flatMap(\.branches)
+      share = paths.reduce(0) { $0 + $1.share }
+      for index in paths.flatMap(\.indexes) where !indexes.contains(index) { indexes.append(index) }
+    }
+  }
+
+  private func path(
+    _ comparisons: [Comparison], of index: Int, _ definition: Table, in level: QueryLevel
+  ) -> AccessPath? {
+    let relation = level.relations[index]
+    let usable = comparisons.compactMap { comparison -> (column: Int, Comparison)? in
+      for (column, value) in [
+        (comparison.left, comparison.right), (comparison.right, comparison.left),
+      ] {
+        guard let offset = column.code.ownColumn else { continue }
+        let position = offset - relation.offset - 1
+        guard (0..<relation.columnCount).contains(position),
+          isKnownNarrowly(value.code, before: index, in: level)
+        else { continue }
+        return (position, comparison)
+      }
+      return nil
+    }
+    var best: AccessPath?
+    for (number, columns, isUnique) in definition.searchableIndexes {
+      var share = 1.0
+      var conditions: [Code] = []
+      var equalities = 0
+      var isBounded = true
+      for column in columns {
+        let here = usable.filter { $0.column == column }
+        if here.isEmpty {
+          isBounded = false
+          if conditions.isEmpty { break }
+          continue
+        }
+        conditions += here.map(\.1.code)
+        if isBounded, here.contains(where: \.1.isEquality) {
+          share *= 0.005
+          equalities += 1
+        } else {
+          isBounded = false
+          share *= here.count > 1 ? 0.005 : 1.0 / 3
+        }
+      }
+      guard !conditions.isEmpty else { continue }
+      if isUnique, equalities == columns.count { share = min(share, 0.0005) }
+      if best.map({ share < $0.share }) ?? true {
+        best = AccessPath(index: number, conditions: conditions, share: share)
+      }
+    }
+    return best
+  }
+
+  /// Whether code can be evaluated before a relation is scanned, and only a few times: a large outer side would
+  /// be joined by hash, with sequential scans.
+  private func isKnownNarrowly(_ code: Code, before index: Int, in level: QueryLevel) -> Bool {
+    guard isKnown(code, before: index, in: level) else { return false }
+    var isNarrow = true
+    visitColumns(of: code) { queryLevel, offset in
+      guard queryLevel == 0,
+        let outer = level.relations.lastIndex(where: { $0.offset <= offset }),
+        case .table = level.relations[outer].source
+      else { return }
+      if !(access(of: outer, in: level)?.isNarrow ?? false) { isNarrow = false }
+    }
+    return isNarrow
+  }
+
+  private func disjunction(_ branches: [[Code]]) -> Expression? {
+    let span = SourceSpan(file: 0, start: 0, end: 0)
+    let arms = branches.compactMap { conditions in
+      conjunction(conditions.map { Typed($0, .boolean, at: span) })
+    }
+    guard arms.count == branches.count, let first = arms.first else { return nil }
+    let whole = arms.dropFirst().reduce(first) { connect($0, $1, isAnd: false, at: span) }
+    return commit(whole.code)
+  }
+
+  /// Where the only relation is read whole in the order of an index, the index is walked.
+  func orderedAccess(_ select: Select, _ order: [OrderKey]) -> IndexAccess? {
+    guard select.relations.count == 1, select.filter == nil, !order.isEmpty,
+      case .table(let table) = select.relations[0].source
+    else { return nil }
+    let columns = order.map { key in
+      code(of: key.expression).ownColumn.map { $0 - select.relations[0].offset - 1 }
+    }
+    let directions = Set(order.map(\.isDescending))
+    guard directions.count == 1 else { return nil }
+    for (number, indexed, _) in program.schema[table].searchableIndexes
+    where indexed.count >= columns.count
+      && zip(indexed, columns).allSatisfy({ $0 == $1 })
+    {
+      return IndexAccess(indexes: [number], condition: nil, isNarrow: false)
+    }
+    return nil
+  }
+  // MARK: Widths
+
+  /// The width of a row from which on a third of the rows of ten pages is too much for a bitmap.
+  private static let widestRange = 80
+
+  /// The width that the planner expects (`get_typavgwidth`).
+  private func rowWidth(of table: TableID) -> Int {
+    program.schema[table].columns.reduce(0) { sum, column in
+      switch column.type.kind {
+      case .boolean: sum + 1
+      case .smallint: sum + 2
+      case .integer, .date, .enumeration: sum + 4
+      case .bigint, .timestamp, .timestamptz, .time: sum + 8
+      case .uuid, .interval: sum + 16
+      case .char(let length?): sum + length + 4
+      case .varchar(let length?): sum + min(length * 4 + 4, 32)
+      default: sum + 32
+      }
+    }
+  }
+}
+
+extension Typed {
+  /// What must hold for a conjunction to be true: one of these lists of comparisons, all of it.
+  static func bothOf(_ left: Typed, _ right: Typed) -> [[Comparison]] {
+    if left.uses.isEmpty { return right.uses }
+    if right.uses.isEmpty { return left.uses }
+    guard left.uses.count * right.uses.count <= 16 else { return left.uses }
+    return left.uses.flatMap { first in right.uses.map { first + $0 } }
+  }
+
+  static func eitherOf(_ left: Typed, _ right: Typed) -> [[Comparison]] {
+    left.uses.isEmpty || right.uses.isEmpty ? [] : left.uses + right.uses
+  }
+}
+
+extension Table {
+  var hasIndexes: Bool { !uniqueIndexes.isEmpty || !plainIndexes.isEmpty }
+
+  /// The indexes over columns, by their numbers: unique ones first, in the order of creation.
+  var searchableIndexes: [(number: Int, columns: [Int], isUnique: Bool)] {
+    uniqueIndexes.enumerated().map { ($0, $1.columns, true) }
+      + plainIndexes.enumerated().filter { $1.isSearchable }.map {
+        (Table.plainIndexBase + $0, $1.columns, false)
+      }
+  }
+}

@@ -1,0 +1,211 @@
+import Store
+
+// Sequences: their definitions and functions.
+extension ProgramBuilder {
+  func define(_ syntax: CreateSequenceSyntax) {
+    guard checkSchema(of: syntax.name) else { return }
+    let name = syntax.name.last.text
+    if syntax.ifNotExists, relationNames.contains(name) { return }
+    guard claim(name, at: syntax.name.span) else { return }
+    addSequence(name, syntax.options, type: nil, at: syntax.name.span)
+  }
+
+  /// The sequence of a serial or identity column.
+  func addSequence(
+    to position: Int, of table: TableID, _ options: SequenceOptionsSyntax, at span: SourceSpan
+  ) {
+    let column = program.schema[table].columns[position]
+    let name = unusedName(program.schema[table].name, column.name, "seq")
+    relationNames.insert(name)
+    addSequence(name, options, type: column.type, at: span)
+    let index = UInt16(clamping: program.schema.sequences.count - 1)
+    defaults[table, default: [:]][position] = Code(.nextValue(sequence: index), at: span)
+    ownedSequences[table, default: [:]][column.name] = name
+  }
+
+  private func addSequence(
+    _ name: String, _ options: SequenceOptionsSyntax, type: DataType?, at span: SourceSpan
+  ) {
+    var sequence = SequenceGenerator(name: name, increment: Int64(options.increment ?? 1))
+    set(&sequence, options, type: type, at: span)
+    program.schema.sequences.append(sequence)
+  }
+
+  /// `ALTER SEQUENCE`.
+  func alter(_ syntax: CreateSequenceSyntax) {
+    let name = syntax.name.last.text
+    if syntax.ifNotExists, !program.schema.sequences.contains(where: { $0.name == name }) { return }
+    guard let index = sequence(named: name, at: syntax.name.span) else { return }
+    var sequence = program.schema.sequences[index]
+    if let increment = syntax.options.increment { sequence.increment = Int64(increment) }
+    set(&sequence, syntax.options, type: nil, isAltered: true, at: syntax.name.span)
+    program.schema.sequences[index] = sequence
+  }
+
+  /// Fills in what the options say, and what follows from them.
+  ///
+  /// Source: `init_params` in sequence.c.
+  private func set(
+    _ sequence: inout SequenceGenerator, _ options: SequenceOptionsSyntax, type: DataType?,
+    isAltered: Bool = false, at span: SourceSpan
+  ) {
+    let isRising = sequence.increment > 0
+    let type = options.type.flatMap { dataType($0) } ?? type ?? .bigint
+    let bounds: (Int64, Int64) =
+      switch type {
+      case .smallint: (Int64(Int16.min), Int64(Int16.max))
+      case .integer: (Int64(Int32.min), Int64(Int32.max))
+      default: (Int64.min, Int64.max)
+      }
+    if !isAltered || options.type != nil || options.resetsMinimum {
+      sequence.minimum = isRising ? 1 : bounds.0
+    }
+    if !isAltered || options.type != nil || options.resetsMaximum {
+      sequence.maximum = isRising ? bounds.1 : -1
+    }
+    if let minimum = options.minimum { sequence.minimum = Int64(minimum) }
+    if let maximum = options.maximum { sequence.maximum = Int64(maximum) }
+    if let isCycle = options.isCycle { sequence.isCycle = isCycle }
+    if let cache = options.cache { sequence.cache = Int64(cache) }
+    if sequence.cache > 1 { program.schema.tracksSequences = true }
+    if let start = options.start {
+      sequence.start = Int64(start)
+    } else if !isAltered {
+      sequence.start = isRising ? sequence.minimum : sequence.maximum
+    }
+    if let restart = options.restart {
+      sequence.first = restart.map { Int64($0) } ?? sequence.start
+    }
+    check(sequence, bounds, at: span)
+  }
+
+  private func check(
+    _ sequence: SequenceGenerator, _ bounds: (Int64, Int64), at span: SourceSpan
+  ) {
+    let (minimum, maximum) = (sequence.minimum, sequence.maximum)
+    let start = sequence.start
+    var message: String?
+    if sequence.increment == 0 {
+      message = "INCREMENT must not be zero"
+    } else if maximum > bounds.1 || maximum < bounds.0 {
+      message = "MAXVALUE (\(maximum)) is out of range for sequence data type"
+    } else if minimum < bounds.0 || minimum > bounds.1 {
+      message = "MINVALUE (\(minimum)) is out of range for sequence data type"
+    } else if minimum >= maximum {
+      message = "MINVALUE (\(minimum)) must be less than MAXVALUE (\(maximum))"
+    } else if start < minimum {
+      message = "START value (\(start)) cannot be less than MINVALUE (\(minimum))"
+    } else if start > maximum {
+      message = "START value (\(start)) cannot be greater than MAXVALUE (\(maximum))"
+    } else if let first = sequence.first, first < minimum || first > maximum {
+      message = "RESTART value (\(first)) must be between MINVALUE and MAXVALUE"
+    } else if sequence.cache < 1 {
+      message = "CACHE (\(sequence.cache)) must be greater than zero"
+    }
+    if let message { report(Diagnostic(.invalidDefinition, message, at: span)) }
+  }
+
+  // MARK: Functions
+
+  static let sequenceFunctions: Set<String> = [
+    "nextval", "currval", "lastval", "setval", "pg_get_serial_sequence",
+  ]
+
+  /// `nextval`, `currval`, `lastval`, `setval`, `pg_get_serial_sequence`.
+  func sequenceCall(_ call: FunctionCallSyntax, at span: SourceSpan, _ scope: Scope) -> Typed? {
+    let name = call.name.last.text
+    let arguments = call.arguments.map(\.value)
+    let count = name == "lastval" ? 0...0 : name == "setval" ? 2...3 : 1...1
+    if name == "pg_get_serial_sequence" {
+      guard let sequence = serialSequence(call) else { return nil }
+      return .constant(sequence.map { Value(text: "public." + $0) } ?? .null, .text, at: span)
+    }
+    guard count.contains(arguments.count) else {
+      report(
+        Diagnostic(
+          .wrongArgumentCount, "`\(name)` does not take \(arguments.count) arguments", at: span))
+      return nil
+    }
+    if name == "lastval" {
+      program.schema.tracksSequences = true
+      return Typed(.sequence(.last, 0), .bigint, at: span)
+    }
+    guard let text = sequenceName(arguments[0]) else {
+      report(
+        Diagnostic(
+          .unsupportedFunction, "`\(name)` takes the quoted name of a sequence here", at: span))
+      return nil
+    }
+    guard let index = sequence(named: text, at: arguments[0].span) else { return nil }
+    let number = UInt16(clamping: index)
+    switch name {
+    case "nextval": return Typed(.nextValue(sequence: number), .bigint, at: span)
+    case "currval":
+      program.schema.tracksSequences = true
+      return Typed(.sequence(.current, number), .bigint, at: span)
+    default: return setValue(number, arguments, at: span, scope)
+    }
+  }
+
+  private func setValue(
+    _ sequence: UInt16, _ arguments: [ExpressionSyntax], at span: SourceSpan, _ scope: Scope
+  ) -> Typed? {
+    var code = Code()
+    for (argument, type) in zip(arguments.dropFirst(), [DataType.bigint, .boolean]) {
+      guard let typed = resolve(argument, scope) else { return nil }
+      guard let value = converted(typed, to: type, .implicit) else {
+        report(
+          Diagnostic(
+            .typeMismatch, "`setval` takes a `\(self.name(type))` here", at: argument.span,
+            help: "cast it"))
+        return nil
+      }
+      code.append(value.code)
+    }
+    code.append(.sequence(arguments.count == 3 ? .setCalled : .set, sequence), at: span)
+    return Typed(code, .bigint, at: span)
+  }
+
+  private func sequence(named text: String, at span: SourceSpan) -> Int? {
+    let name = text.hasPrefix("public.") ? String(text.dropFirst("public.".count)) : text
+    if let index = program.schema.sequences.firstIndex(where: { $0.name == name }) { return index }
+    report(
+      .misspelt(
+        .unknownTable, "no sequence `\(name)`", at: span, name: name,
+        among: program.schema.sequences.map(\.name)))
+    return nil
+  }
+
+  private func sequenceName(_ syntax: ExpressionSyntax) -> String? {
+    switch syntax.kind {
+    case .string(let text): return text.lowercased()
+    case .cast(let inner, let type):
+      guard case .named(let name) = type.kind, name.last.text == "regclass" else { return nil }
+      return sequenceName(inner)
+    case .call(let call) where call.name.last.text == "pg_get_serial_sequence":
+      return serialSequence(call).flatMap { $0 }
+    default: return nil
+    }
+  }
+
+  /// The sequence of a serial or identity column; NULL for others.
+  private func serialSequence(_ call: FunctionCallSyntax) -> String?? {
+    guard call.arguments.count == 2, case .string(let relation) = call.arguments[0].value.kind,
+      case .string(let column) = call.arguments[1].value.kind
+    else {
+      report(
+        Diagnostic(
+          .unsupportedFunction,
+          "`pg_get_serial_sequence` takes the quoted names of a table and a column here",
+          at: call.name.span))
+      return nil
+    }
+    let place = call.arguments[0].value.span
+    let name = relation.hasPrefix("public.") ? String(relation.dropFirst(7)) : relation
+    guard
+      let table = table(named: QualifiedNameSyntax([NameSyntax(name.lowercased(), at: place)])),
+      self.column(NameSyntax(column, at: call.arguments[1].value.span), of: table) != nil
+    else { return nil }
+    return .some(ownedSequences[table]?[column])
+  }
+}

@@ -1,0 +1,242 @@
+import Store
+
+// LOCK TABLE, TRUNCATE, and the locks on tables that every statement takes.
+extension ProgramBuilder {
+  // MARK: Statements
+
+  func compile(_ syntax: LockTableSyntax, _ scope: Scope) -> StatementPart? {
+    for name in syntax.tables where lockableTable(name, "LOCK TABLE", scope) == nil { return nil }
+    return StatementPart(body: .lockTable, columns: [])
+  }
+
+  func compile(_ syntax: TruncateSyntax, _ scope: Scope) -> StatementPart? {
+    var tables: [TableID] = []
+    for name in syntax.tables {
+      guard let table = lockableTable(name, "TRUNCATE", scope) else { return nil }
+      if !tables.contains(table) { tables.append(table) }
+    }
+    if syntax.restartsIdentity, let name = syntax.tables.first {
+      report(
+        Diagnostic(
+          .unsupportedClause, "`RESTART IDENTITY` is not simulated", at: name.span,
+          help: "sequences go on: write CONTINUE IDENTITY, or nothing"))
+      return nil
+    }
+    let namedCount = tables.count
+    var references = referencesFromOutside(to: tables)
+    while syntax.isCascade, !references.isEmpty {
+      for reference in references where !tables.contains(reference.child) {
+        tables.append(reference.child)
+      }
+      references = referencesFromOutside(to: tables)
+    }
+    let truncate = Truncate(
+      tables: tables, namedCount: namedCount, reference: references.first)
+    return StatementPart(body: .truncate(truncate), columns: [])
+  }
+
+  /// The foreign keys of other tables that refer to some, in the order of the tables' creation.
+  private func referencesFromOutside(to tables: [TableID]) -> [Truncate.Reference] {
+    var references: [Truncate.Reference] = []
+    for (index, child) in program.schema.tables.enumerated() where !tables.contains(TableID(index))
+    {
+      for parent in tables where child.foreignKeys.contains(where: { $0.parent == parent }) {
+        references.append(Truncate.Reference(child: TableID(index), parent: parent))
+      }
+    }
+    return references
+  }
+
+  private func lockableTable(
+    _ name: QualifiedNameSyntax, _ statement: String, _ scope: Scope
+  ) -> TableID? {
+    guard checkSchema(of: name) else { return nil }
+    guard let table = program.schema.table(named: name.last.text) else {
+      let isView = views[name.last.text] != nil
+      report(
+        isView
+          ? Diagnostic(
+            .unsupportedStatement, "`\(statement)` of a view is not simulated", at: name.span,
+            help: "name the tables that it reads")
+          : .misspelt(
+            .unknownTable, "no table `\(name.text)`", at: name.span, name: name.last.text,
+            among: program.schema.tables.map(\.name)))
+      return nil
+    }
+    touch(table, at: name.span, scope)
+    if program.schema[table].isWorld {
+      report(
+        Diagnostic(
+          .worldAndDatabase, "`\(statement)` of a world table is not simulated", at: name.span,
+          caption: "a world table", help: "the world is never locked"))
+      return nil
+    }
+    return table
+  }
+
+  // MARK: All locks of a statement
+
+  /// Compiles LOCK TABLE with its locks; `nil` after a report.
+  package func lockStatement(_ syntax: StatementSyntax, in scope: Scope) -> CompiledStatement? {
+    guard let compiled = statement(syntax, in: scope), case .lockTable(let lock) = syntax.kind
+    else { return nil }
+    guard isLockKept(at: syntax.span) else {
+      program.statements[Int(compiled.index)].isTrivial = true
+      return compiled
+    }
+    program.statements[Int(compiled.index)].tableLocks = lock.tables.compactMap { name in
+      program.schema.table(named: name.last.text).map {
+        TableLock(table: $0, mode: lock.mode.objectMode, waits: !lock.isNowait)
+      }
+    }
+    return compiled
+  }
+
+  /// Gives each statement the table locks that it takes, for the tables where any two of them can conflict.
+  func placeTableLocks() {
+    let hasExplicit = program.statements.contains { statement in
+      if !statement.tableLocks.isEmpty { return true }
+      return statement.parts.contains { if case .truncate = $0.body { true } else { false } }
+    }
+    guard hasExplicit else { return }
+    var modes = [ObjectLockModes](repeating: [], count: program.schema.tables.count)
+    var locks: [[TableLock]] = []
+    for statement in program.statements {
+      let taken = statement.isLockTable ? statement.tableLocks : implicitLocks(of: statement)
+      for lock in taken { modes[Int(lock.table.index)].insert(lock.mode.bit) }
+      locks.append(taken)
+    }
+    addReferenceModes(to: &modes)
+    program.trackedTables = modes.map { held in
+      ObjectLockMode.allCases.contains { held.contains($0.bit) && held.conflicts(with: $0) }
+    }
+    for index in program.statements.indices {
+      program.statements[index].tableLocks = locks[index].filter { program.tracksTable($0.table) }
+      if program.statements[index].isLockTable, program.statements[index].tableLocks.isEmpty {
+        program.statements[index].isTrivial = true
+      }
+    }
+  }
+
+  /// Foreign keys are checked by queries on the other table.
+  private func addReferenceModes(to modes: inout [ObjectLockModes]) {
+    for (index, table) in program.schema.tables.enumerated() {
+      for key in table.foreignKeys {
+        modes[Int(key.parent.index)].insert(.rowShare)
+        modes[index].formUnion([.rowShare, .rowExclusive])
+      }
+    }
+  }
+
+  /// The locks of a statement in the order of its analysis: a part's target, then what it reads.
+  private func implicitLocks(of statement: Statement) -> [TableLock] {
+    var locks: [TableLock] = []
+    func add(_ table: TableID, _ mode: ObjectLockMode) {
+      guard !program.schema[table].isWorld else { return }
+      let lock = TableLock(table: table, mode: mode)
+      if !locks.contains(lock) { locks.append(lock) }
+    }
+    func read(_ query: QueryID, target: TableID? = nil) {
+      let entry = program.queries[Int(query.index)]
+      var isTarget = target != nil
+      if case .select(let select) = entry.body {
+        for (index, relation) in select.relations.enumerated() {
+          guard case .table(let table) = relation.source else { continue }
+          if entry.locks.contains(where: { $0.relation == index }) { add(table, .rowShare) }
+        }
+      }
+      visit(
+        query, level: 0, operation: { operation, _ in addCalled(operation, add) },
+        relation: { relation in
+          guard case .table(let table) = relation.source else { return }
+          if isTarget, table == target {
+            isTarget = false
+            return
+          }
+          if !entry.locks.isEmpty, locks.contains(TableLock(table: table, mode: .rowShare)) {
+            return
+          }
+          add(table, .accessShare)
+        })
+    }
+    func evaluate(_ expression: Expression?) {
+      guard let expression else { return }
+      visit(
+        program.operations[range(of: expression)], level: 0,
+        operation: { operation, _ in addCalled(operation, add) },
+        relation: { relation in
+          if case .table(let table) = relation.source { add(table, .accessShare) }
+        })
+    }
+    for part in statement.parts {
+      switch part.body {
+      case .query(let query): read(query)
+      case .insert(let insert):
+        add(insert.table, .rowExclusive)
+        read(insert.source)
+        for expression in insert.returning { evaluate(expression) }
+        for assignment in insert.onConflict?.assignments ?? [] { evaluate(assignment.value) }
+        evaluate(insert.onConflict?.condition)
+      case .update(let update):
+        add(update.table, .rowExclusive)
+        read(update.source, target: update.table)
+        for assignment in update.assignments { evaluate(assignment.value) }
+        for expression in update.returning { evaluate(expression) }
+      case .delete(let delete):
+        add(delete.table, .rowExclusive)
+        read(delete.source, target: delete.table)
+        for expression in delete.returning { evaluate(expression) }
+      case .merge(let merge):
+        add(merge.table, .rowExclusive)
+        read(merge.source, target: merge.table)
+        for expression in merge.expressions { evaluate(expression) }
+      case .lockTable: break
+      case .truncate(let truncate): for table in truncate.tables { add(table, .accessExclusive) }
+      }
+    }
+    return locks
+  }
+
+  /// The tables of a function that is called in place are locked with the statement's own.
+  private func addCalled(_ operation: Operation, _ add: (TableID, ObjectLockMode) -> Void) {
+    guard case .routine(let index, _) = operation else { return }
+    var pending = [Int(index)]
+    var visited: Set<Int> = []
+    while let next = pending.popLast() {
+      guard visited.insert(next).inserted else { continue }
+      for instruction in program.routines[next].instructions {
+        switch instruction {
+        case .call(let callee, _, _): pending.append(Int(callee.index))
+        case .statement(let statement, _), .openCursor(let statement):
+          for part in program.statements[Int(statement)].parts {
+            guard case .query(let query) = part.body else { continue }
+            visit(
+              query, level: 0,
+              operation: { operation, _ in
+                if case .routine(let callee, _) = operation { pending.append(Int(callee)) }
+              },
+              relation: { relation in
+                if case .table(let table) = relation.source { add(table, .accessShare) }
+              })
+          }
+        default: break
+        }
+      }
+    }
+  }
+}
+
+extension LockTableSyntax.Mode {
+  var objectMode: ObjectLockMode {
+    switch self {
+    case .accessShare: .accessShare
+    case .rowShare: .rowShare
+    case .rowExclusive: .rowExclusive
+    case .shareUpdateExclusive: .shareUpdateExclusive
+    case .share: .share
+    case .shareRowExclusive: .shareRowExclusive
+    case .exclusive: .exclusive
+    case .accessExclusive: .accessExclusive
+    }
+  }
+}
