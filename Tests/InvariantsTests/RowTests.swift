@@ -190,7 +190,7 @@ struct RowTests {
     var story = Story(writers: ["a", "b"])
     story.insert("a", "INSERT INTO captures VALUES (1, 1)", .captures(1), 1)
     story.insert("b", "INSERT INTO captures VALUES (2, 2)", .captures(2), 2)
-    #expect(story.diagnose(tables: [.captures]).name == "unclassified interleaving")
+    #expect(story.diagnose(tables: [.captures]).name == "lost effect")
   }
 
   @Test("the invariant's GROUP BY says what the same is")
@@ -229,7 +229,7 @@ struct RowTests {
     recorded.update("a", "UPDATE orders SET status = 'paid'", .orders(1), "paid")
     recorded.commit("a", isImplicit: true)
     recorded.crash("a")
-    #expect(recorded.diagnose(.finally, tables: [.captures]).name == "unclassified interleaving")
+    #expect(recorded.diagnose(.finally, tables: [.captures]).name == "lost effect")
   }
 
   @Test("check and change of the world in two statements: scope anomaly")

@@ -12,7 +12,8 @@ package import Writers
 /// 4. ignored row count: an UPDATE lost its row to somebody else, and its writer committed all the same
 /// 5. the best cycle of the dependency graph: read skew (A5A), write skew (A5B), phantom, …
 /// 6. the same among whole writers instead of transactions: scope anomaly
-/// 7. no cycle: ignored row count, deadlock or refused transaction, unguarded write, timing, logic error
+/// 7. no cycle: ignored row count, deadlock or refused transaction, lost effect, somebody who still waits or
+///    gave up, unguarded write, timing, logic error
 /// 8. unclassified interleaving: none of these, and it says so
 package struct Diagnosis: Hashable, Sendable {
   /// `lost update`, `write skew`, `logic error`.
@@ -102,7 +103,7 @@ struct Diagnostician {
     if let found = scopeAnomaly(in: writers) { return found }
     if let found = ignoredRowCount(isConcurrent: false) { return found }
     if let found = refusal() { return found }
-    return unguardedWrite() ?? timing() ?? logicError() ?? unclassified()
+    return unfinished() ?? unguardedWrite() ?? timing() ?? logicError() ?? unclassified()
   }
 
   // MARK: What matters

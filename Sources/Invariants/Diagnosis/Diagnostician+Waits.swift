@@ -171,7 +171,9 @@ extension Diagnostician {
 
   func stuck() -> Diagnosis {
     let waiting = ledger.waits.filter { $0.until == nil && ledger.ends[$0.session] == nil }
-    guard let first = waiting.first else {
+    // Who sleeps holds others up; those wait for a lock.
+    let locked = waiting.first { if case .clock = $0.reason { false } else { true } }
+    guard let first = locked ?? waiting.first else {
       return Diagnosis(
         name: "stuck session",
         explanation: "A session has not ended, and none can take a step.", advice: [])
