@@ -190,7 +190,7 @@ struct RowTests {
     var story = Story(writers: ["a", "b"])
     story.insert("a", "INSERT INTO captures VALUES (1, 1)", .captures(1), 1)
     story.insert("b", "INSERT INTO captures VALUES (2, 2)", .captures(2), 2)
-    #expect(story.diagnose(tables: [.captures]).name == "lost effect")
+    #expect(story.diagnose(tables: [.captures]).name == "unclassified interleaving")
   }
 
   @Test("the invariant's GROUP BY says what the same is")

@@ -117,9 +117,9 @@ extension Glossary {
         happens. Who comes later sees the first and takes the whole for done.
         """,
       example: [
-        ("pay", "UPDATE session SET status = 'paid'; COMMIT"),
+        ("pay", "SET status = 'paid'; COMMIT"),
         ("pay", "crashes before it sends the webhook"),
-        ("retry", "SELECT status FROM session   -- paid: nothing to do"),
+        ("retry", "SELECT status FROM session   -- paid"),
       ],
       result: "the shop never hears of a payment that the database has.",
       refusedAt: "no isolation level",
