@@ -29,6 +29,8 @@ struct FindingText {
     var result: [Line] = []
     let why = whyLines()
     if !why.isEmpty { result += [Line()] + why }
+    let near = nearLines()
+    if !near.isEmpty { result += [Line()] + near }
     let advice = adviceLines()
     if !advice.isEmpty { result += [Line()] + advice }
     return result
@@ -46,7 +48,18 @@ struct FindingText {
     }
     if finding.kind != .invariant, finding.kind != .finally { result += queryLines() }
     result += rowLines()
+    let evidence = EvidenceText(finding.evidence)
+    if let serial = evidence.serial { result += section("serial", serial) }
+    if let level = evidence.level { result += section("level", level) }
     return result
+  }
+
+  // MARK: Near
+
+  /// What little would have had to be different.
+  private func nearLines() -> [Line] {
+    guard let near = finding.evidence.near else { return [] }
+    return section("near", near.text) + section("", "--token \(near.token)", ink: .dim)
   }
 
   private func section(_ title: String, _ text: String, ink: Ink = .plain) -> [Line] {
@@ -185,14 +198,20 @@ struct FindingText {
 
   private func adviceLines() -> [Line] {
     var result: [Line] = []
-    for (position, advice) in finding.advice.enumerated() {
-      let number = finding.advice.count > 1 ? "\(position + 1)  " : ""
-      let lines = WordWrap.lines(
-        advice.visible, width: style.width - SectionLine.indent - number.count)
-      for (row, text) in lines.enumerated() {
-        var line = Line(row == 0 ? number : String(repeating: " ", count: number.count), .strong)
+    let remedies = finding.remedies
+    for (position, remedy) in remedies.enumerated() {
+      let number = remedies.count > 1 ? "\(position + 1)  " : ""
+      let indent = String(repeating: " ", count: number.count)
+      let width = style.width - SectionLine.indent - number.count
+      for (row, text) in WordWrap.lines(remedy.text.visible, width: width).enumerated() {
+        var line = Line(row == 0 ? number : indent, .strong)
         line.append(text)
         result.append(SectionLine.line(position == 0 && row == 0 ? "fix" : "", line))
+      }
+      for text in remedy.result.map({ WordWrap.lines($0.visible, width: width) }) ?? [] {
+        var line = Line(indent)
+        line.append(text, .good)
+        result.append(SectionLine.line(line))
       }
     }
     return result
