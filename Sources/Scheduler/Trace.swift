@@ -258,6 +258,8 @@ package struct Trace: Sendable {
     package var cycle: [String] = []
     /// For a run without an end: the steps that come again and again.
     package var loop: ClosedRange<Int>?
+    /// The SELECTs that the advice would have end in FOR UPDATE.
+    package var lockSites: [SourceSpan] = []
     /// What was tried beside the run; empty if that was not asked for.
     package var evidence = Evidence()
 

@@ -1,4 +1,4 @@
-import SQL
+package import SQL
 import Store
 package import Writers
 
@@ -26,6 +26,8 @@ package struct Diagnosis: Hashable, Sendable {
   package var advice: [String]
   /// The dependencies (for a deadlock: the waits) that it follows from, around the cycle.
   package var edges: [String]
+  /// The SELECTs that the advice would have end in FOR UPDATE.
+  package var lockSites: [SourceSpan] = []
 
   package init(
     name: String, code: String? = nil, explanation: String, advice: [String] = [],
@@ -57,9 +59,11 @@ package struct Diagnosis: Hashable, Sendable {
       violation.tables = model.program.tables(readBy: invariant.query)
     }
     let ledger = Ledger(history, model)
-    return Diagnostician(
-      model: model, ledger: ledger, violation: violation, serialViolates: serialViolates
-    ).diagnose()
+    let diagnostician = Diagnostician(
+      model: model, ledger: ledger, violation: violation, serialViolates: serialViolates)
+    var diagnosis = diagnostician.diagnose()
+    diagnosis.lockSites = diagnostician.lockSites(in: diagnosis.advice)
+    return diagnosis
   }
 }
 
@@ -82,6 +86,19 @@ struct Diagnostician {
   }
 
   var advisor: Advisor { Advisor(narrator: narrator) }
+
+  /// The statements that advice quotes with FOR UPDATE behind them.
+  func lockSites(in advice: [String]) -> [SourceSpan] {
+    var sites: [SourceSpan] = []
+    for (index, statement) in ledger.statements.enumerated() {
+      let quote = "`\(narrator.text(index).text) FOR UPDATE`"
+      guard let span = statement.span, !sites.contains(span),
+        advice.contains(where: { $0.contains(quote) })
+      else { continue }
+      sites.append(span)
+    }
+    return sites
+  }
 
   func diagnose() -> Diagnosis {
     switch violation.kind {

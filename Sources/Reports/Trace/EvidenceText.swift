@@ -97,6 +97,10 @@ extension Trace.Finding {
       let text = said.map { rest.remove(at: $0) } ?? fix.title
       verified.append((text, EvidenceText.result(of: fix, property: name)))
     }
+    if verified.contains(where: { $0.0.hasPrefix("run ") }) {
+      // One level that is known to do is enough.
+      rest.removeAll { $0.hasPrefix("run ") && $0.contains("on serialization_failure`") }
+    }
     return verified + rest.map { ($0, nil) }
   }
 }

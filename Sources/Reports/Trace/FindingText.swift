@@ -29,8 +29,8 @@ struct FindingText {
     var result: [Line] = []
     let why = whyLines()
     if !why.isEmpty { result += [Line()] + why }
-    let near = nearLines()
-    if !near.isEmpty { result += [Line()] + near }
+    let beside = besideLines()
+    if !beside.isEmpty { result += [Line()] + beside }
     let advice = adviceLines()
     if !advice.isEmpty { result += [Line()] + advice }
     return result
@@ -48,18 +48,21 @@ struct FindingText {
     }
     if finding.kind != .invariant, finding.kind != .finally { result += queryLines() }
     result += rowLines()
-    let evidence = EvidenceText(finding.evidence)
-    if let serial = evidence.serial { result += section("serial", serial) }
-    if let level = evidence.level { result += section("level", level) }
     return result
   }
 
-  // MARK: Near
+  // MARK: Beside it
 
-  /// What little would have had to be different.
-  private func nearLines() -> [Line] {
-    guard let near = finding.evidence.near else { return [] }
-    return section("near", near.text) + section("", "--token \(near.token)", ink: .dim)
+  /// What serial orders and stronger levels give, and what little would have had to be different.
+  private func besideLines() -> [Line] {
+    let evidence = EvidenceText(finding.evidence)
+    var result: [Line] = []
+    if let serial = evidence.serial { result += section("serial", serial) }
+    if let level = evidence.level { result += section("level", level) }
+    if let near = finding.evidence.near {
+      result += section("near", near.text) + section("", "--token \(near.token)", ink: .dim)
+    }
+    return result
   }
 
   private func section(_ title: String, _ text: String, ink: Ink = .plain) -> [Line] {

@@ -53,7 +53,7 @@ package struct EvidenceFinder {
     for level in model.levels(above: sessions) {
       evidence.levels.append(try trial.outcome(of: schedule, at: level, sessions: sessions))
     }
-    if verifiesFixes { evidence.fixes = try fixes(name, sessions, evidence.levels) }
+    if verifiesFixes { evidence.fixes = try fixes(name, sessions, evidence.levels, trace.finding) }
     return evidence
   }
 
@@ -90,12 +90,18 @@ package struct EvidenceFinder {
     ).near()
   }
 
-  /// The weakest level that helps, with retries.
+  /// The locks that the advice names, and the weakest level that helps, with retries.
   private func fixes(
-    _ name: String, _ sessions: [Int], _ levels: [Trace.Level]
+    _ name: String, _ sessions: [Int], _ levels: [Trace.Level], _ finding: Trace.Finding?
   ) throws(Diagnostic) -> [Trace.Fix] {
     let trial = FixTrial(model: model, options: options, property: name)
     var fixes: [Trace.Fix] = []
+    let sites = finding?.lockSites ?? []
+    let advised = finding?.advice.filter { $0.contains(" FOR UPDATE`") } ?? []
+    if let first = advised.first {
+      let title = sites.count == 1 ? first : "lock what is read: FOR UPDATE behind all of these SELECTs"
+      if let fix = try trial.locks(sites, in: scenario, title: title), fix.holds { fixes.append(fix) }
+    }
     for (level, outcome) in zip(model.levels(above: sessions), levels) where outcome.outcome != .broken {
       guard let fix = try trial.level(level, sessions: sessions), fix.holds else { continue }
       fixes.append(fix)

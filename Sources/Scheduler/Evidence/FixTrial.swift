@@ -33,6 +33,31 @@ struct FixTrial {
         + "`retry \(Self.retries) on serialization_failure`")
   }
 
+  /// The scenario with FOR UPDATE behind some SELECTs, compiled anew.
+  ///
+  /// - Returns: `nil` if the model leaves locks out, which would take the new ones too, or if the text does not compile.
+  func locks(_ sites: [SourceSpan], in scenario: Scenario, title: String) throws(Diagnostic) -> Trace.Fix? {
+    guard !sites.isEmpty, model.omittedLocks.isEmpty else { return nil }
+    let sources = model.program.sources
+    var files: [String: [UInt8]] = [:]
+    for file in sources.files { files[file.path] = Array(file.bytes) }
+    // From the end of each file, so that the places before stay right.
+    for site in sites.sorted(by: { ($0.file, $0.end) > ($1.file, $1.end) }) {
+      let path = sources.file(of: site).path
+      guard var bytes = files[path] else { return nil }
+      var end = Int(site.end)
+      let trailing = [UInt8(ascii: ";"), UInt8(ascii: " "), UInt8(ascii: "\n")]
+      while end > Int(site.start), trailing.contains(bytes[end - 1]) { end -= 1 }
+      bytes.insert(contentsOf: Array(" FOR UPDATE".utf8), at: end)
+      files[path] = bytes
+    }
+    let compiled = ScenarioCompiler.compile(path: scenario.path) { files[$0] }
+    let isValid = !compiled.diagnostics.contains { $0.severity == .error }
+    guard isValid, let changed = compiled.scenario?.models.first(where: { $0.name == model.name })
+    else { return nil }
+    return try explore(changed, title: title)
+  }
+
   /// Explores a changed model; `nil` if it is too large, or the property is not one of it.
   func explore(_ changed: Model, title: String) throws(Diagnostic) -> Trace.Fix? {
     var exploring = ExplorationOptions()

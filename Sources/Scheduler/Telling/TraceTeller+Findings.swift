@@ -49,6 +49,7 @@ extension TraceTeller {
     finding.anomalyCode = diagnosis.code
     finding.explanation = diagnosis.explanation
     finding.advice = diagnosis.advice
+    finding.lockSites = diagnosis.lockSites
   }
 
   private mutating func invariantFinding(
