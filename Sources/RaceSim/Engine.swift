@@ -63,7 +63,8 @@ struct Engine {
       tell: { (scenario, model, options, schedule, property) throws(Diagnostic) in
         try tell(scenario, model, options, schedule, property)
       },
-      evidence: { (scenario, model, options, schedule, property, trace, verifies) throws(Diagnostic) in
+      evidence: {
+        (scenario, model, options, schedule, property, trace, verifies) throws(Diagnostic) in
         let finder = EvidenceFinder(
           scenario: scenario, model: model, options: options, verifiesFixes: verifies)
         return try finder.evidence(for: property, schedule, told: trace)

@@ -149,7 +149,8 @@ struct UnfinishedTests {
       """, "redeem(1) redeem(2) redeem(1) redeem(2) redeem(1) redeem(2)")
     #expect(diagnosis.name == "phantom write skew")
     #expect(!diagnosis.advice.contains { $0.contains("UNIQUE") })
-    #expect(diagnosis.advice.first?.contains("`SELECT … FROM coupon WHERE code = … FOR UPDATE`") == true)
+    #expect(
+      diagnosis.advice.first?.contains("`SELECT … FROM coupon WHERE code = … FOR UPDATE`") == true)
   }
 
   @Test("a deadlock on one row is none of order")

@@ -54,7 +54,9 @@ struct EvidenceTests {
   }
 
   /// Plays the passing run and holds it to all that is said of it.
-  private static func check(_ found: Found, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  private static func check(_ found: Found, sourceLocation: SourceLocation = #_sourceLocation)
+    throws
+  {
     let near = try #require(found.evidence.near, sourceLocation: sourceLocation)
     let schedule = try ScheduleToken.decode(near.token, fingerprint: found.model.fingerprint)
     let (trace, last) = try told(schedule, found.scenario, found.model, nil)
@@ -99,13 +101,16 @@ struct EvidenceTests {
     #expect(found.evidence.near?.text.hasPrefix("passes if step") == true)
   }
 
-  @Test("no later beginning of a passing run was missed: all runs with a longer one break something")
+  @Test(
+    "no later beginning of a passing run was missed: all runs with a longer one break something")
   func longest() throws {
     let found = try Self.find(Self.seats, "everyone_sits")
     let near = try #require(found.evidence.near)
     var system = ModelSystem(model: found.model, options: MachineOptions())
     var state = try system.initialState()
-    for choice in found.schedule.prefix(near.firstDifference) { _ = system.apply(choice, to: &state) }
+    for choice in found.schedule.prefix(near.firstDifference) {
+      _ = system.apply(choice, to: &state)
+    }
     // Everything from the state after the step that differs, all interleavings of it.
     var pending = [state]
     while let state = pending.popLast() {
@@ -172,9 +177,10 @@ struct EvidenceTests {
     try Self.check(found)
     #expect(found.evidence.levels.map(\.outcome) == [.broken, .refused])
     #expect(found.evidence.levels.map(\.isolation) == ["REPEATABLE READ", "SERIALIZABLE"])
-    #expect(found.evidence.fixes.map(\.title) == [
-      "run leave at SERIALIZABLE with `retry 3 on serialization_failure`"
-    ])
+    #expect(
+      found.evidence.fixes.map(\.title) == [
+        "run leave at SERIALIZABLE with `retry 3 on serialization_failure`"
+      ])
   }
 
   @Test("a level that is written after BEGIN is raised, never lowered")

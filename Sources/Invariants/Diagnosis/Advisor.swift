@@ -111,7 +111,8 @@ struct Advisor {
       let row = parent.map { "lock the row that they share, \(lockingRead(nil, of: $0))" }
       advice.append(
         "let the writers meet on a row that exists: \(row ?? "lock the parent row"), or take an advisory "
-          + "lock on the key (`SELECT pg_advisory_xact_lock(…)`), before the check in \(writers(sessions))")
+          + "lock on the key (`SELECT pg_advisory_xact_lock(…)`), before the check in \(writers(sessions))"
+      )
     }
     return advice + serialize(sessions)
   }
@@ -137,7 +138,8 @@ struct Advisor {
       // No order of one row: each holds a weak lock on it and wants a stronger one.
       advice.append(
         "take the strongest lock on \(narrator.row(row)) that the transaction needs at once, before the "
-          + "statement that takes the weaker one: \(lockingRead(nil, of: table)) in \(writers(sessions))")
+          + "statement that takes the weaker one: \(lockingRead(nil, of: table)) in \(writers(sessions))"
+      )
     } else if let table = tables.first.flatMap({ narrator.table($0) }) {
       let key = table.uniqueIndexes.first(where: \.isPrimary)?.columns.map {
         table.columns[$0].name

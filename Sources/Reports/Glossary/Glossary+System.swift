@@ -111,7 +111,8 @@ extension Glossary {
       fix: "every path that gives up must record what it gave up on.",
     ),
     Entry(
-      code: "lost effect", name: "lost effect", aliases: ["dual write", "partial effect", "lost work"],
+      code: "lost effect", name: "lost effect",
+      aliases: ["dual write", "partial effect", "lost work"],
       meaning: """
         A client died between two things that belong together: the first is there for good, the second never \
         happens. Who comes later sees the first and takes the whole for done.
@@ -141,7 +142,8 @@ extension Glossary {
       ],
       result: "alice is sent away while seat 2 is free.",
       refusedAt: "no isolation level: the guard has refused it already",
-      fix: "go back to the read when the row count is 0, or lock what is chosen (FOR UPDATE SKIP LOCKED).",
+      fix:
+        "go back to the read when the row count is 0, or lock what is chosen (FOR UPDATE SKIP LOCKED).",
     ),
     Entry(
       code: "stuck", name: "stuck", aliases: [],
@@ -157,7 +159,8 @@ extension Glossary {
         "end every transaction on every path; set lock_timeout and idle_in_transaction_session_timeout.",
     ),
     Entry(
-      code: "endless", name: "endless loop", aliases: ["livelock", "non-termination", "divergence"],
+      code: "endless", name: "endless loop",
+      aliases: ["livelock", "non-termination", "divergence"],
       meaning: """
         A session goes round a loop from which nothing that can still happen lets it out. If several keep \
         each other going it is a livelock.

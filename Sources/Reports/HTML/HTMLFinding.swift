@@ -131,7 +131,8 @@ struct HTMLFinding {
         ? " class=\"same\"" : number == near.firstDifference ? " class=\"differs\"" : ""
       text += "<tr\(kind)><th scope=\"row\">\(number)</th>"
       text += "<td>\(trace.steps.indices.contains(index) ? brief(trace.steps[index]) : "")</td>"
-      text += "<td>\(near.steps.indices.contains(index) ? brief(near.steps[index]) : "")</td></tr>\n"
+      text +=
+        "<td>\(near.steps.indices.contains(index) ? brief(near.steps[index]) : "")</td></tr>\n"
     }
     text += "</tbody></table></div><p class=\"copy\"><code>"
     text += XMLText.escaped(TextTrace.replayCommand(trace, token: near.token))
@@ -140,7 +141,9 @@ struct HTMLFinding {
 
   private func brief(_ step: Trace.Step) -> String {
     let sql = step.entries.map(\.sql).filter { !$0.isEmpty }.joined(separator: "; ")
-    var results = step.entries.compactMap { $0.error.map { "\($0.state): \($0.message)" } ?? $0.tag }
+    var results = step.entries.compactMap {
+      $0.error.map { "\($0.state): \($0.message)" } ?? $0.tag
+    }
     if step.wait != nil { results.append("waits") }
     if step.lane == nil || sql.isEmpty { results += step.entries.flatMap(\.notes) }
     return brief(step.lane, sql, results.joined(separator: " · "))

@@ -327,7 +327,8 @@ package struct TraceReader {
         steps: try near.list("steps") { (step) throws(Problem) in
           Trace.NearStep(
             number: try step.number("n"), kind: try step.choice("kind", Trace.Step.Kind.self),
-            lane: try step.optional("writer").map { (name) throws(Problem) in try names.lane(name) },
+            lane: try step.optional("writer").map { (name) throws(Problem) in try names.lane(name)
+            },
             text: try step.text("text"), result: try step.text("result"))
         })
     }
@@ -345,7 +346,8 @@ package struct TraceReader {
     }
     evidence.fixes = try node.list("fixes") { (fix) throws(Problem) in
       Trace.Fix(
-        title: try fix.text("title"), holds: try fix.flag("holds"), states: try fix.number("states"),
+        title: try fix.text("title"), holds: try fix.flag("holds"),
+        states: try fix.number("states"),
         broken: try fix.texts("broken"))
     }
     return evidence

@@ -36,7 +36,8 @@ struct EvidenceText {
       "the \(list.count == 1 ? "order" : "orders") \(list.map { names[$0] }.joined(separator: "; "))"
     }
     if !broken.isEmpty {
-      parts.append("\(which(broken)) \(broken.count == 1 ? "breaks" : "break") it too: a logic error")
+      parts.append(
+        "\(which(broken)) \(broken.count == 1 ? "breaks" : "break") it too: a logic error")
     }
     if !open.isEmpty {
       parts.append(

@@ -31,6 +31,7 @@ package struct EvidenceFinder {
   ///   - name: The property's name.
   ///   - schedule: The counterexample.
   ///   - trace: The same, told.
+  /// - Returns: What could be decided within the bounds.
   /// - Throws: What is wrong with the scenario's setup.
   package func evidence(
     for name: String, _ schedule: [Choice], told trace: Trace
@@ -99,10 +100,14 @@ package struct EvidenceFinder {
     let sites = finding?.lockSites ?? []
     let advised = finding?.advice.filter { $0.contains(" FOR UPDATE`") } ?? []
     if let first = advised.first {
-      let title = sites.count == 1 ? first : "lock what is read: FOR UPDATE behind all of these SELECTs"
-      if let fix = try trial.locks(sites, in: scenario, title: title), fix.holds { fixes.append(fix) }
+      let title =
+        sites.count == 1 ? first : "lock what is read: FOR UPDATE behind all of these SELECTs"
+      if let fix = try trial.locks(sites, in: scenario, title: title), fix.holds {
+        fixes.append(fix)
+      }
     }
-    for (level, outcome) in zip(model.levels(above: sessions), levels) where outcome.outcome != .broken {
+    for (level, outcome) in zip(model.levels(above: sessions), levels)
+    where outcome.outcome != .broken {
       guard let fix = try trial.level(level, sessions: sessions), fix.holds else { continue }
       fixes.append(fix)
       break

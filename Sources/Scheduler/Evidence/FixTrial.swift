@@ -26,7 +26,8 @@ struct FixTrial {
     for session in sessions where !writers.contains(model.sessions[session].writer) {
       writers.append(model.sessions[session].writer)
     }
-    let changed = model.raised(to: level, sessions: sessions).retrying(sessions, times: Self.retries)
+    let changed = model.raised(to: level, sessions: sessions).retrying(
+      sessions, times: Self.retries)
     return try explore(
       changed,
       title: "run \(Self.list(writers)) at \(level.name) with "
@@ -36,7 +37,9 @@ struct FixTrial {
   /// The scenario with FOR UPDATE behind some SELECTs, compiled anew.
   ///
   /// - Returns: `nil` if the model leaves locks out, which would take the new ones too, or if the text does not compile.
-  func locks(_ sites: [SourceSpan], in scenario: Scenario, title: String) throws(Diagnostic) -> Trace.Fix? {
+  func locks(_ sites: [SourceSpan], in scenario: Scenario, title: String) throws(Diagnostic)
+    -> Trace.Fix?
+  {
     guard !sites.isEmpty, model.omittedLocks.isEmpty else { return nil }
     let sources = model.program.sources
     var files: [String: [UInt8]] = [:]

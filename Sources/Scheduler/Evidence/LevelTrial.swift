@@ -40,7 +40,8 @@ struct LevelTrial {
       let session = Int(choice.session)
       var wanted: SourceSpan?
       if choice.kind != .clock { wanted = original.position(of: session, in: before) }
-      let isLeft = before.controls.indices.contains(session) && before.controls[session].status == .ready
+      let isLeft =
+        before.controls.indices.contains(session) && before.controls[session].status == .ready
       for _ in 0..<Self.stretchLimit {
         guard run.take(choice, at: index + 1) else { break }
         if run.isDecided { return run.outcome }
@@ -95,7 +96,9 @@ struct LevelTrial {
 
     private mutating func judge(_ events: [Event], _ choice: Choice, _ step: Int?) {
       for event in events {
-        guard case .failed(let error) = event, error.state == .serializationFailure else { continue }
+        guard case .failed(let error) = event, error.state == .serializationFailure else {
+          continue
+        }
         isDecided = true
         outcome.outcome = .refused
         outcome.session = system.machine.model.sessions[Int(choice.session)].name

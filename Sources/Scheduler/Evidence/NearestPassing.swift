@@ -31,7 +31,8 @@ struct NearestPassing {
       else { return nil }
       system.serialOutcomes = outcomes
     }
-    isSettled = ContiguousArray((0..<system.propertyCount).map { [system] in !system.isChecked($0) })
+    isSettled = ContiguousArray(
+      (0..<system.propertyCount).map { [system] in !system.isChecked($0) })
   }
 
   /// The run, and how many steps it shares with the schedule; `nil` if none was found within the bounds.
@@ -97,8 +98,9 @@ struct NearestPassing {
     return nil
   }
 
-  /// What can happen, the best last: as the counterexample goes on, then other steps, then the clock. Nobody
-  /// crashes who has not crashed there.
+  /// What can happen, the best last: as the counterexample goes on, then other steps, then the clock.
+  ///
+  /// Nobody crashes who has not crashed there.
   private mutating func candidates(in state: MachineState, _ rest: [Choice]) -> [Choice] {
     var enabled: ContiguousArray<Choice> = []
     system.appendChoices(in: state, to: &enabled)

@@ -27,9 +27,8 @@ struct SerialOrders {
     let all = system.machine.model.sessions
     var seen: Set<[Int]> = []
     var outcomes: [Trace.SerialOrder] = []
-    for order in Self.permutations(of: sessions) {
-      // Identical sessions are exchanged freely.
-      guard seen.insert(order.map { all[$0].group }).inserted else { continue }
+    for order in Self.permutations(of: sessions)
+    where seen.insert(order.map { all[$0].group }).inserted {
       guard let (holds, isBroken) = try run(order) else { return [] }
       outcomes.append(
         Trace.SerialOrder(
