@@ -42,6 +42,13 @@ struct Engine {
   var tell:
     (Scenario, Model, MachineOptions, Schedule, _ property: String?) throws(Diagnostic) -> Told
 
+  /// What stands beside a counterexample of a property, told; with `verifiesFixes`, changes are explored too.
+  var evidence:
+    (Scenario, Model, MachineOptions, [Choice], _ property: String, Trace, _ verifiesFixes: Bool)
+      throws(Diagnostic) -> Trace.Evidence = { (_, _, _, _, _, _, _) throws(Diagnostic) in
+        Trace.Evidence()
+      }
+
   /// The bytes of a file, `nil` if it cannot be read.
   var bytes: (_ path: String) -> [UInt8]? = { _ in nil }
 
@@ -58,6 +65,12 @@ struct Engine {
       },
       tell: { (scenario, model, options, schedule, property) throws(Diagnostic) in
         try tell(scenario, model, options, schedule, property)
+      },
+      evidence: {
+        (scenario, model, options, schedule, property, trace, verifies) throws(Diagnostic) in
+        let finder = EvidenceFinder(
+          scenario: scenario, model: model, options: options, verifiesFixes: verifies)
+        return try finder.evidence(for: property, schedule, told: trace)
       },
       bytes: { System.bytes(at: $0) },
       withoutLocks: { path, model, locks in

@@ -227,7 +227,7 @@ package struct Trace: Sendable {
   /// What is wrong with the run.
   package struct Finding: Hashable, Sendable {
     package enum Kind: String, Sendable {
-      case invariant, finally, deadlock, stuck, error, serializable
+      case invariant, finally, deadlock, stuck, endless, error, serializable
     }
 
     package var kind: Kind
@@ -256,6 +256,12 @@ package struct Trace: Sendable {
     package var advice: [String] = []
     /// For a deadlock: `confirm waits for cron on payments(1)`, around the cycle.
     package var cycle: [String] = []
+    /// For a run without an end: the steps that come again and again.
+    package var loop: ClosedRange<Int>?
+    /// The SELECTs that the advice would have end in FOR UPDATE.
+    package var lockSites: [SourceSpan] = []
+    /// What was tried beside the run; empty if that was not asked for.
+    package var evidence = Evidence()
 
     package init(kind: Kind, name: String, text: String, step: Int) {
       self.kind = kind

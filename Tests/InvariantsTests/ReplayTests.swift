@@ -46,6 +46,32 @@ struct ReplayTests {
       history: history, model: model, violation: violation, serialViolates: serial)
   }
 
+  @Test("statements of their own: a row that is read, then written for what was read")
+  func statementsOfTheirOwn() throws {
+    let diagnosis = try diagnose(
+      """
+      scenario "Checkout"
+      schema {
+        CREATE TABLE session (id int PRIMARY KEY, status text NOT NULL);
+        CREATE TABLE payment (session_id int NOT NULL REFERENCES session, tx_hash text NOT NULL);
+      }
+      data { INSERT INTO session VALUES (1, 'pending'); INSERT INTO session VALUES (2, 'paid'); }
+      writer pay(event) for event in 1..2 {
+        DECLARE v_status text;
+        SELECT status INTO v_status FROM session WHERE id = 1;
+        IF v_status <> 'pending' THEN RETURN 'not pending'; END IF;
+        UPDATE session SET status = 'paid' WHERE id = 1;
+        INSERT INTO payment VALUES (1, 'a');
+      }
+      invariant one_payment {
+        SELECT session_id FROM payment GROUP BY session_id HAVING count(*) > 1
+      }
+      """,
+      "pay(1) pay(2) pay(2) pay(2) pay(2) pay(2) pay(1) pay(1) pay(1) pay(1)")
+    #expect(diagnosis.name == "scope anomaly")
+    #expect(diagnosis.code == "P4")
+  }
+
   @Test("a lost update on a row that the invariant does not read")
   func oversold() throws {
     let diagnosis = try diagnose(

@@ -229,7 +229,7 @@ struct RowTests {
     recorded.update("a", "UPDATE orders SET status = 'paid'", .orders(1), "paid")
     recorded.commit("a", isImplicit: true)
     recorded.crash("a")
-    #expect(recorded.diagnose(.finally, tables: [.captures]).name == "unclassified interleaving")
+    #expect(recorded.diagnose(.finally, tables: [.captures]).name == "lost effect")
   }
 
   @Test("check and change of the world in two statements: scope anomaly")

@@ -64,8 +64,46 @@ enum Fixtures {
       "ISOLATION LEVEL REPEATABLE READ: bob gets 40001 and must try again",
       "add AND holder IS NULL to the outer WHERE, and look at the row count",
     ]
+    finding.evidence = seatsEvidence
     trace.finding = finding
     return trace
+  }()
+
+  /// What was tried beside the lost update.
+  private static let seatsEvidence: Trace.Evidence = {
+    var evidence = Trace.Evidence()
+    evidence.near = Trace.Near(
+      token: "rs1_9c41e07a_aababb_7q", firstDifference: 4,
+      text:
+        "passes if step 5 (alice: COMMIT) comes before step 4 (bob: UPDATE seat SET holder = 'bob' …)",
+      steps: [
+        Trace.NearStep(number: 1, kind: .step, lane: 0, text: "BEGIN", result: ""),
+        Trace.NearStep(
+          number: 2, kind: .step, lane: 0, text: "UPDATE seat SET holder = 'alice'",
+          result: "UPDATE 1"),
+        Trace.NearStep(number: 3, kind: .step, lane: 1, text: "BEGIN", result: ""),
+        Trace.NearStep(number: 4, kind: .step, lane: 0, text: "COMMIT", result: ""),
+        Trace.NearStep(
+          number: 5, kind: .step, lane: 1, text: "UPDATE seat SET holder = 'bob'",
+          result: "UPDATE 1"),
+        Trace.NearStep(number: 6, kind: .step, lane: 1, text: "COMMIT", result: ""),
+      ])
+    evidence.serial = [
+      Trace.SerialOrder(order: ["alice", "bob"], holds: true),
+      Trace.SerialOrder(order: ["bob", "alice"], holds: true),
+    ]
+    evidence.levels = [
+      Trace.Level(
+        isolation: "REPEATABLE READ", outcome: .refused, session: "bob", step: 6),
+      Trace.Level(
+        isolation: "SERIALIZABLE", outcome: .refused, session: "bob", step: 6),
+    ]
+    evidence.fixes = [
+      Trace.Fix(
+        title: "run alice and bob at REPEATABLE READ with `retry 3 on serialization_failure`",
+        holds: true, states: 1034, broken: [])
+    ]
+    return evidence
   }()
 
   /// Two functions that lock in opposite orders.

@@ -78,4 +78,19 @@ struct HTMLTests {
     #expect(text.contains("<span data-line=\"1\"><i>1</i>one</span>"))
     #expect(text.contains("<span data-line=\"2\" class=\"ran\"><i>2</i>two &lt;b&gt;</span>"))
   }
+
+  @Test("the nearest run that passes stands beside the finding, its first difference marked")
+  func compare() {
+    let text = HTMLReport(traces: [Fixtures.lostUpdate]).text()
+    let table = part(text, "<section class=\"compare\">", "</section>")
+    #expect(table.components(separatedBy: "<tr class=\"same\">").count == 4)
+    #expect(table.components(separatedBy: "<tr class=\"differs\">").count == 2)
+    #expect(part(table, "<tr class=\"differs\">", "</tr>").contains("COMMIT"))
+    #expect(table.contains("--token rs1_9c41e07a_aababb_7q"))
+    #expect(text.contains("<dt>Isolation</dt><dd>REPEATABLE READ refuses this schedule"))
+    #expect(text.contains("verified: 0 of 1,034 states violate anything"))
+    var plain = Fixtures.lostUpdate
+    plain.finding?.evidence = Trace.Evidence()
+    #expect(!HTMLReport(traces: [plain]).text().contains("class=\"compare\""))
+  }
 }

@@ -61,6 +61,10 @@ struct TextTests {
     #expect(Glossary.find("p4")?.name == "lost update")
     #expect(Glossary.find("lost-update")?.code == "P4")
     #expect(Glossary.find("scope-anomaly")?.code == "scope anomaly")
+    for name in ["lost effect", "lost work", "optimistic lock failure", "endless loop", "livelock"]
+    {
+      #expect(Glossary.find(name) != nil)
+    }
     #expect(Glossary.find("nothing") == nil)
   }
 

@@ -105,9 +105,14 @@ struct Advisor {
       if !advice.contains(line) { advice.append(line) }
     }
     if isPhantom {
+      let parent = edges.compactMap { edge in
+        narrator.table(edge.row.table)?.foreignKeys.first.flatMap { narrator.table($0.parent) }
+      }.first
+      let row = parent.map { "lock the row that they share, \(lockingRead(nil, of: $0))" }
       advice.append(
-        "let the writers meet on a row that exists: lock the parent row, or an advisory lock on the key "
-          + "(`SELECT pg_advisory_xact_lock(…)`), before the check in \(writers(sessions))")
+        "let the writers meet on a row that exists: \(row ?? "lock the parent row"), or take an advisory "
+          + "lock on the key (`SELECT pg_advisory_xact_lock(…)`), before the check in \(writers(sessions))"
+      )
     }
     return advice + serialize(sessions)
   }
@@ -127,6 +132,14 @@ struct Advisor {
         advice.append(
           "begin each of them with \(lockingRead(nil, of: table)), so that they queue there")
       }
+    } else if rows.count == wanted.count, let row = rows.first, Set(rows).count == 1,
+      let table = narrator.table(row.table)
+    {
+      // No order of one row: each holds a weak lock on it and wants a stronger one.
+      advice.append(
+        "take the strongest lock on \(narrator.row(row)) that the transaction needs at once, before the "
+          + "statement that takes the weaker one: \(lockingRead(nil, of: table)) in \(writers(sessions))"
+      )
     } else if let table = tables.first.flatMap({ narrator.table($0) }) {
       let key = table.uniqueIndexes.first(where: \.isPrimary)?.columns.map {
         table.columns[$0].name
@@ -256,6 +269,40 @@ struct Advisor {
     ]
   }
 
+  func surviveCrash(_ session: Int, isWithinDatabase: Bool) -> [String] {
+    let writer = writers([session])
+    if isWithinDatabase {
+      return [
+        "put what belongs together in \(writer) into one transaction, so that a crash takes all of it",
+        "or let a run after the crash find what is half done and finish it: a status for it, and a job "
+          + "that looks for it",
+      ]
+    }
+    return [
+      "write the intention to an outbox table in the same transaction, and let somebody who can come "
+        + "again do it and mark it as done",
+      "let whoever comes later ask whether the effect is there, not only whether \(writer) had begun",
+    ]
+  }
+
+  func takeOver(_ sessions: [Int]) -> [String] {
+    [
+      "run \(writers(sessions)) again after a crash (`restarts N` in the scenario): a queue that delivers "
+        + "until it is acknowledged, a job that looks for what is left",
+      "or, if so many crashes are more than anybody promises to survive, allow fewer: `up to N`",
+    ]
+  }
+
+  func lookAgain(_ read: Ledger.Read) -> [String] {
+    guard let table = narrator.table(read.row.table) else { return [] }
+    let writer = writers([ledger.statements[read.statement].session])
+    return [
+      "when the UPDATE matches no row, go back to the SELECT in \(writer), as often as it takes",
+      "or lock the row when it is chosen: "
+        + "\(lockingRead(read.statement, of: table)) in \(writer); with SKIP LOCKED it takes the next one",
+    ]
+  }
+
   func conditionalWorldWrite() -> [String] {
     [
       "check and change the world in one statement (`UPDATE … WHERE … = what was read`, or an insert "
@@ -294,6 +341,16 @@ struct Advisor {
       "handle it in \(writer): `EXCEPTION WHEN \(condition) THEN …`",
       "or, if it is a proper answer, say so in the scenario: `allow unhandled error \(condition) in "
         + "\(writer)`",
+    ]
+  }
+
+  func endLoop(_ sessions: [Int]) -> [String] {
+    let writers = writers(sessions)
+    return [
+      "bound the loop in \(writers): count the rounds, or leave it at a deadline "
+        + "(`EXIT WHEN clock_timestamp() > …`), and say what happens then",
+      "let whoever ends the wait do so on every path, errors and crashes included",
+      "or, if it is meant to go on for ever, say so in the scenario: `allow endless in \(writers)`",
     ]
   }
 

@@ -1,4 +1,4 @@
-import SQL
+package import SQL
 import Store
 package import Writers
 
@@ -6,13 +6,14 @@ package import Writers
 ///
 /// The name is decided in this order; the first that fits is it:
 ///
-/// 1. a deadlock, a session that never ends, an error: from the waits and the error itself
+/// 1. a deadlock, a session that waits or loops for ever, an error: from the waits and the error itself
 /// 2. double effect, effect leak: what the world kept and the database did not
 /// 3. lost update (P4), on a row that the violation is about
 /// 4. ignored row count: an UPDATE lost its row to somebody else, and its writer committed all the same
 /// 5. the best cycle of the dependency graph: read skew (A5A), write skew (A5B), phantom, …
 /// 6. the same among whole writers instead of transactions: scope anomaly
-/// 7. no cycle: ignored row count, deadlock or refused transaction, unguarded write, timing, logic error
+/// 7. no cycle: ignored row count, deadlock or refused transaction, lost effect, somebody who still waits or
+///    gave up, unguarded write, timing, logic error
 /// 8. unclassified interleaving: none of these, and it says so
 package struct Diagnosis: Hashable, Sendable {
   /// `lost update`, `write skew`, `logic error`.
@@ -25,6 +26,8 @@ package struct Diagnosis: Hashable, Sendable {
   package var advice: [String]
   /// The dependencies (for a deadlock: the waits) that it follows from, around the cycle.
   package var edges: [String]
+  /// The SELECTs that the advice would have end in FOR UPDATE.
+  package var lockSites: [SourceSpan] = []
 
   package init(
     name: String, code: String? = nil, explanation: String, advice: [String] = [],
@@ -56,9 +59,11 @@ package struct Diagnosis: Hashable, Sendable {
       violation.tables = model.program.tables(readBy: invariant.query)
     }
     let ledger = Ledger(history, model)
-    return Diagnostician(
-      model: model, ledger: ledger, violation: violation, serialViolates: serialViolates
-    ).diagnose()
+    let diagnostician = Diagnostician(
+      model: model, ledger: ledger, violation: violation, serialViolates: serialViolates)
+    var diagnosis = diagnostician.diagnose()
+    diagnosis.lockSites = diagnostician.lockSites(in: diagnosis.advice)
+    return diagnosis
   }
 }
 
@@ -82,10 +87,24 @@ struct Diagnostician {
 
   var advisor: Advisor { Advisor(narrator: narrator) }
 
+  /// The statements that advice quotes with FOR UPDATE behind them.
+  func lockSites(in advice: [String]) -> [SourceSpan] {
+    var sites: [SourceSpan] = []
+    for (index, statement) in ledger.statements.enumerated() {
+      let quote = "`\(narrator.text(index).text) FOR UPDATE`"
+      guard let span = statement.span, !sites.contains(span),
+        advice.contains(where: { $0.contains(quote) })
+      else { continue }
+      sites.append(span)
+    }
+    return sites
+  }
+
   func diagnose() -> Diagnosis {
     switch violation.kind {
     case .deadlock: return deadlock() ?? unclassified()
     case .stuck: return stuck()
+    case .endless: return endless()
     case .error: return failure() ?? interleaving()
     case .invariant, .finally, .serializable: return interleaving()
     }
@@ -101,7 +120,7 @@ struct Diagnostician {
     if let found = scopeAnomaly(in: writers) { return found }
     if let found = ignoredRowCount(isConcurrent: false) { return found }
     if let found = refusal() { return found }
-    return unguardedWrite() ?? timing() ?? logicError() ?? unclassified()
+    return unfinished() ?? unguardedWrite() ?? timing() ?? logicError() ?? unclassified()
   }
 
   // MARK: What matters

@@ -245,6 +245,8 @@ extension Diagnostician {
     var checked: Set<Int> = []
     for edge in cycle.edges {
       guard let statement = edge.statement else { continue }
+      // Who counts or adds up allows more than one.
+      if narrator.text(statement).survey.hasAggregate { return nil }
       checked.formUnion(narrator.text(statement).conditionColumns(of: table))
     }
     let shared = checked.sorted().filter {

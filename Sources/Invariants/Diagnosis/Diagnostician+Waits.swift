@@ -171,7 +171,9 @@ extension Diagnostician {
 
   func stuck() -> Diagnosis {
     let waiting = ledger.waits.filter { $0.until == nil && ledger.ends[$0.session] == nil }
-    guard let first = waiting.first else {
+    // Who sleeps holds others up; those wait for a lock.
+    let locked = waiting.first { if case .clock = $0.reason { false } else { true } }
+    guard let first = locked ?? waiting.first else {
       return Diagnosis(
         name: "stuck session",
         explanation: "A session has not ended, and none can take a step.", advice: [])
@@ -185,6 +187,32 @@ extension Diagnostician {
     return Diagnosis(
       name: "stuck session", explanation: lines.joined(separator: "; ") + ".",
       advice: advisor.endWait(first), edges: lines)
+  }
+
+  // MARK: Without an end
+
+  /// Sessions that go round and round: one alone, or several that each make the other's work undone.
+  func endless() -> Diagnosis {
+    let loop = violation.loop ?? 1...max(1, ledger.length)
+    let turning = ledger.statements.filter { loop.overlaps($0.step...max($0.step, $0.lastStep)) }
+    var sessions: [Int] = []
+    for statement in turning where !sessions.contains(statement.session) {
+      sessions.append(statement.session)
+    }
+    let who = narrator.list(sessions.map { narrator.writer($0) })
+    let verb = sessions.count > 1 ? "go" : "goes"
+    let first = loop.lowerBound
+    let last = loop.upperBound
+    let before = first == 1 ? "at the start" : "after step \(first - 1)"
+    let again = first == last ? "step \(first) comes" : "steps \(first) to \(last) come"
+    var explanation =
+      "\(who) \(verb) on for ever: after step \(last) everything is as it was \(before), so \(again) "
+      + "again and again, and nothing that can still happen lets every session end."
+    let changes = ledger.writes.contains { loop.contains($0.step) && !$0.isUndone }
+    if !changes { explanation += " Nothing is changed in the loop: what it waits for never comes." }
+    return Diagnosis(
+      name: sessions.count > 1 ? "livelock" : "endless loop", explanation: explanation,
+      advice: advisor.endLoop(sessions))
   }
 
   // MARK: Errors

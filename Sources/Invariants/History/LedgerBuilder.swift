@@ -269,6 +269,8 @@ struct LedgerBuilder {
     let statement = statement()
     let transaction = transaction(for: row.table)
     guard version >= 0 else { return }
+    // Statements of the setup commit one by one; what they leave is one version here.
+    let version = max(version, history.initialCommits)
     // Within one snapshot a row has one version. Another one means that the statement has looked at
     // the newest, and forgets what it found first; a subquery that found it too has not.
     if let replaced = reads.lastIndex(where: {

@@ -5,7 +5,7 @@ package import Writers
 /// What a run breaks.
 package struct Violation: Hashable, Sendable {
   package enum Kind: String, Sendable {
-    case invariant, finally, deadlock, stuck, error, serializable
+    case invariant, finally, deadlock, stuck, endless, error, serializable
   }
 
   package var kind: Kind
@@ -15,6 +15,8 @@ package struct Violation: Hashable, Sendable {
   ///
   /// Empty for all.
   package var tables: [TableID]
+  /// For a run without an end: the steps that come again and again.
+  package var loop: ClosedRange<Int>?
 
   package init(kind: Kind, name: String, tables: [TableID] = []) {
     self.kind = kind

@@ -227,10 +227,11 @@ struct CheckCommand {
     }
     let lines = summary.add(row)
     let findings = zip(traces, exploration.counterexamples).compactMap { trace, example in
-      trace.map {
-        CheckReport.Finding(
-          trace: $0, isExpected: !judgement.unexpected.contains(example.property),
-          violatingInterleavings: example.violatingInterleavings)
+      trace.map { trace in
+        let isExpected = !judgement.unexpected.contains(example.property)
+        return CheckReport.Finding(
+          trace: isShown(isExpected) ? withEvidence(trace, example, job) : trace,
+          isExpected: isExpected, violatingInterleavings: example.violatingInterleavings)
       }
     }
     let model = CheckReport.Model(
@@ -297,6 +298,27 @@ struct CheckCommand {
 
   private func tell(_ example: Counterexample, of job: Job) -> Trace? {
     told(job, .choices(example.schedule), property: example.property)
+  }
+
+  /// Whether more than the name of a finding is written anywhere.
+  private func isShown(_ isExpected: Bool) -> Bool {
+    !isExpected || style.isVerbose || format == .json || !arguments.texts("--report").isEmpty
+  }
+
+  /// The trace with what was tried beside it.
+  private func withEvidence(_ trace: Trace, _ example: Counterexample, _ job: Job) -> Trace {
+    guard !arguments.has("--no-evidence") else { return trace }
+    do throws(Diagnostic) {
+      let evidence = try command.engine.evidence(
+        job.scenario, job.model, command.machineOptions(arguments), example.schedule,
+        example.property, trace, !arguments.has("--no-verify-fixes"))
+      var told = trace
+      told.finding?.evidence = evidence
+      return told
+    } catch {
+      command.report([error], job.model.program.sources, arguments)
+      return trace
+    }
   }
 
   private func sample(_ job: Job) -> Trace? { told(job, .sample, property: nil) }

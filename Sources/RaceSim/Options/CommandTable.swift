@@ -167,6 +167,10 @@ enum CommandTable {
         "--report", .destination(ReportKind.allCases.map(\.rawValue)),
         "Also write a report to a file; its kind is \(ReportKind.list).", isRepeating: true),
       Option("--explain-pass", .flag, "Show a sample run of every model that is proved."),
+      Option(
+        "--no-evidence", .flag,
+        "Leave out what is tried beside a finding: passing runs, serial orders, levels, fixes."),
+      Option("--no-verify-fixes", .flag, "Try no fixes; the rest of the evidence stays."),
       Option("--times", .flag, "Print how long each search took."),
       Option("--quiet", short: "-q", .flag, "Print failures and totals only."),
     ] + look, isDefault: true)

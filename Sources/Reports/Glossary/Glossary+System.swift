@@ -96,7 +96,7 @@ extension Glossary {
         "lock the row before looking and acting, or one idempotency key for the thing, not for the request.",
     ),
     Entry(
-      code: "stranded", name: "stranded", aliases: ["stranded funds", "lost effect"],
+      code: "stranded", name: "stranded", aliases: ["stranded funds"],
       meaning: """
         Something happened in the world (money arrived) and at the end no row accounts for it: not \
         credited, not refused, not queued for people.
@@ -111,6 +111,41 @@ extension Glossary {
       fix: "every path that gives up must record what it gave up on.",
     ),
     Entry(
+      code: "lost effect", name: "lost effect",
+      aliases: ["dual write", "partial effect", "lost work"],
+      meaning: """
+        A client died between two things that belong together: the first is there for good, the second never \
+        happens. Who comes later sees the first and takes the whole for done.
+        """,
+      example: [
+        ("pay", "SET status = 'paid'; COMMIT"),
+        ("pay", "crashes before it sends the webhook"),
+        ("retry", "SELECT status FROM session   -- paid"),
+      ],
+      result: "the shop never hears of a payment that the database has.",
+      refusedAt: "no isolation level",
+      fix:
+        "one transaction for both; or an outbox row in the first, and somebody who sends it until it is marked.",
+    ),
+    Entry(
+      code: "optimistic lock failure", name: "optimistic lock failure",
+      aliases: ["failed compare-and-set", "stale object"],
+      meaning: """
+        A guarded write (WHERE … AND holder IS NULL, or AND version = 7) matched no row, because somebody was \
+        faster after the read. Nothing is lost; but the writer gives up where it could look again.
+        """,
+      example: [
+        ("alice", "SELECT the first free seat   -- 1"),
+        ("bob", "SELECT the first free seat   -- 1"),
+        ("bob", "UPDATE seat 1 … WHERE holder IS NULL   -- UPDATE 1"),
+        ("alice", "UPDATE seat 1 … WHERE holder IS NULL   -- UPDATE 0"),
+      ],
+      result: "alice is sent away while seat 2 is free.",
+      refusedAt: "no isolation level: the guard has refused it already",
+      fix:
+        "go back to the read when the row count is 0, or lock what is chosen (FOR UPDATE SKIP LOCKED).",
+    ),
+    Entry(
       code: "stuck", name: "stuck", aliases: [],
       meaning: "A session waits for a lock that nobody will ever release.",
       example: [
@@ -122,6 +157,22 @@ extension Glossary {
       refusedAt: "no isolation level",
       fix:
         "end every transaction on every path; set lock_timeout and idle_in_transaction_session_timeout.",
+    ),
+    Entry(
+      code: "endless", name: "endless loop",
+      aliases: ["livelock", "non-termination", "divergence"],
+      meaning: """
+        A session goes round a loop from which nothing that can still happen lets it out. If several keep \
+        each other going it is a livelock.
+        """,
+      example: [
+        ("importer", "dies before it has set the flag"),
+        ("poller", "SELECT done FROM job   -- false"),
+        ("poller", "SELECT done FROM job   -- false, and so on"),
+      ],
+      result: "the poller never ends, and no rule about the end is ever tested.",
+      refusedAt: "no isolation level",
+      fix: "bound the loop: a number of rounds or a deadline, and a way out that somebody hears of.",
     ),
     Entry(
       code: "lease expired", name: "lease expired", aliases: ["lock stolen", "ABA release"],

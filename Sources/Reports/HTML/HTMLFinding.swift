@@ -17,7 +17,9 @@ struct HTMLFinding {
     var text = "<div class=\"evidence\">\n"
     if let finding = trace.finding {
       text += why(finding)
+      text += beside(finding)
       text += advice(finding)
+      text += compare(finding)
     }
     text += matrix()
     text += replay()
@@ -83,8 +85,12 @@ struct HTMLFinding {
   // MARK: What to try
 
   private func advice(_ finding: Trace.Finding) -> String {
-    guard !finding.advice.isEmpty else { return "" }
-    let items = finding.advice.map { "<li>\(Self.withCode($0))</li>" }.joined()
+    let remedies = finding.remedies
+    guard !remedies.isEmpty else { return "" }
+    let items = remedies.map { remedy in
+      let result = remedy.result.map { "<p class=\"good\">\(Self.withCode($0))</p>" } ?? ""
+      return "<li>\(Self.withCode(remedy.text))\(result)</li>"
+    }.joined()
     return "<section><h3>What to try</h3><ol>\(items)</ol></section>\n"
   }
 
@@ -94,6 +100,68 @@ struct HTMLFinding {
       index % 2 == 0
         ? XMLText.escaped(String(part)) : "<code>\(XMLText.escaped(String(part)))</code>"
     }.joined()
+  }
+
+  // MARK: What was tried beside the run
+
+  private func beside(_ finding: Trace.Finding) -> String {
+    let evidence = EvidenceText(finding.evidence)
+    let items = [
+      ("One after the other", evidence.serial), ("Isolation", evidence.level),
+      ("Nearest passing run", finding.evidence.near?.text),
+    ].compactMap { title, text in
+      text.map { "<dt>\(title)</dt><dd>\(Self.withCode($0))</dd>" }
+    }
+    guard !items.isEmpty else { return "" }
+    return "<section><h3>Beside it</h3><dl>\(items.joined())</dl></section>\n"
+  }
+
+  /// The nearest run that passes, step by step; the first that is another is marked.
+  private func compare(_ finding: Trace.Finding) -> String {
+    guard let near = finding.evidence.near else { return "" }
+    var text =
+      "<section class=\"compare\"><h3>Compare: the nearest run that passes</h3>"
+      + "<p>\(Self.withCode(near.text))</p><div class=\"scroll\"><table><thead><tr><th scope=\"col\">"
+      + "</th><th scope=\"col\">this run</th><th scope=\"col\">the run that passes</th></tr></thead>"
+      + "<tbody>\n"
+    for index in 0..<max(near.steps.count, trace.steps.count) {
+      let number = index + 1
+      let kind =
+        number < near.firstDifference
+        ? " class=\"same\"" : number == near.firstDifference ? " class=\"differs\"" : ""
+      text += "<tr\(kind)><th scope=\"row\">\(number)</th>"
+      text += "<td>\(trace.steps.indices.contains(index) ? brief(trace.steps[index]) : "")</td>"
+      text +=
+        "<td>\(near.steps.indices.contains(index) ? brief(near.steps[index]) : "")</td></tr>\n"
+    }
+    text += "</tbody></table></div><p class=\"copy\"><code>"
+    text += XMLText.escaped(TextTrace.replayCommand(trace, token: near.token))
+    return text + "</code></p></section>\n"
+  }
+
+  private func brief(_ step: Trace.Step) -> String {
+    let sql = step.entries.map(\.sql).filter { !$0.isEmpty }.joined(separator: "; ")
+    var results = step.entries.compactMap {
+      $0.error.map { "\($0.state): \($0.message)" } ?? $0.tag
+    }
+    if step.wait != nil { results.append("waits") }
+    if step.lane == nil || sql.isEmpty { results += step.entries.flatMap(\.notes) }
+    return brief(step.lane, sql, results.joined(separator: " · "))
+  }
+
+  private func brief(_ step: Trace.NearStep) -> String { brief(step.lane, step.text, step.result) }
+
+  private func brief(_ lane: Int?, _ sql: String, _ result: String) -> String {
+    var parts: [String] = []
+    if let lane, trace.lanes.indices.contains(lane) {
+      let name = XMLText.escaped(trace.lanes[lane].name)
+      parts.append("<span class=\"who l\(lane % 8)\">\(name)</span>")
+    } else {
+      parts.append("<span class=\"dim\">clock</span>")
+    }
+    if !sql.isEmpty { parts.append("<code>\(XMLText.escaped(sql))</code>") }
+    if !result.isEmpty { parts.append("<span class=\"dim\">\(XMLText.escaped(result))</span>") }
+    return parts.joined(separator: " ")
   }
 
   // MARK: Properties and steps

@@ -83,6 +83,9 @@ enum HTMLStyle {
     pre.sql,.evidence pre{background:var(--panel);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .8rem}
     mark{background:none;color:var(--bad);text-decoration:underline wavy var(--bad);text-underline-offset:3px}
     code{font-family:var(--mono);font-size:.85em;background:var(--panel);padding:.05rem .3rem;border-radius:.25rem}
+    dl{margin:0}dt{color:var(--dim);font-size:.82rem}dd{margin:0 0 .4rem}
+    .compare{grid-column:1/-1}.compare th{color:var(--dim);font-weight:400}.compare td{width:50%}
+    .compare tr.same{opacity:.55}.compare tr.differs{background:var(--now)}
     .copy button{margin-left:.5rem}.matrix th,.matrix td{padding:.1rem .35rem;text-align:center}
     .matrix th[scope=row]{text-align:left;font-weight:400}.matrix .no{color:var(--bad);font-weight:700}
     .matrix .yes{color:var(--dim)}.matrix .now{background:var(--now)}

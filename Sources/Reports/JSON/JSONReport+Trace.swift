@@ -23,6 +23,7 @@ package enum JSONReport {
       ("final", rows(trace.final, of: trace)),
       ("why", trace.finding.map(why) ?? .null),
       ("advice", .strings(trace.finding?.advice ?? [])),
+      ("evidence", trace.finding.map { evidence($0.evidence, of: trace) } ?? .null),
     ])
   }
 
@@ -57,6 +58,54 @@ package enum JSONReport {
       ("columns", .strings(finding.columns)),
       ("rows", .array(finding.rows.map(values))),
       ("cycle", .strings(finding.cycle)),
+      (
+        "loop",
+        finding.loop.map { .array([.int($0.lowerBound), .int($0.upperBound)]) } ?? .null
+      ),
+    ])
+  }
+
+  /// What was tried beside the run; `null` if nothing was.
+  private static func evidence(_ evidence: Trace.Evidence, of trace: Trace) -> JSONValue {
+    if evidence.isEmpty { return .null }
+    let near = evidence.near.map { near -> JSONValue in
+      .object([
+        ("token", .string(near.token)), ("step", .int(near.firstDifference)),
+        ("text", .string(near.text)),
+        (
+          "steps",
+          .array(
+            near.steps.map { step in
+              .object([
+                ("n", .int(step.number)), ("kind", .string(step.kind.rawValue)),
+                ("writer", letter(step.lane, of: trace)), ("text", .string(step.text)),
+                ("result", .string(step.result)),
+              ])
+            })
+        ),
+      ])
+    }
+    let serial = evidence.serial.map { order -> JSONValue in
+      .object([
+        ("order", .strings(order.order)), ("holds", order.holds.map { .bool($0) } ?? .null),
+      ])
+    }
+    let levels = evidence.levels.map { level -> JSONValue in
+      .object([
+        ("isolation", .string(level.isolation)), ("outcome", .string(level.outcome.rawValue)),
+        ("writer", .text(level.session)), ("step", level.step.map { .int($0) } ?? .null),
+        ("retried", .bool(level.isRetried)),
+      ])
+    }
+    let fixes = evidence.fixes.map { fix -> JSONValue in
+      .object([
+        ("title", .string(fix.title)), ("holds", .bool(fix.holds)), ("states", .int(fix.states)),
+        ("broken", .strings(fix.broken)),
+      ])
+    }
+    return .object([
+      ("near", near ?? .null), ("serial", .array(serial)), ("levels", .array(levels)),
+      ("fixes", .array(fixes)),
     ])
   }
 

@@ -149,7 +149,7 @@ package struct TraceReader {
       try step(it, names, trace.tables)
     }
     trace.final = try rows(node.member("final"), of: trace.tables)
-    trace.finding = try finding(node)
+    trace.finding = try finding(node, names)
     return trace
   }
 
@@ -287,7 +287,7 @@ package struct TraceReader {
 
   // MARK: The finding
 
-  private static func finding(_ node: Node) throws(Problem) -> Trace.Finding? {
+  private static func finding(_ node: Node, _ names: Names) throws(Problem) -> Trace.Finding? {
     guard let verdict = try node.optional("verdict") else { return nil }
     let why = try node.member("why")
     var finding = Trace.Finding(
@@ -305,6 +305,51 @@ package struct TraceReader {
     finding.rows = try why.rows("rows")
     finding.cycle = try why.texts("cycle")
     finding.advice = try node.texts("advice")
+    if let loop = try why.optional("loop") {
+      let steps = try loop.list()
+      guard steps.count == 2, let first = steps[0].value as? Int, let last = steps[1].value as? Int,
+        first <= last
+      else { throw loop.problem("the first and the last step") }
+      finding.loop = first...last
+    }
+    if let evidence = try node.optional("evidence") {
+      finding.evidence = try self.evidence(evidence, names)
+    }
     return finding
+  }
+
+  private static func evidence(_ node: Node, _ names: Names) throws(Problem) -> Trace.Evidence {
+    var evidence = Trace.Evidence()
+    if let near = try node.optional("near") {
+      evidence.near = Trace.Near(
+        token: try near.text("token"), firstDifference: try near.number("step"),
+        text: try near.text("text"),
+        steps: try near.list("steps") { (step) throws(Problem) in
+          Trace.NearStep(
+            number: try step.number("n"), kind: try step.choice("kind", Trace.Step.Kind.self),
+            lane: try step.optional("writer").map { (name) throws(Problem) in try names.lane(name)
+            },
+            text: try step.text("text"), result: try step.text("result"))
+        })
+    }
+    evidence.serial = try node.list("serial") { (order) throws(Problem) in
+      let holds = try order.optional("holds") == nil ? nil : order.flag("holds")
+      return Trace.SerialOrder(order: try order.texts("order"), holds: holds)
+    }
+    evidence.levels = try node.list("levels") { (level) throws(Problem) in
+      var told = Trace.Level(
+        isolation: try level.text("isolation"),
+        outcome: try level.choice("outcome", Trace.Level.Outcome.self),
+        session: try level.optionalText("writer"), step: try level.optionalNumber("step"))
+      told.isRetried = try level.flag("retried")
+      return told
+    }
+    evidence.fixes = try node.list("fixes") { (fix) throws(Problem) in
+      Trace.Fix(
+        title: try fix.text("title"), holds: try fix.flag("holds"),
+        states: try fix.number("states"),
+        broken: try fix.texts("broken"))
+    }
+    return evidence
   }
 }

@@ -59,6 +59,10 @@ struct ChangeTelling {
       return step.broken.contains(finding.name) ? nil : "breaks \(finding.name)"
     case .deadlock: return "deadlock"
     case .stuck: return "nobody can go on"
+    case .endless:
+      guard let loop = finding.loop else { return "no end can be reached" }
+      return loop.lowerBound == 1
+        ? "everything is as at the start" : "everything is as after step \(loop.lowerBound - 1)"
     case .error: return "error that nobody handles"
     case .serializable: return "no serial order ends like this"
     }

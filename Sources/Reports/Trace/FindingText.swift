@@ -21,7 +21,7 @@ struct FindingText {
     switch finding.kind {
     case .invariant: "invariant \(finding.name.visible)"
     case .finally: "finally \(finding.name.visible)"
-    case .deadlock, .stuck, .error, .serializable: finding.name.visible
+    case .deadlock, .stuck, .endless, .error, .serializable: finding.name.visible
     }
   }
 
@@ -29,6 +29,8 @@ struct FindingText {
     var result: [Line] = []
     let why = whyLines()
     if !why.isEmpty { result += [Line()] + why }
+    let beside = besideLines()
+    if !beside.isEmpty { result += [Line()] + beside }
     let advice = adviceLines()
     if !advice.isEmpty { result += [Line()] + advice }
     return result
@@ -41,11 +43,25 @@ struct FindingText {
     switch finding.kind {
     case .invariant, .finally: result = invariantLines()
     case .deadlock: result = deadlockLines()
-    case .stuck, .error, .serializable:
+    case .stuck, .endless, .error, .serializable:
       result = finding.text.isEmpty ? [] : section("why", finding.text)
     }
     if finding.kind != .invariant, finding.kind != .finally { result += queryLines() }
     result += rowLines()
+    return result
+  }
+
+  // MARK: Beside it
+
+  /// What serial orders and stronger levels give, and what little would have had to be different.
+  private func besideLines() -> [Line] {
+    let evidence = EvidenceText(finding.evidence)
+    var result: [Line] = []
+    if let serial = evidence.serial { result += section("serial", serial) }
+    if let level = evidence.level { result += section("level", level) }
+    if let near = finding.evidence.near {
+      result += section("near", near.text) + section("", "--token \(near.token)", ink: .dim)
+    }
     return result
   }
 
@@ -185,14 +201,20 @@ struct FindingText {
 
   private func adviceLines() -> [Line] {
     var result: [Line] = []
-    for (position, advice) in finding.advice.enumerated() {
-      let number = finding.advice.count > 1 ? "\(position + 1)  " : ""
-      let lines = WordWrap.lines(
-        advice.visible, width: style.width - SectionLine.indent - number.count)
-      for (row, text) in lines.enumerated() {
-        var line = Line(row == 0 ? number : String(repeating: " ", count: number.count), .strong)
+    let remedies = finding.remedies
+    for (position, remedy) in remedies.enumerated() {
+      let number = remedies.count > 1 ? "\(position + 1)  " : ""
+      let indent = String(repeating: " ", count: number.count)
+      let width = style.width - SectionLine.indent - number.count
+      for (row, text) in WordWrap.lines(remedy.text.visible, width: width).enumerated() {
+        var line = Line(row == 0 ? number : indent, .strong)
         line.append(text)
         result.append(SectionLine.line(position == 0 && row == 0 ? "fix" : "", line))
+      }
+      for text in remedy.result.map({ WordWrap.lines($0.visible, width: width) }) ?? [] {
+        var line = Line(indent)
+        line.append(text, .good)
+        result.append(SectionLine.line(line))
       }
     }
     return result

@@ -140,8 +140,9 @@ package struct TextTrace: Sendable {
   }
 
   /// What a shell runs to see the trace again.
-  package static func replayCommand(_ trace: Trace) -> String {
-    let command = "racesim replay \(quoted(trace.scenarioPath)) --token \(trace.token.visible)"
+  package static func replayCommand(_ trace: Trace, token: String? = nil) -> String {
+    let token = (token ?? trace.token).visible
+    let command = "racesim replay \(quoted(trace.scenarioPath)) --token \(token)"
     return trace.variant.isEmpty ? command : command + " --variant \(quoted(trace.variant))"
   }
 

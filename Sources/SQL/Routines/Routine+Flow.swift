@@ -61,6 +61,44 @@ extension Routine {
     return open
   }
 
+  /// Whether control can come back to an instruction: LOOP, WHILE, FOR.
+  package var hasLoop: Bool {
+    // Depth first: 0 not met, 1 on the way to here, 2 done.
+    var marks = [UInt8](repeating: 0, count: instructions.count)
+    var way: [(position: Int, next: [Int])] = []
+    if !instructions.isEmpty {
+      way.append((0, successors(of: 0)))
+      marks[0] = 1
+    }
+    while let (position, next) = way.last {
+      guard let target = next.last else {
+        marks[position] = 2
+        way.removeLast()
+        continue
+      }
+      way[way.count - 1].next.removeLast()
+      guard target < instructions.count else { continue }
+      if marks[target] == 1 { return true }
+      if marks[target] == 0 {
+        marks[target] = 1
+        way.append((target, successors(of: target)))
+      }
+    }
+    return false
+  }
+
+  /// Where control can be after an instruction, the handlers of a block that it opens included.
+  private func successors(of position: Int) -> [Int] {
+    let instruction = instructions[position]
+    var next: [Int] = []
+    if instruction.fallsThrough(in: self) { next.append(position + 1) }
+    if let target = instruction.target { next.append(Int(target)) }
+    if case .enterBlock(let block) = instruction {
+      next += blocks[Int(block)].handlers.map { Int($0.target) }
+    }
+    return next
+  }
+
   /// The slots that an instruction reads.
   func slotsRead(by instruction: Instruction, in program: Program) -> SlotSet {
     var uses = ProgramUses(of: program)

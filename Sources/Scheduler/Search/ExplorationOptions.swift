@@ -57,4 +57,6 @@ package enum Bound: String, Hashable, Sendable {
   case interrupted
   /// Too many serial orders to compare with.
   case serialOrders = "serial orders"
+  /// No run ends, as the scenario allows: rules about the end have nowhere to be checked.
+  case noEnd = "no run ends"
 }

@@ -37,7 +37,9 @@ package struct Explorer: ~Copyable {
     try search.run()
 
     let broken = search.firstDepths.indices.filter { search.firstDepths[$0] >= 0 }
-    let bound = search.bound ?? serialBound
+    let bound =
+      search.bound ?? serialBound
+      ?? (broken.isEmpty && search.finalStates == 0 && hasEndRules ? .noEnd : nil)
     let isProof = search.isExhausted && bound == nil
     var result = Exploration(
       verdict: !broken.isEmpty ? .violated : isProof ? .proved : .inconclusive)
@@ -52,6 +54,11 @@ package struct Explorer: ~Copyable {
     if options.countsInterleavings && search.isExhausted { count(broken, &result) }
     sort(&result.counterexamples)
     return result
+  }
+
+  /// Whether something is only checked where a run ends.
+  private var hasEndRules: Bool {
+    model.checksSerializable || model.invariants.contains { $0.moment == .finally }
   }
 
   /// The choices of the model's own sessions that lead to a state of the search, the way it was met.
@@ -69,6 +76,10 @@ package struct Explorer: ~Copyable {
       var example = Counterexample(
         property: search.system.properties[property].name(in: model),
         schedule: try search.schedule(along: path, groups: groups))
+      if property == search.system.endlessProperty {
+        var run = EndlessRun(model: model, options: options.machine)
+        example.schedule += try run.continuation(of: example.schedule)
+      }
       example.switches = path.switches
       found.append(example)
     }

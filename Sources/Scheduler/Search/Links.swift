@@ -58,7 +58,8 @@ private enum PackedChoice {
 
 /// All steps out of the states that have been expanded, state by state in the order of their numbers.
 ///
-/// Kept only where it is needed: to count interleavings, and to choose among shortest counterexamples.
+/// Kept only where it is needed: to count interleavings, to show that an end can be reached, and to choose
+/// among shortest counterexamples.
 struct EdgeLog: ~Copyable {
   private(set) var edges = ChunkedStorage<Edge>()
   /// For each state, where its edges begin.

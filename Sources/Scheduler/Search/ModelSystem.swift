@@ -16,6 +16,7 @@ struct ModelSystem: TransitionSystem {
   private let isCheckedBuiltIn: [Bool]
   private let mayDeadlock: [Bool]
   private let mayStick: [Bool]
+  private let mayLoop: [Bool]
   /// For each session, the errors that may end it; `nil` for any.
   private let errorsAllowed: [[Value]?]
   private var recorder = Recorder(isOn: false)
@@ -31,12 +32,14 @@ struct ModelSystem: TransitionSystem {
     let allowances = model.allowances
     mayDeadlock = sessions.map(allowances.deadlock.contains)
     mayStick = sessions.map(allowances.stuck.contains)
+    mayLoop = sessions.map(allowances.endless.contains)
     errorsAllowed = sessions.map { session in
       guard let states = allowances.errors[session] else { return [] }
       return states.isEmpty ? nil : states.map { Value(text: $0.code) }
     }
     isCheckedBuiltIn = [
-      mayDeadlock.contains(false), mayStick.contains(false), errorsAllowed.contains { $0 != nil },
+      mayDeadlock.contains(false), mayStick.contains(false),
+      model.canLoop && mayLoop.contains(false), errorsAllowed.contains { $0 != nil },
       model.checksSerializable,
     ]
   }
@@ -132,9 +135,25 @@ struct ModelSystem: TransitionSystem {
     switch builtIn {
     case .deadlock: invariantCount
     case .stuck: invariantCount + 1
-    case .unhandledError: invariantCount + 2
-    case .serializable: invariantCount + 3
+    case .endless: invariantCount + 2
+    case .unhandledError: invariantCount + 3
+    case .serializable: invariantCount + 4
     }
+  }
+
+  var endlessProperty: Int? {
+    let endless = property(.endless)
+    return isChecked(endless) ? endless : nil
+  }
+
+  /// Sessions that may go on for ever are none that must end.
+  func isEnd(_ state: MachineState, isFinal: Bool) -> Bool {
+    if isFinal { return true }
+    for (session, control) in state.controls.enumerated()
+    where control.status == .ready && !mayLoop[session] {
+      return false
+    }
+    return true
   }
 
   /// Whether the invariant's query returns a row, or fails.

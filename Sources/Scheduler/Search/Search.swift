@@ -33,8 +33,12 @@ struct Search<System: TransitionSystem>: ~Copyable {
   var levelStarts: ContiguousArray<Int> = []
   /// For each level that has begun to be expanded, the transitions before it.
   var levelTransitions: ContiguousArray<Int> = []
-  /// All edges; empty unless interleavings are counted.
+  /// All edges; empty unless ``logsEdges``.
   var log: EdgeLog
+  /// Interleavings are counted, or it must be shown that an end can be reached from every state.
+  let logsEdges: Bool
+  /// The states that have been looked at in which everything has ended; empty if runs always end.
+  var ends: ContiguousArray<Bool> = []
   /// For each property, the least depth at which it is broken; -1 if it is not.
   var firstDepths: ContiguousArray<Int>
   /// For each property that is broken, the states at its least depth, in order of their numbers.
@@ -66,6 +70,7 @@ struct Search<System: TransitionSystem>: ~Copyable {
     self.system = system
     self.options = options
     log = EdgeLog(sessionCount: sessionCount)
+    logsEdges = options.countsInterleavings || system.endlessProperty != nil
     firstDepths = ContiguousArray(repeating: -1, count: system.propertyCount)
     isSettled = ContiguousArray(repeating: false, count: system.propertyCount)
     for property in 0..<system.propertyCount where !system.isChecked(property) {
@@ -75,7 +80,7 @@ struct Search<System: TransitionSystem>: ~Copyable {
 
   /// The memory that grows with the search.
   var byteCount: Int {
-    visited.byteCount + links.byteCount + frontier.byteCount + log.byteCount
+    visited.byteCount + links.byteCount + frontier.byteCount + log.byteCount + ends.count
   }
 
   /// The level of a state.
@@ -110,6 +115,25 @@ struct Search<System: TransitionSystem>: ~Copyable {
       if (expanded & 63 == 0 || expanded < 64) && !checkBounds() { return }
     }
     isExhausted = bound == nil && !isDraining
+    if isExhausted, let property = system.endlessProperty { findEndless(property) }
+  }
+
+  /// Notes the states from which no end can be reached.
+  private mutating func findEndless(_ property: Int) {
+    if let limit = options.memoryLimitBytes,
+      byteCount + EndReachability.byteCount(log, states: visited.count) > limit
+    {
+      bound = .memory
+      isExhausted = false
+      return
+    }
+    let isReached = EndReachability.states(reaching: ends, in: log)
+    for state in isReached.indices where !isReached[state] {
+      if firstDepths[property] < 0 { firstDepths[property] = depth(of: state) }
+      let isFirst = depth(of: state) == firstDepths[property]
+      if !isFirst && !options.countsInterleavings { break }
+      violations.append(Violation(property: property, state: state))
+    }
   }
 
   /// The number of the first state below the current level.
@@ -147,7 +171,7 @@ struct Search<System: TransitionSystem>: ~Copyable {
       system.appendDistinctChoices(in: current, to: &choices)
     }
     look(at: current, number: source)
-    if options.countsInterleavings { log.beginState() }
+    if logsEdges { log.beginState() }
     if choices.isEmpty || isDraining { return }
     if depth >= options.stepsLimit {
       bound = bound ?? .steps
@@ -169,7 +193,7 @@ struct Search<System: TransitionSystem>: ~Copyable {
         isDraining = true
         return
       }
-      if options.countsInterleavings { log.append(target: target, choice: choice, order: order) }
+      if logsEdges { log.append(target: target, choice: choice, order: order) }
     }
   }
 
@@ -180,6 +204,7 @@ struct Search<System: TransitionSystem>: ~Copyable {
     let isFinal = system.appendBroken(
       in: state, choices: choices, isChanged: isChanged, isSettled: isSettled, to: &broken)
     if isFinal { finalStates += 1 }
+    if system.endlessProperty != nil { ends.append(system.isEnd(state, isFinal: isFinal)) }
     for property in broken {
       if firstDepths[property] < 0 { firstDepths[property] = depth }
       violations.append(Violation(property: property, state: number))

@@ -38,4 +38,16 @@ protocol TransitionSystem {
     in state: State, choices: ContiguousArray<Choice>, isChanged: Bool,
     isSettled: ContiguousArray<Bool>, to broken: inout ContiguousArray<Int>
   ) -> Bool
+
+  /// The property that is broken by states from which no end can be reached; `nil` if runs always end.
+  ///
+  /// The search finds those states when it has seen all.
+  var endlessProperty: Int? { get }
+  /// Whether everything that must end has ended in the state; `isFinal` says that nobody can step.
+  func isEnd(_ state: State, isFinal: Bool) -> Bool
+}
+
+extension TransitionSystem {
+  var endlessProperty: Int? { nil }
+  func isEnd(_ state: State, isFinal: Bool) -> Bool { isFinal }
 }

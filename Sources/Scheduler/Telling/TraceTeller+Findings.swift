@@ -24,6 +24,7 @@ extension TraceTeller {
     switch BuiltInProperty(rawValue: property) {
     case .deadlock: finding = deadlockFinding(steps, last)
     case .stuck: finding = stuckFinding(steps, last)
+    case .endless: finding = endlessFinding(steps, initial)
     case .unhandledError: finding = errorFinding(steps, last)
     case .serializable, nil:
       finding = Trace.Finding(
@@ -32,7 +33,9 @@ extension TraceTeller {
     }
     if finding.kind == .error, steps.isEmpty { return finding }
     let kind = Violation.Kind(rawValue: finding.kind.rawValue) ?? .serializable
-    diagnose(Violation(kind: kind, name: property), history, serialViolates: nil, &finding)
+    var violation = Violation(kind: kind, name: property)
+    violation.loop = finding.loop
+    diagnose(violation, history, serialViolates: nil, &finding)
     return finding
   }
 
@@ -46,6 +49,7 @@ extension TraceTeller {
     finding.anomalyCode = diagnosis.code
     finding.explanation = diagnosis.explanation
     finding.advice = diagnosis.advice
+    finding.lockSites = diagnosis.lockSites
   }
 
   private mutating func invariantFinding(
@@ -114,6 +118,29 @@ extension TraceTeller {
     let stuck = model.sessions.indices.filter { last.controls[$0].status == .ready }
     finding.explanation =
       stuck.map { "\(model.sessions[$0].name) cannot go on" }.joined(separator: "; ")
+    return finding
+  }
+
+  /// The end of the run is a state that it has come through before.
+  private func endlessFinding(_ steps: [Replayer.Step], _ initial: MachineState) -> Trace.Finding {
+    var finding = Trace.Finding(
+      kind: .endless, name: BuiltInProperty.endless.rawValue, text: "every session can end",
+      step: steps.count)
+    var options = machine.options
+    // Sessions that have changed places are in another state.
+    options.usesSymmetry = false
+    var machine = Machine(model: model, options: options)
+    var order: ContiguousArray<Int> = []
+    func words(_ state: MachineState) -> ContiguousArray<UInt64> {
+      var words: ContiguousArray<UInt64> = []
+      machine.pack(state, to: &words, order: &order)
+      return words
+    }
+    guard let last = steps.last else { return finding }
+    let end = words(last.after)
+    if let first = steps.lastIndex(where: { words($0.before) == end }) {
+      finding.loop = steps[first].number...last.number
+    }
     return finding
   }
 

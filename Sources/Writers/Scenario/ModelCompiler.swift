@@ -279,6 +279,11 @@ struct ModelCompiler {
     if everyone.allSatisfy(allowances.stuck.contains) {
       names.unchecked[BuiltInProperty.stuck.rawValue] = "`allow stuck` lets it happen"
     }
+    if !model.canLoop {
+      names.unchecked[BuiltInProperty.endless.rawValue] = "no writer has a loop"
+    } else if everyone.allSatisfy(allowances.endless.contains) {
+      names.unchecked[BuiltInProperty.endless.rawValue] = "`allow endless` lets it happen"
+    }
     if everyone.allSatisfy({ allowances.errors[$0]?.isEmpty == true }) {
       names.unchecked[BuiltInProperty.unhandledError.rawValue] =
         "`allow unhandled_error` lets every error happen"

@@ -86,6 +86,7 @@ struct Roster {
       switch allowance.kind {
       case .deadlock: result.deadlock.formUnion(sessions)
       case .stuck: result.stuck.formUnion(sessions)
+      case .endless: result.endless.formUnion(sessions)
       case .unhandledError(let conditions):
         let states = Conditions.states(of: conditions, &diagnostics)
         for session in sessions {

@@ -162,6 +162,8 @@ package struct Allowances: Sendable {
   /// Sessions that may be in a deadlock; all if it contains every session.
   package var deadlock: Set<Int> = []
   package var stuck: Set<Int> = []
+  /// Sessions that may go on for ever.
+  package var endless: Set<Int> = []
   /// For each session, the errors that may end it; an empty list for any.
   package var errors: [Int: [SQLState]] = [:]
 
@@ -177,6 +179,9 @@ package enum Expectation: Hashable, Sendable {
 }
 
 extension Model {
+  /// Whether a program or function has a loop, so that a run may have no end.
+  package var canLoop: Bool { program.routines.contains(where: \.hasLoop) }
+
   /// Whether a transaction runs at the level SERIALIZABLE.
   package var hasSerializableTransactions: Bool {
     if sessions.contains(where: { $0.isolation == .serializable }) { return true }
@@ -194,6 +199,8 @@ extension Model {
 /// The properties that are always checked unless the scenario allows their failure.
 package enum BuiltInProperty: String, CaseIterable, Sendable {
   case deadlock, stuck
+  /// A session goes on for ever, whatever the others do.
+  case endless
   case unhandledError = "unhandled_error"
   case serializable
 }

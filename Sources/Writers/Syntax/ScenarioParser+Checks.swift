@@ -35,7 +35,7 @@ extension ScenarioParser {
 
   // MARK: Allowances
 
-  /// Reads `allow deadlock`, `allow stuck`, `allow unhandled error …`, with commas between them.
+  /// Reads `allow deadlock`, `allow stuck`, `allow endless`, `allow unhandled error …`, with commas between them.
   mutating func parseAllowances() throws(ParseFailure) -> [AllowanceSyntax] {
     parser.advance()
     var allowances = [try parseAllowance()]
@@ -50,6 +50,8 @@ extension ScenarioParser {
       kind = .deadlock
     } else if parser.accept("stuck") {
       kind = .stuck
+    } else if parser.accept("endless") {
+      kind = .endless
     } else if parser.isWords("unhandled", "error") || parser.isWords("unhandled", "errors")
       || parser.isWord("error") || parser.isWord("errors")
     {
@@ -57,7 +59,7 @@ extension ScenarioParser {
       parser.advance()
       kind = .unhandledError(try parseAllowedErrors())
     } else {
-      throw failUnknown("property", among: ["deadlock", "stuck", "unhandled error"])
+      throw failUnknown("property", among: ["deadlock", "stuck", "endless", "unhandled error"])
     }
     var writers: [NameSyntax] = []
     if parser.accept("in") { writers = try expectNames("the name of a writer") }

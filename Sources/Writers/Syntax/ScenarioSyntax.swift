@@ -279,6 +279,9 @@ package struct AllowanceSyntax: Hashable, Sendable {
     /// A session that waits for ever.
     case stuck
 
+    /// A session that goes on for ever.
+    case endless
+
     /// An error that its writer does not handle; any error when the list is empty.
     case unhandledError([ConditionSyntax])
   }
@@ -321,7 +324,7 @@ package struct ExpectationSyntax: Hashable, Sendable {
     case inconclusive
 
     /// Exactly these are violated; any when the list is empty. The built-in properties are
-    /// named `deadlock`, `stuck`, `unhandled_error` and `serializable`.
+    /// named `deadlock`, `stuck`, `endless`, `unhandled_error` and `serializable`.
     case violated([NameSyntax])
   }
 
