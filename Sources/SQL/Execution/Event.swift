@@ -71,8 +71,9 @@ package struct Answer: Sendable {
   package var rows: [[Value]]
   /// PostgreSQL's command tag (`UPDATE 1`); empty for commands that find and change no rows.
   package var tag: String
-  /// Whether the transaction that the string began by itself ends next. The client is sent this only then: an
-  /// error of that commit takes its place.
+  /// Whether the transaction that the string began by itself ends next.
+  ///
+  /// The client is sent this only then: an error of that commit takes its place.
   package var isBeforeCommit = false
   /// How many events had been recorded before.
   package fileprivate(set) var position = 0
