@@ -73,7 +73,9 @@ package struct ScheduleExport {
   private var crossings: [Int]
   private var variablesAtStart: [[Value]]
 
-  /// - Parameter heading: Lines for the top of the file.
+  /// Leads a schedule; `heading` stands at the top of the file.
+  ///
+  /// - Throws: Why the schedule cannot be exported.
   package init(
     scenario: Scenario, model: Model, steps: [Replayer.Step], heading: [String]
   ) throws(Refusal) {
