@@ -54,7 +54,8 @@ struct ReportFileTests {
   func picture() throws {
     let url = TidyTests.root.appending(path: "docs/pictures/deadlock.svg")
     let drawn = CommandInProcess.output([
-      "replay", "Scenarios/order-confirmation/deadlock.race", "--token", "rs1_f4de5f26_aab4a_ob", "--format",
+      "replay", "Scenarios/order-confirmation/deadlock.race", "--token", "rs1_f4de5f26_aab4a_ob",
+      "--format",
       "svg",
     ])
     #expect(XMLParser(data: Data(drawn.utf8)).parse())
