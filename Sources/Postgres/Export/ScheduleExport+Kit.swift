@@ -139,8 +139,9 @@ extension ScheduleExport {
         statements.append("CREATE TEMP SEQUENCE gates")
       }
       if let victims {
-        // Who looks first fails.
-        let wait = victims.contains(session) ? "200ms" : "10s"
+        // Who looks first while there is a circle fails.
+        let own = victimWaitsFirst ? "3s" : "200ms"
+        let wait = victims.contains(session) ? own : "30s"
         statements.append("SET deadlock_timeout = '\(wait)'")
       }
     }

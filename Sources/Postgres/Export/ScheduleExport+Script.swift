@@ -130,7 +130,7 @@ extension ScheduleExport {
     }
     step() {
       cat >"$folder/sql"
-      sed "s/^/$1> /" "$folder/sql"
+      sed -e '/^SET racesim\./d' -e "s/^/$1> /" "$folder/sql"
       say "$1" <"$folder/sql"
       settle
       show

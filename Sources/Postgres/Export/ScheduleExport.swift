@@ -53,6 +53,11 @@ package struct ScheduleExport {
   private(set) var closedGates: [(session: Int, count: Int)] = []
   /// The sessions that deadlocks fail, to be led to by their `deadlock_timeout`; `nil` without a deadlock.
   private(set) var victims: [Int]?
+  /// Whether a session that is to fail began to wait before the circle was closed.
+  ///
+  /// A session looks for a
+  /// deadlock once, so long after it began to wait as its `deadlock_timeout` says.
+  private(set) var victimWaitsFirst = false
   /// The rules that the end breaks: their names and queries.
   private(set) var rules: [(name: String, query: String)] = []
   /// The sessions' outcomes, for rules that read them.
@@ -68,7 +73,9 @@ package struct ScheduleExport {
   private var crossings: [Int]
   private var variablesAtStart: [[Value]]
 
-  /// - Parameter heading: Lines for the top of the file.
+  /// Leads a schedule; `heading` stands at the top of the file.
+  ///
+  /// - Throws: Why the schedule cannot be exported.
   package init(
     scenario: Scenario, model: Model, steps: [Replayer.Step], heading: [String]
   ) throws(Refusal) {
@@ -144,9 +151,12 @@ package struct ScheduleExport {
       crossings[session] += after.crossed[session].count
     }
     if !after.victims.isEmpty {
+      let mover: Int? = if case .session(let session) = move { session } else { nil }
+      if after.victims.contains(where: { $0 != mover }) { victimWaitsFirst = true }
       actions.append(
         Action(
-          actor: .control, sql: "SELECT pg_catalog.pg_sleep(1)",
+          actor: .control,
+          sql: "SELECT pg_catalog.pg_sleep(\(mover.map { after.victims == [$0] } == true ? 1 : 4))",
           remark: "the server looks for a deadlock and ends it"))
     }
     endTransactions(after)

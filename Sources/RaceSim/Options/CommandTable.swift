@@ -190,7 +190,8 @@ enum CommandTable {
       Option("--variant", .text("name"), "Run a variant. (default: the token's, or the base)"),
       Option("--to", .number("step", 1...1_000_000_000), "Show the run up to this step."),
       Option(
-        "--format", .choice(TraceFormat.allCases.map(\.rawValue) + ExportFormat.allCases.map(\.rawValue)),
+        "--format",
+        .choice(TraceFormat.allCases.map(\.rawValue) + ExportFormat.allCases.map(\.rawValue)),
         "What to print: \"spec\" is for PostgreSQL's isolationtester, \"psql\" a script that runs psql.",
         default: "text"),
     ] + machine + look)

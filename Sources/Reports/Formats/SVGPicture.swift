@@ -19,7 +19,9 @@ package struct SVGPicture {
     var y = 0
   }
 
-  /// Pixels. A letter is as wide as fixed-width fonts have it, 0.6 of its height.
+  /// Pixels.
+  ///
+  /// A letter is as wide as fixed-width fonts have it, 0.6 of its height.
   private static let width = 960
   private static let margin = 20
   private static let letter = 7.25
