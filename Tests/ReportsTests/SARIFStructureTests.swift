@@ -7,7 +7,7 @@ import Testing
 /// https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html, section 3.
 @Suite("SARIF's structure")
 struct SARIFStructureTests {
-  private indirect enum Shape {
+  private indirect enum Shape: Sendable {
     case text, integer, boolean, any
     case word([String])
     case object(required: [String], members: [String: Shape])
