@@ -32,7 +32,7 @@ enum OpenEndChecker {
 ///
 ///     writer pay { SELECT * FROM orders WHERE id = 1 FOR UPDATE; UPDATE orders SET …; }      -- and BEGIN?
 enum ShortLockChecker {
-  /// Warns about each writer that never begins a transaction and locks rows by a SELECT of its own.
+  /// Warns about each writer that begins no transaction, locks rows by a SELECT, and changes rows after it.
   static func check(
     _ sessions: [SessionDefinition], in program: Program, _ diagnostics: inout DiagnosticList
   ) {
@@ -42,8 +42,12 @@ enum ShortLockChecker {
       guard program.routines.indices.contains(index),
         !program.routines[index].instructions.contains(where: { $0.beginsTransaction })
       else { continue }
-      for case .statement(let number, _) in program.routines[index].instructions {
-        guard let statement = program.lockingSelect(Int(number)) else { continue }
+      let statements = program.routines[index].instructions.compactMap { instruction -> Int? in
+        if case .statement(let number, _) = instruction { Int(number) } else { nil }
+      }
+      guard let lastChange = statements.lastIndex(where: program.changesRows) else { continue }
+      for number in statements[..<lastChange] {
+        guard let statement = program.lockingSelect(number) else { continue }
         diagnostics.add(
           Diagnostic(
             .lockReleasedAtOnce, "this lock ends with its statement", at: statement.span,
@@ -55,6 +59,17 @@ enum ShortLockChecker {
 }
 
 extension Program {
+  /// Whether a statement does more than read.
+  fileprivate func changesRows(_ index: Int) -> Bool {
+    guard statements.indices.contains(index) else { return false }
+    return statements[index].parts.contains { part in
+      switch part.body {
+      case .query, .lockTable: false
+      case .insert, .update, .delete, .merge, .truncate: true
+      }
+    }
+  }
+
   /// The statement, if it does nothing but read and lock rows.
   fileprivate func lockingSelect(_ index: Int) -> Statement? {
     guard statements.indices.contains(index), statements[index].parts.count == 1,
