@@ -2,6 +2,10 @@ import Foundation
 import Reports
 import Testing
 
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
 @testable import RaceSim
 
 /// Reports that the command writes to files, and pictures.
