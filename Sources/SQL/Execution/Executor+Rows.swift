@@ -155,11 +155,11 @@ extension Executor {
 
   /// Takes a row lock, or waits for it.
   ///
-  /// - Parameters:
-  ///   - seen: The version from which the statement comes to the newest one, where that can be an older one.
-  ///   - staysOnVersion: Whether it is a locking SELECT (``DatabaseState/QueuePlace/previous``).
-  ///   - isWrittenAtOnce: Whether the row is changed in the same breath, if the version that the statement has come
-  ///     to is the newest: `heap_update` locks none first.
+  /// `seen` is the version from which the statement comes to the newest one, where that can be an older one;
+  /// `staysOnVersion` says whether it is a locking SELECT (``DatabaseState/QueuePlace/previous``),
+  /// `isWrittenAtOnce` whether the row is changed in the same breath, if the version that the statement has
+  /// come to is the newest: `heap_update` locks none first.
+  ///
   /// - Returns: Whether the session holds it.
   mutating func requestLock(
     _ table: TableID, _ row: Int32, _ mode: RowLockMode, from seen: FoundRow? = nil,

@@ -52,10 +52,9 @@ extension DatabaseState {
 
   /// Puts the session in the queue for a row.
   ///
-  /// - Parameters:
-  ///   - staysOnVersion: Whether it is a locking SELECT, which keeps its place when the row is updated.
-  ///   - isStale: Whether the session comes from a version that has been superseded, so that it sleeps on
-  ///     whoever is updating the newest one without lining up.
+  /// `staysOnVersion` says whether it is a locking SELECT, which keeps its place when the row is updated;
+  /// `isStale` whether the session comes from a version that has been superseded, so that it sleeps on
+  /// whoever is updating the newest one without lining up.
   package mutating func waitForRow(
     session: Int, table: UInt16, row: Int32, mode: RowLockMode, staysOnVersion: Bool = false,
     isStale: Bool = false

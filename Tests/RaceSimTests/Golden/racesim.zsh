@@ -24,11 +24,14 @@ _racesim_check() {
     '--timeout=[End a search after this time, such as 90s or 10m.]:<duration>: ' \
     '--variant=[Only this variant; "base" is the scenario as written.]:<name>: ' \
     '--filter=[Only models whose name matches\: * stands for any letters, ? for one.]:<glob>: ' \
+    '--threads=[How many models are explored at once.]:<n>: ' \
     '--stop-at-first[End a model'\''s search at its first violation.]' \
     '--fail-fast[End with the first model that fails.]' \
     '--format=[What to print.]:<text|json|github|tap>:(text json github tap)' \
     '*--report=[Also write a report to a file; its kind is html, json, junit, sarif, tap or markdown.]:<kind>=<path>:{_racesim_destination html json junit sarif tap markdown}' \
     '--explain-pass[Show a sample run of every model that is proved.]' \
+    '--no-evidence[Leave out what is tried beside a finding\: passing runs, serial orders, levels, fixes.]' \
+    '--no-verify-fixes[Try no fixes; the rest of the evidence stays.]' \
     '--times[Print how long each search took.]' \
     '(-q --quiet)'{-q,--quiet}'[Print failures and totals only.]' \
     '--layout=[How a trace is laid out.]:<auto|lanes|list>:(auto lanes list)' \
@@ -48,7 +51,7 @@ _racesim_replay() {
     '--order=[Sessions in the order of their steps; "clock" moves the clock.]:<names>: ' \
     '--variant=[Run a variant. (default\: the token'\''s, or the base)]:<name>: ' \
     '--to=[Show the run up to this step.]:<step>: ' \
-    '--format=[What to print.]:<text|json>:(text json)' \
+    '--format=[What to print\: "spec" is for PostgreSQL'\''s isolationtester, "psql" a script that runs psql.]:<text|html|json|markdown|mermaid|svg|spec|psql>:(text html json markdown mermaid svg spec psql)' \
     '--granularity=[What may be interleaved\: row by row, or whole statements.]:<row|statement>:(row statement)' \
     '--isolationtester[Step as PostgreSQL'\''s isolationtester does\: whole statements, BEGIN counted, waiters go on at once.]' \
     '--count-begin[BEGIN is a step of its own, always.]' \
@@ -64,7 +67,7 @@ _racesim_replay() {
 
 _racesim_report() {
   _arguments -S \
-    '--to=[What to render it as.]:<text|html|json|markdown|mermaid>:(text html json markdown mermaid)' \
+    '--to=[What to render it as.]:<text|html|json|markdown|mermaid|svg>:(text html json markdown mermaid svg)' \
     '--layout=[How a trace is laid out.]:<auto|lanes|list>:(auto lanes list)' \
     '(-v --verbose)'{-v,--verbose}'[Show statements and results in full.]' \
     '--color=[Whether to use colour.]:<auto|always|never>:(auto always never)' \
@@ -168,7 +171,7 @@ _racesim_explain() {
     '--width=[The columns that a line may take.]:<columns>: ' \
     '--version[Show the version.]' \
     '(-h --help)'{-h,--help}'[Show help information.]' \
-    '*:word:(P4 A5A A5B G2 P2 P3 unguarded-write G0 G1a G1b G1c G-single G-nonadjacent deadlock timeout logic-error scope-anomaly effect-leak double-effect stranded stuck lease-expired RS0001 RS0002 RS0003 RS0004 RS0005 RS0006 RS0007 RS0008 RS0009 RS0010 RS0011 RS0012 RS0013 RS0014 RS0015 RS0016 RS0101 RS0102 RS0103 RS0104 RS0105 RS0106 RS0107 RS0108 RS0109 RS0110 RS0111 RS0112 RS0113 RS0114 RS0115 RS0116 RS0117 RS0118 RS0119 RS0120 RS0121 RS0122 RS0123 RS0124 RS0201 RS0202 RS0203 RS0204 RS0205 RS0206 RS0207 RS0208 RS0209 RS0210 RS0211 RS0301 RS0302 RS0303 RS0304 RS0305 RS0306 RS0307 RS0308 RS0309 RS0310 RS0311 RS0312 RS0313 RS0314 RS0315 RS0316 RS0317 RS0401 RS0402 RS0403 RS0404 RS0405 RS0406 RS0407)'
+    '*:word:(P4 A5A A5B G2 P2 P3 unguarded-write G0 G1a G1b G1c G-single G-nonadjacent deadlock timeout logic-error scope-anomaly effect-leak double-effect stranded lost-effect optimistic-lock-failure stuck endless lease-expired RS0001 RS0002 RS0003 RS0004 RS0005 RS0006 RS0007 RS0008 RS0009 RS0010 RS0011 RS0012 RS0013 RS0014 RS0015 RS0016 RS0101 RS0102 RS0103 RS0104 RS0105 RS0106 RS0107 RS0108 RS0109 RS0110 RS0111 RS0112 RS0113 RS0114 RS0115 RS0116 RS0117 RS0118 RS0119 RS0120 RS0121 RS0122 RS0123 RS0124 RS0201 RS0202 RS0203 RS0204 RS0205 RS0206 RS0207 RS0208 RS0209 RS0210 RS0211 RS0301 RS0302 RS0303 RS0304 RS0305 RS0306 RS0307 RS0308 RS0309 RS0310 RS0311 RS0312 RS0313 RS0314 RS0315 RS0316 RS0317 RS0401 RS0402 RS0403 RS0404 RS0405 RS0406 RS0407 RS0408 RS0409 RS0410)'
 }
 
 _racesim_top() {
@@ -184,11 +187,14 @@ _racesim_top() {
     '--timeout=[End a search after this time, such as 90s or 10m.]:<duration>: ' \
     '--variant=[Only this variant; "base" is the scenario as written.]:<name>: ' \
     '--filter=[Only models whose name matches\: * stands for any letters, ? for one.]:<glob>: ' \
+    '--threads=[How many models are explored at once.]:<n>: ' \
     '--stop-at-first[End a model'\''s search at its first violation.]' \
     '--fail-fast[End with the first model that fails.]' \
     '--format=[What to print.]:<text|json|github|tap>:(text json github tap)' \
     '*--report=[Also write a report to a file; its kind is html, json, junit, sarif, tap or markdown.]:<kind>=<path>:{_racesim_destination html json junit sarif tap markdown}' \
     '--explain-pass[Show a sample run of every model that is proved.]' \
+    '--no-evidence[Leave out what is tried beside a finding\: passing runs, serial orders, levels, fixes.]' \
+    '--no-verify-fixes[Try no fixes; the rest of the evidence stays.]' \
     '--times[Print how long each search took.]' \
     '(-q --quiet)'{-q,--quiet}'[Print failures and totals only.]' \
     '--layout=[How a trace is laid out.]:<auto|lanes|list>:(auto lanes list)' \
