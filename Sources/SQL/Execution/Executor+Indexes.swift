@@ -64,8 +64,11 @@ extension Executor {
     let table = program.schema.tables[Int(it.table)]
     while Int(database.writes[write].indexed) < table.uniqueIndexes.count {
       let index = Int(database.writes[write].indexed)
-      let conflict = database.keyConflict(
-        index, of: table, table: it.table, row: it.row, cells: it.cells, session: session)
+      let conflict =
+        isCertainlyNew(it, index: index, of: table)
+        ? .none
+        : database.keyConflict(
+          index, of: table, table: it.table, row: it.row, cells: it.cells, session: session)
       switch conflict {
       case .none:
         try noteEntry(index: index, of: TableID(Int(it.table)), cells: it.cells)

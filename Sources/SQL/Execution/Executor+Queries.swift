@@ -551,10 +551,10 @@ extension Executor {
 
   mutating func countVisit() throws(SQLError) {
     visits += 1
-    guard visits > Self.visitsLimit else { return }
+    guard visits > options.visitsLimit else { return }
     throw SQLError(
       .programLimitExceeded,
-      "a step visits more than \(Self.visitsLimit) rows; RaceSim goes no further")
+      "a step visits more than \(options.visitsLimit) rows; RaceSim goes no further")
   }
 
   private mutating func scanSeries(

@@ -33,10 +33,10 @@ extension Executor {
     let entry = -(stack[frame + 1].asRaw ?? 0) - 1
     guard entry >= 0, entry < frame else { return }
     let header = stack[entry]
-    guard header.headerB + count <= Self.rowsLimit else {
+    guard header.headerB + count <= options.rowsLimit else {
       throw SQLError(
         .programLimitExceeded,
-        "a function returns more than \(Self.rowsLimit) rows; RaceSim goes no further")
+        "a function returns more than \(options.rowsLimit) rows; RaceSim goes no further")
     }
     stack[entry] = .header(
       kind: EntryKind.result.rawValue, a: header.headerA, b: header.headerB + count)

@@ -300,10 +300,10 @@ extension Executor {
       try self.truncate(truncate)
       return
     }
-    guard progress.candidates.count / max(progress.stride, 1) <= Self.rowsLimit else {
+    guard progress.candidates.count / max(progress.stride, 1) <= options.rowsLimit else {
       throw SQLError(
         .programLimitExceeded,
-        "a statement touches more than \(Self.rowsLimit) rows; RaceSim goes no further")
+        "a statement touches more than \(options.rowsLimit) rows; RaceSim goes no further")
     }
     progress.phase = .rows
     if isTouchedAtOnce(part), mayGiveUpSnapshot(part) { progress.snapshot = -1 }

@@ -43,6 +43,10 @@ package struct Executor {
     package var goesOnAfterErrors = false
     /// The client stays when a routine of its has ended, and its transaction with it.
     package var keepsTransactions = false
+    /// The most rows that one step may visit: a join without a condition is not waited for.
+    package var visitsLimit = 300_000
+    /// The most rows that one statement may change, lock or return.
+    package var rowsLimit = 1_000
 
     package init() {}
   }
@@ -100,6 +104,8 @@ package struct Executor {
   var assignedColumns: [Int] = []
   /// What COMMIT had to do first has been done in this step.
   var isDeferredDone = false
+  /// The keys of unique indexes, while a step inserts many rows.
+  var keyFilters: [KeyFilter] = []
 
   // Scratch of evaluation.
   var context: EvaluationContext
@@ -133,10 +139,6 @@ package struct Executor {
   static let controlStepsLimit = 100_000
   /// The most words in a session's stack: deeper recursion is an error, as in PostgreSQL.
   static let stackLimit = 20_000
-  /// The most rows that one step may visit: a join without a condition is not waited for.
-  static let visitsLimit = 300_000
-  /// The most rows that one statement may change, lock or return.
-  static let rowsLimit = 1_000
 
   // MARK: Driving
 
@@ -212,6 +214,7 @@ package struct Executor {
     hasTouchedRow = false
     isAfterTrigger = false
     isDeferredDone = false
+    keyFilters.removeAll()
     statementsAtCall = -1
     frame = 0
     var position = 0

@@ -20,11 +20,35 @@ extension DatabaseState.Write {
 extension DatabaseState {
   /// The positions of a table's versions in ``versions``.
   package func versionRange(of table: UInt16) -> Range<Int> {
-    var low = 0
-    while low < versions.count && versions[low].table < table { low += 1 }
+    let low = versionPosition(of: table, 0)
+    guard low < versions.count, versions[low].table == table else { return low..<low }
+    return low..<versionPosition(of: table + 1, 0)
+  }
+
+  /// The positions of a row's versions in ``versions``.
+  func versionRange(of table: UInt16, _ row: Int32) -> Range<Int> {
+    let low = versionPosition(of: table, row)
     var high = low
-    while high < versions.count && versions[high].table == table { high += 1 }
+    while high < versions.count && versions[high].row == row && versions[high].table == table {
+      high += 1
+    }
     return low..<high
+  }
+
+  /// The position of the first version of a row, or of those behind it.
+  private func versionPosition(of table: UInt16, _ row: Int32) -> Int {
+    var low = 0
+    var high = versions.count
+    while low < high {
+      let middle = (low + high) / 2
+      let version = versions[middle]
+      if version.table < table || version.table == table && version.row < row {
+        low = middle + 1
+      } else {
+        high = middle
+      }
+    }
+    return low
   }
 
   /// A walk over the rows of a table that a session sees, in scan order.
@@ -37,6 +61,8 @@ extension DatabaseState {
     let end: Int
     /// The session's own inserts have numbers between those of committed rows: both are walked in order.
     var lastInsert: Int32 = -1
+    /// The session's own writes, where they are too many to be searched for each row.
+    var writes: OwnWrites?
     /// The rows in the order of the heap; empty where that of their numbers counts.
     var heap: ContiguousArray<FoundRow> = []
     var nextInHeap = 0
@@ -59,6 +85,9 @@ extension DatabaseState {
     var scan = Scan(
       table: table, session: session, snapshot: snapshot, command: command,
       position: range.lowerBound, end: range.upperBound, isByIndex: isByIndex)
+    if writes.count > OwnWrites.least {
+      scan.writes = OwnWrites(in: self, of: table, session: session, command: command)
+    }
     if isHeapOrdered { sortByHeap(&scan) }
     return scan
   }
@@ -87,10 +116,14 @@ extension DatabaseState {
 
   private func nextByNumber(_ scan: inout Scan) -> FoundRow? {
     while true {
-      let inserted = nextOwnInsert(
-        scan.table, session: scan.session, command: scan.command, after: scan.lastInsert)
+      let inserted =
+        scan.writes != nil
+        ? scan.writes?.nextInsert(in: self)
+        : nextOwnInsert(
+          scan.table, session: scan.session, command: scan.command, after: scan.lastInsert)
       if let inserted, scan.position == scan.end || inserted.row < versions[scan.position].row {
         scan.lastInsert = inserted.row
+        scan.writes?.passInsert()
         return inserted
       }
       guard scan.position < scan.end else { return nil }
@@ -104,9 +137,11 @@ extension DatabaseState {
         }
         scan.position += 1
       }
-      if let write = ownWrite(
-        scan.table, row, session: scan.session, command: scan.command)
-      {
+      let own =
+        scan.writes != nil
+        ? scan.writes?.last[row]
+        : ownWrite(scan.table, row, session: scan.session, command: scan.command)
+      if let write = own {
         visible =
           writes[write].kind == .delete
           ? nil : writes[write].found
@@ -123,8 +158,8 @@ extension DatabaseState {
       return writes[write].kind == .delete
         ? nil : writes[write].found
     }
-    for version in versions[versionRange(of: table)]
-    where version.row == row && version.begin <= snapshot && snapshot < version.end {
+    for version in versions[versionRange(of: table, row)]
+    where version.begin <= snapshot && snapshot < version.end {
       return FoundRow(
         row: row, cells: version.cells, version: version.begin, root: version.root)
     }
@@ -143,8 +178,7 @@ extension DatabaseState {
 
   /// The last committed version, `nil` if there is none or it was deleted.
   package func newestCommitted(_ table: UInt16, _ row: Int32) -> FoundRow? {
-    for version in versions[versionRange(of: table)]
-    where version.row == row && version.end == Version.forever {
+    for version in versions[versionRange(of: table, row)] where version.end == Version.forever {
       return FoundRow(
         row: row, cells: version.cells, version: version.begin, root: version.root)
     }
@@ -263,24 +297,22 @@ extension DatabaseState {
 
   /// Keeps ``versions`` sorted.
   mutating func addVersion(_ version: Version) {
-    var index = versions.count
-    while index > 0 {
-      let previous = versions[index - 1]
-      let isBefore =
-        previous.table != version.table
-        ? previous.table < version.table
-        : previous.row != version.row
-          ? previous.row < version.row : previous.begin <= version.begin
-      if isBefore { break }
-      index -= 1
+    if let last = versions.last, last.table < version.table
+      || last.table == version.table && last.row < version.row
+    {
+      versions.append(version)
+      return
     }
+    let range = versionRange(of: version.table, version.row)
+    var index = range.upperBound
+    while index > range.lowerBound, versions[index - 1].begin > version.begin { index -= 1 }
     versions.insert(version, at: index)
   }
 
   mutating func endVersion(
     table: UInt16, row: Int32, endsKey: Bool = false, isUpdated: Bool = false
   ) {
-    for index in versionRange(of: table) where versions[index].row == row {
+    for index in versionRange(of: table, row) {
       if endsKey { versions[index].endsKey = true }
       guard versions[index].end == Version.forever else { continue }
       versions[index].end = commits
@@ -290,6 +322,6 @@ extension DatabaseState {
 
   /// The version that a reader has found, among those that are committed.
   package func committed(_ table: UInt16, _ found: FoundRow) -> Version? {
-    versions[versionRange(of: table)].first { $0.row == found.row && $0.begin == found.version }
+    versions[versionRange(of: table, found.row)].first { $0.begin == found.version }
   }
 }

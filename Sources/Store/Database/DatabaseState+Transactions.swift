@@ -44,11 +44,15 @@ extension DatabaseState {
   package mutating func commit(session: Int) -> Bool {
     precondition(sessions[session].phase == .active, "session \(session) has nothing to commit")
     var didWrite = false
+    let isLast = lastWrites(session: session)
     for position in writes.indices where Int(writes[position].session) == session {
       let write = writes[position]
       // Only the last write to a row counts.
-      guard ownWrite(write.table, write.row, session: session, command: .max) == position else {
-        continue
+      if let isLast {
+        guard isLast[position] else { continue }
+      } else {
+        let last = ownWrite(write.table, write.row, session: session, command: .max)
+        guard last == position else { continue }
       }
       if !didWrite { commits += 1 }
       didWrite = true
@@ -73,6 +77,19 @@ extension DatabaseState {
     commitSettings(session: session)
     close(session: session)
     return didWrite
+  }
+
+  /// For each position whether it is the session's last write to a row, where there are too many for a search
+  /// for each.
+  private func lastWrites(session: Int) -> [Bool]? {
+    guard writes.count > OwnWrites.least else { return nil }
+    var isLast = Array(repeating: false, count: writes.count)
+    var seen: Set<Int64> = []
+    for position in writes.indices.reversed() where Int(writes[position].session) == session {
+      let row = Int64(writes[position].table) << 32 | Int64(writes[position].row)
+      isLast[position] = seen.insert(row).inserted
+    }
+    return isLast
   }
 
   /// Forgets all that the transaction did and lets go of its locks; sequences stay.
@@ -141,7 +158,8 @@ extension DatabaseState {
 
   private mutating func mergeEarlierWrites(into last: Int, _ table: Table) {
     let write = writes[last]
-    guard write.level != Self.merged else { return }
+    // Nothing comes before an insert.
+    guard write.level != Self.merged, write.kind != .insert else { return }
     var leavesKey = false
     for index in writes.indices.prefix(last).reversed()
     where writes[index].session == write.session && writes[index].table == write.table
