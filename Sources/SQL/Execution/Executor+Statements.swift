@@ -15,8 +15,7 @@ extension Executor {
   /// Starts the statement at the current position, unless the step must end before it.
   mutating func beginStatement(_ index: Int) throws(SQLError) -> Result? {
     let statement = program.statements[index]
-    let isTrivial = statement.isTrivial && !fixesSnapshot
-    if !isStepless(statement) || !(isTrivial || statement.isWorld) {
+    if !isStepless(statement) {
       // Whole client statements end their step where the next begins.
       if options.runsWholeStatements && !statement.isWorld {
         isConsumed = true
@@ -52,13 +51,6 @@ extension Executor {
     if !statement.isTrivial { statementsBegun += 1 }
     isInStatement = true
     return hasSnapshot ? nil : .waiting
-  }
-
-  /// Whether the next statement fixes the snapshot of its transaction, whatever it does.
-  private var fixesSnapshot: Bool {
-    let it = database.sessions[session]
-    return it.phase == .active && it.isolation != .readCommitted && it.snapshot < 0
-      && !it.isImplicit
   }
 
   /// Whether the client's statement is a transaction of its own, not one of several in a string.

@@ -74,7 +74,8 @@ extension Executor {
       insert.onConflict == nil, insert.table.index == write.table
     else { return false }
     let columns = definition.uniqueIndexes[index].columns
-    if let position = keyFilters.firstIndex(where: { $0.table == write.table && $0.index == index }) {
+    if let position = keyFilters.firstIndex(where: { $0.table == write.table && $0.index == index })
+    {
       return keyFilters[position].add(columns, write.cells, database)
     }
     guard progress.candidates.count - progress.next > KeyFilter.least * progress.stride else {

@@ -297,8 +297,9 @@ extension DatabaseState {
 
   /// Keeps ``versions`` sorted.
   mutating func addVersion(_ version: Version) {
-    if let last = versions.last, last.table < version.table
-      || last.table == version.table && last.row < version.row
+    if let last = versions.last,
+      last.table < version.table
+        || last.table == version.table && last.row < version.row
     {
       versions.append(version)
       return
