@@ -4,6 +4,10 @@ package import Writers
 package struct ExplorationOptions: Sendable {
   package var machine = MachineOptions()
 
+  /// Remember what steps do, and carry each out once for each view that sessions have of one another
+  /// (``ComponentSystem``), where the model allows it.
+  package var remembersSteps = true
+
   /// The most states; reaching it makes the verdict inconclusive, as do the other bounds.
   package var statesLimit = 10_000_000
   /// The most memory for states, links and the frontier.

@@ -16,7 +16,7 @@ import Writers
 /// (``shortestPaths(to:)``).
 ///
 /// When a bound is hit, the states that are still waiting are looked at, but not gone on from.
-struct Search<System: TransitionSystem>: ~Copyable {
+struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   /// A state that breaks a property.
   struct Violation {
     var property: Int
@@ -66,8 +66,7 @@ struct Search<System: TransitionSystem>: ~Copyable {
   var order: ContiguousArray<Int> = []
   private var broken: ContiguousArray<Int> = []
 
-  init(system: System, sessionCount: Int, options: ExplorationOptions) {
-    self.system = system
+  init(system: consuming System, sessionCount: Int, options: ExplorationOptions) {
     self.options = options
     log = EdgeLog(sessionCount: sessionCount)
     logsEdges = options.countsInterleavings || system.endlessProperty != nil
@@ -76,11 +75,13 @@ struct Search<System: TransitionSystem>: ~Copyable {
     for property in 0..<system.propertyCount where !system.isChecked(property) {
       isSettled[property] = true
     }
+    self.system = system
   }
 
   /// The memory that grows with the search.
   var byteCount: Int {
     visited.byteCount + links.byteCount + frontier.byteCount + log.byteCount + ends.count
+      + system.byteCount
   }
 
   /// The level of a state.

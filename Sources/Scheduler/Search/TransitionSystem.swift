@@ -5,8 +5,10 @@ import Writers
 ///
 /// ``ModelSystem`` is the one that explores scenarios; the tests have small graphs. The search is generic
 /// and concrete at its only use in the product, so that the compiler specialises it.
-protocol TransitionSystem {
+protocol TransitionSystem: ~Copyable {
   associatedtype State
+  /// A state in which nothing has been renamed or renumbered, as a replay has it.
+  associatedtype Own
 
   /// Properties are numbered from 0; each state may break some.
   var propertyCount: Int { get }
@@ -28,6 +30,15 @@ protocol TransitionSystem {
     _ state: State, to words: inout ContiguousArray<UInt64>, order: inout ContiguousArray<Int>)
   mutating func unpack(_ words: UnsafeBufferPointer<UInt64>, into state: inout State)
 
+  mutating func initialOwn() throws(Diagnostic) -> Own
+  mutating func apply(_ choice: Choice, toOwn state: inout Own)
+  /// What ``pack(_:to:order:)`` writes for the state.
+  mutating func packOwn(
+    _ state: Own, to words: inout ContiguousArray<UInt64>, order: inout ContiguousArray<Int>)
+
+  /// The memory that grows as more is met.
+  var byteCount: Int { get }
+
   /// Appends the properties that the state breaks.
   ///
   /// `choices` is what can happen in the state; `isChanged` says whether the step to the state can have
@@ -44,10 +55,25 @@ protocol TransitionSystem {
   /// The search finds those states when it has seen all.
   var endlessProperty: Int? { get }
   /// Whether everything that must end has ended in the state; `isFinal` says that nobody can step.
-  func isEnd(_ state: State, isFinal: Bool) -> Bool
+  mutating func isEnd(_ state: State, isFinal: Bool) -> Bool
 }
 
-extension TransitionSystem {
+extension TransitionSystem where Self: ~Copyable {
   var endlessProperty: Int? { nil }
   func isEnd(_ state: State, isFinal: Bool) -> Bool { isFinal }
+  var byteCount: Int { 0 }
+}
+
+extension TransitionSystem where Self: ~Copyable, Own == State {
+  mutating func initialOwn() throws(Diagnostic) -> Own { try initialState() }
+
+  mutating func apply(_ choice: Choice, toOwn state: inout Own) {
+    _ = apply(choice, to: &state)
+  }
+
+  mutating func packOwn(
+    _ state: Own, to words: inout ContiguousArray<UInt64>, order: inout ContiguousArray<Int>
+  ) {
+    pack(state, to: &words, order: &order)
+  }
 }

@@ -21,7 +21,7 @@ package struct Machine {
   /// For each session, whether its program reads the time that its transaction or statement began.
   let readsClock: [Bool]
   /// Whether invariants may ask how sessions have ended.
-  let readsOutcomes: Bool
+  package let readsOutcomes: Bool
   /// Scratch: members of cycles of waits; sections of packed sessions.
   var deadlocked: ContiguousArray<Int> = []
   var sections: ContiguousArray<UInt64> = []
