@@ -38,6 +38,15 @@ struct CheckCommand {
   func run() -> ExitStatus {
     let (scenarios, invalid, loadStatus) = command.load(arguments)
     let jobs = self.jobs(of: scenarios)
+    let session: SearchSession
+    do throws(SearchSession.Problem) {
+      session = try SearchSession(
+        command, arguments, models: jobs.map { (name: $0.name, model: $0.model) },
+        options: options(jobs: jobs.count))
+    } catch {
+      command.fail(error.message, notes: error.notes)
+      return error.status.or(loadStatus)
+    }
     if jobs.isEmpty, invalid.isEmpty {
       if loadStatus == .success { explainNothing(scenarios) }
       return ExitStatus.nothing.or(loadStatus)
@@ -57,7 +66,7 @@ struct CheckCommand {
     }
     var traces: [TextTrace] = []
     let explorations = ExplorationQueue(
-      jobs.map(exploration), threads: arguments.number("--threads") ?? console.cores)
+      jobs.map { exploration($0, session.options) }, threads: threads)
     defer { explorations.cancel() }
     for (index, job) in jobs.enumerated() {
       if command.isInterrupted() {
@@ -71,7 +80,7 @@ struct CheckCommand {
     }
     if command.isInterrupted() { summary.isInterrupted = true }
     report.counts = summary.counts
-    report.status = summary.exitStatus.or(loadStatus)
+    report.status = summary.exitStatus.or(loadStatus).or(session.status)
     finish(report, summary, traces, jobs: jobs.count)
     return report.status.or(writeReports(report, sources(of: scenarios)))
   }
@@ -171,10 +180,9 @@ struct CheckCommand {
   // MARK: A model
 
   /// The search of one model, for whatever thread takes it.
-  private func exploration(_ job: Job) -> ExplorationQueue.Job {
+  private func exploration(_ job: Job, _ plain: ExplorationOptions) -> ExplorationQueue.Job {
     let explore = command.engine.explore
     let clock = console.monotonicSeconds
-    let plain = options()
     let model = job.model
     let observe = command.observer(name: job.name, isQuiet: isQuiet)
     return { isShown, isGoingOn in
@@ -192,8 +200,12 @@ struct CheckCommand {
     }
   }
 
-  private func options() -> ExplorationOptions {
+  private var threads: Int { arguments.number("--threads") ?? console.cores }
+
+  private func options(jobs: Int) -> ExplorationOptions {
     var options = ExplorationOptions()
+    // Threads that have no model of their own help with the others'.
+    options.threads = max(1, threads / max(1, min(jobs, threads)))
     options.machine = command.machineOptions(arguments)
     if let limit = arguments.number("--max-states") { options.statesLimit = limit }
     options.memoryLimitBytes = arguments.number("--max-memory")

@@ -11,6 +11,8 @@ struct RaceSimCommand {
   var finder: ScenarioFinder
   /// Files besides scenarios.
   var files = Files.none
+  /// Files of long searches.
+  var searchFiles = SearchFiles.none
   /// Whether the user has asked to stop.
   var isInterrupted: @Sendable () -> Bool
 

@@ -148,6 +148,9 @@ enum CommandTable {
         default: "10000000"),
       Option("--max-memory", .size, "End a search at this much memory, such as 512m or 4g."),
       Option(
+        "--spill", .text("folder"),
+        "With --max-memory: put waiting states into a file there before memory runs out."),
+      Option(
         "--max-depth", .number("n", 1...1_000_000_000), "End a search at runs of so many steps.",
         default: "10000"),
       Option("--timeout", .duration, "End a search after this time, such as 90s or 10m."),
@@ -156,8 +159,15 @@ enum CommandTable {
         "--filter", .text("glob"),
         "Only models whose name matches: * stands for any letters, ? for one."),
       Option(
-        "--threads", .number("n", 1...1024), "How many models are explored at once.",
-        default: "the cores"),
+        "--threads", .number("n", 1...1024),
+        "How many threads explore: several models at once, or one together.", default: "the cores"),
+      Option(
+        "--checkpoint", .text("file"),
+        "Save how far the search of a model has got, for --resume: now and then, and when it ends early."
+      ),
+      Option(
+        "--checkpoint-every", .duration, "The time between checkpoints.", default: "60s"),
+      Option("--resume", .text("file"), "Go on from a checkpoint of the same model and options."),
       Option("--stop-at-first", .flag, "End a model's search at its first violation."),
       Option("--fail-fast", .flag, "End with the first model that fails."),
       Option(

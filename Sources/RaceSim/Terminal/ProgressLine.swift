@@ -77,7 +77,7 @@ extension RaceSimCommand {
     let width = console.isErrorTerminal ? min(console.terminalWidth ?? 80, 100) : nil
     return { options, isShown, isGoingOn in
       options.monotonicSeconds = clock
-      options.progressInterval = 4096
+      options.progressInterval = 512
       let line = ProgressLine(name: name, start: clock(), width: width, clock: clock)
       options.progress = { progress in
         if !isQuiet, isShown() { line.show(progress) }

@@ -33,19 +33,23 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private let previous: [Int]
   private let invariantCount: Int
 
-  // What has been met. A view's words are those of the shared part's number and the public parts' numbers.
-  private var sharedParts = ComponentTable()
-  private var publicParts = ComponentTable()
-  private var privateParts = ComponentTable()
-  private var views = ComponentTable()
-  private var memo = TransitionMemo()
-  /// For each view and session, the first of the sessions with the same public part that it can be exchanged with.
-  private var runs: ContiguousArray<UInt16> = []
+  // What has been met, by this system and its twins.
+  private let sharedParts: ComponentTable
+  private let publicParts: ComponentTable
+  /// The note of a private part is its ``Standing``.
+  private let privateParts: ComponentTable
+  /// The first of a view's words is the number of the shared part. One for each session follows: the number of its
+  /// public part, and above it the first of the sessions with the same public part that it can be exchanged with.
+  /// The note says whether the clock can move.
+  private let views: ComponentTable
+  /// For each place the session that has moved there.
+  private let moves: ComponentTable
+  private let memo: TransitionMemo
+
+  /// Of the views that this system has been asked about.
   private var facts: ContiguousArray<ViewFacts> = []
-  private var standings: ContiguousArray<Standing> = []
   /// Lists of broken properties.
   private var brokenLists: [[Int]] = [[]]
-  private var moves: ContiguousArray<UInt16> = []
 
   // Scratch.
   private var machineState = MachineState()
@@ -67,13 +71,13 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     var finally: Int32 = -1
     /// 1 if its deadlock is an unexpected one, 0 if not, -1 if not asked yet.
     var deadlock: Int8 = -1
-    var canMoveClock = false
   }
 
   /// What a private part says of its session.
-  private struct Standing: BitwiseCopyable {
-    var isReady: Bool
-    var hasUnhandledError: Bool
+  private struct Standing: OptionSet {
+    let rawValue: UInt32
+    static let isReady = Standing(rawValue: 1)
+    static let hasUnhandledError = Standing(rawValue: 2)
   }
 
   /// The place, in the memo, of what no session does.
@@ -91,10 +95,29 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
       let previous = last.updateValue(session, forKey: model.sessions[session].group)
       return usesSymmetry ? previous ?? -1 : -1
     }
-    standings.append(Standing(isReady: false, hasUnhandledError: false))
-    runs = ContiguousArray(repeating: 0, count: sessionCount)
-    facts.append(ViewFacts())
+    sharedParts = ComponentTable()
+    publicParts = ComponentTable()
+    privateParts = ComponentTable()
+    views = ComponentTable()
+    moves = ComponentTable()
+    memo = TransitionMemo()
   }
+
+  /// A system with the same numbers for the same parts, for another thread.
+  private init(sharing other: borrowing ComponentSystem) {
+    plain = other.plain
+    sessionCount = other.sessionCount
+    invariantCount = other.invariantCount
+    previous = other.previous
+    sharedParts = other.sharedParts
+    publicParts = other.publicParts
+    privateParts = other.privateParts
+    views = other.views
+    moves = other.moves
+    memo = other.memo
+  }
+
+  func twin() -> ComponentSystem { ComponentSystem(sharing: self) }
 
   var serialOutcomes: SerialOutcomes? {
     get { plain.serialOutcomes }
@@ -104,8 +127,19 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   /// The memory in use.
   var byteCount: Int {
     sharedParts.byteCount + publicParts.byteCount + privateParts.byteCount + views.byteCount
-      + memo.byteCount + runs.count * 2 + facts.count * 12 + moves.count * 2
+      + moves.byteCount + memo.byteCount + facts.capacity * MemoryLayout<ViewFacts>.stride
   }
+
+  func save(to checkpoint: inout CheckpointWriter) {
+    // Other threads may be adding: the views first, as what they are made of was there before them.
+    for table in tables { table.save(to: &checkpoint) }
+  }
+
+  mutating func restore(from checkpoint: inout CheckpointReader) -> Bool {
+    tables.allSatisfy { $0.restore(from: &checkpoint) }
+  }
+
+  private var tables: [ComponentTable] { [views, sharedParts, publicParts, privateParts] }
 
   /// How many views have been met.
   var viewCount: Int { views.count - 1 }
@@ -191,7 +225,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   /// Puts a state of the machine together, as identical to the one described as its sessions are to one another.
   private mutating func join(view: UInt32, _ parts: ContiguousArray<UInt32>) {
     words.removeAll(keepingCapacity: true)
-    sharedParts.append(UInt32(views.word(view, 0)), to: &words)
+    sharedParts.append(UInt32(truncatingIfNeeded: views.word(view, 0)), to: &words)
     for session in 0..<sessionCount {
       privateParts.append(parts[session], from: 1, to: &words)
       let number = publicPart(of: session, in: view)
@@ -203,7 +237,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   }
 
   private func publicPart(of session: Int, in view: UInt32) -> UInt32 {
-    UInt32(views.word(view, 1 + session))
+    UInt32(truncatingIfNeeded: views.word(view, 1 + session))
   }
 
   /// Numbers the public parts of ``stateParts``.
@@ -211,7 +245,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     newPublics.removeAll(keepingCapacity: true)
     for session in 0..<sessionCount {
       newPublics.append(
-        publicParts.number(of: stateParts.words, stateParts.publicPart(session)).number)
+        publicParts.number(of: stateParts.words, stateParts.publicPart(session)))
     }
   }
 
@@ -220,35 +254,37 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     viewWords.removeAll(keepingCapacity: true)
     viewWords.append(UInt64(plain.machine.model.sessions[session].group))
     viewWords.append(contentsOf: stateParts.words[range])
-    let (number, isNew) = privateParts.number(of: viewWords, viewWords.indices)
-    if isNew {
-      let status = Machine.status(ofPrivatePart: viewWords[1])
-      let error = status == .ended ? Value(bits: viewWords[3]) : .null
-      standings.append(
-        Standing(
-          isReady: status == .ready,
-          hasUnhandledError: !error.isNull && plain.isUnhandled(error, session: session)))
+    let status = Machine.status(ofPrivatePart: viewWords[1])
+    let error = status == .ended ? Value(bits: viewWords[3]) : .null
+    var standing: Standing = status == .ready ? .isReady : []
+    if !error.isNull && plain.isUnhandled(error, session: session) {
+      standing.insert(.hasUnhandledError)
     }
-    return number
+    return privateParts.number(of: viewWords, viewWords.indices, note: standing.rawValue)
+  }
+
+  private func standing(_ part: UInt32) -> Standing {
+    Standing(rawValue: privateParts.note(part))
   }
 
   /// Numbers the view of ``stateParts``, its sessions in the order of ``places``.
   private mutating func numberView() -> UInt32 {
     viewWords.removeAll(keepingCapacity: true)
-    viewWords.append(
-      UInt64(sharedParts.number(of: stateParts.shared, stateParts.shared.indices).number))
-    for place in places { viewWords.append(UInt64(newPublics[place])) }
-    let (number, isNew) = views.number(of: viewWords, viewWords.indices)
-    guard isNew else { return number }
+    viewWords.append(UInt64(sharedParts.number(of: stateParts.shared, stateParts.shared.indices)))
     for session in 0..<sessionCount {
+      let part = UInt64(newPublics[places[session]])
       let before = previous[session]
-      let joins = before >= 0 && viewWords[1 + before] == viewWords[1 + session]
-      runs.append(joins ? runs[runs.count - session + before] : UInt16(session))
+      let joins = before >= 0 && viewWords[1 + before] & 0xFFFF_FFFF == part
+      let run = joins ? viewWords[1 + before] >> 32 : UInt64(session)
+      viewWords.append(part | run << 32)
     }
-    var fact = ViewFacts()
-    fact.canMoveClock = Int(stateParts.shared[0]) + 1 < plain.machine.model.clock.count
-    facts.append(fact)
-    return number
+    let canMoveClock = Int(stateParts.shared[0]) + 1 < plain.machine.model.clock.count
+    return views.number(of: viewWords, viewWords.indices, note: canMoveClock ? 1 : 0)
+  }
+
+  /// Has room for what becomes known of a view.
+  private mutating func makeRoomForFacts(of view: UInt32) {
+    while facts.count <= Int(view) { facts.append(ViewFacts()) }
   }
 
   /// Sorts ``places`` within each group of identical sessions, leaving equals where they are.
@@ -269,7 +305,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   // MARK: Choices
 
   func run(_ session: Int, in view: UInt32) -> Int {
-    Int(runs[Int(view) * sessionCount + session])
+    Int(views.word(view, 1 + session) >> 32)
   }
 
   mutating func appendChoices(in state: State, to choices: inout ContiguousArray<Choice>) {
@@ -292,7 +328,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     for session in 0..<sessionCount {
       twinCounts.append(1)
       let part = state.parts[session]
-      guard standings[Int(part)].isReady else { continue }
+      guard standing(part).contains(.isReady) else { continue }
       isAnyoneLeft = true
       if skipsTwins, isTwin(session, in: state) {
         var first = previous[session]
@@ -309,7 +345,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
         append(mask, session, to: &choices)
       }
     }
-    guard isAnyoneLeft, facts[Int(state.view)].canMoveClock else { return }
+    guard isAnyoneLeft, views.note(state.view) != 0 else { return }
     // In a cycle that its last member closes nothing comes between.
     if let first = choices.first, first.kind == .victim, isDoomed(state) { return }
     choices.append(Choice(.clock))
@@ -379,12 +415,14 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     let session = isClock ? 0 : Int(choice.session)
     let entry =
       isClock ? clockEntry(in: state.view) : self.entry(of: session, in: state)
-    let position =
-      isClock ? memo.position(of: 0, in: entry) : memo.position(of: choice.kind.rawValue, in: entry)
-    if memo.outcomes[position].view == TransitionMemo.Outcome.unknown {
-      memo.outcomes[position] = carryOut(choice, in: state)
+    let kind = isClock ? 0 : choice.kind.rawValue
+    let outcome: TransitionMemo.Outcome
+    if let known = memo.outcome(of: kind, in: entry) {
+      outcome = known
+    } else {
+      outcome = carryOut(choice, in: state)
+      memo.remember(outcome, of: kind, in: entry)
     }
-    let outcome = memo.outcomes[position]
     move(isClock ? nil : session, by: outcome, &state)
     return outcome.isChanged
   }
@@ -427,8 +465,9 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     }
     outcome.view = numberView()
     if places.indices.contains(where: { places[$0] != $0 }) {
-      outcome.moves = Int32(moves.count)
-      for place in places { moves.append(UInt16(place)) }
+      viewWords.removeAll(keepingCapacity: true)
+      for place in places { viewWords.append(UInt64(place)) }
+      outcome.moves = moves.number(of: viewWords, viewWords.indices)
     }
     return outcome
   }
@@ -449,11 +488,12 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
       state.parts[place] = outcome.part
     }
     state.view = outcome.view
-    if outcome.moves >= 0 {
+    if outcome.moves != 0 {
+      let sources = moves.words(outcome.moves)
       newParts.assign(from: state.parts)
       newOrder.assign(from: state.order)
       for target in 0..<sessionCount {
-        let source = Int(moves[Int(outcome.moves) + target])
+        let source = Int(sources[target])
         state.parts[target] = newParts[source]
         state.order[target] = newOrder[source]
       }
@@ -463,12 +503,12 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
 
   /// Sorts the sessions with the same public part by their private ones.
   private func sortRuns(_ state: inout State) {
-    let start = Int(state.view) * sessionCount
-    for session in 0..<sessionCount where Int(runs[start + session]) != session {
-      let run = runs[start + session]
+    let runs = views.words(state.view)
+    for session in 0..<sessionCount where Int(runs[1 + session] >> 32) != session {
+      let run = runs[1 + session] >> 32
       var place = session
       var before = previous[place]
-      while before >= 0, runs[start + before] == run, state.parts[place] != state.parts[before],
+      while before >= 0, runs[1 + before] >> 32 == run, state.parts[place] != state.parts[before],
         privateParts.isLess(state.parts[place], state.parts[before])
       {
         state.parts.swapAt(place, before)
@@ -506,6 +546,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     let stuck = plain.property(.stuck)
     if !canMoveClock && !isSettled[stuck] && plain.isStuck(machineState) { broken.append(stuck) }
     guard plain.machine.isFinal(machineState) else { return false }
+    makeRoomForFacts(of: state.view)
     if facts[Int(state.view)].finally < 0 {
       facts[Int(state.view)].finally = list(plain.brokenFinally(in: machineState))
     }
@@ -521,6 +562,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private mutating func appendBrokenAlways(
     _ state: State, _ isSettled: ContiguousArray<Bool>, _ broken: inout ContiguousArray<Int>
   ) {
+    makeRoomForFacts(of: state.view)
     if facts[Int(state.view)].always < 0 {
       join(view: state.view, state.parts)
       facts[Int(state.view)].always = list(plain.brokenAlways(in: machineState))
@@ -531,13 +573,14 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     }
     let errors = plain.property(.unhandledError)
     guard !isSettled[errors] else { return }
-    for part in state.parts where standings[Int(part)].hasUnhandledError {
+    for part in state.parts where standing(part).contains(.hasUnhandledError) {
       broken.append(errors)
       return
     }
   }
 
   private mutating func hasUnexpectedDeadlock(_ state: State) -> Bool {
+    makeRoomForFacts(of: state.view)
     if facts[Int(state.view)].deadlock < 0 {
       join(view: state.view, state.parts)
       facts[Int(state.view)].deadlock = plain.hasUnexpectedDeadlock(machineState) ? 1 : 0

@@ -1,22 +1,25 @@
-/// What sessions do where, remembered: for a view, a session's place in it and its private part, the choices
-/// that it has, and what becomes of them once they have been taken.
+import Synchronization
+
+/// What sessions do where, remembered for all threads of a search: for a view, a session's place in it and its
+/// private part, the choices that it has, and what becomes of them once they have been taken.
 ///
 ///     key                        entry                     outcomes
 ///     view | place | private ──▶ choices, first outcome ──▶ [ step ] [ victim ] …
 ///
-/// An entry has room for an outcome of each of its choices, in the order of their kinds.
-struct TransitionMemo: ~Copyable {
-  struct Outcome: BitwiseCopyable {
-    /// ``unknown`` if nobody has taken the choice yet.
-    var view: UInt32 = unknown
+/// An entry has room for an outcome of each of its choices, in the order of their kinds. Two threads may find the
+/// same outcome at the same time: both write the same words.
+///
+/// The class is checked by hand: entries are added under ``lock`` and read as ``SharedStorage`` and ``SharedSlots``
+/// allow; outcomes are atomic words.
+final class TransitionMemo: @unchecked Sendable {
+  struct Outcome: Equatable {
+    var view: UInt32 = 0
     /// The private part of the session that acted.
     var part: UInt32 = 0
-    /// Where the sessions have gone, a number for ``ComponentSystem``; -1 if they stay where they were.
-    var moves: Int32 = -1
+    /// Where the sessions have gone, a number for ``ComponentSystem``; 0 if they stay where they were.
+    var moves: UInt32 = 0
     /// Whether properties can have changed.
     var isChanged = false
-
-    static let unknown = UInt32.max
   }
 
   private struct Entry: BitwiseCopyable {
@@ -25,70 +28,101 @@ struct TransitionMemo: ~Copyable {
     var place: UInt16
     /// Bit `n` stands for the kind of choice whose raw value is `n`.
     var choices: UInt8
-    var firstOutcome: UInt32
+    /// Two words for each outcome, the second of which is written last.
+    var outcomes: UnsafeMutablePointer<Atomic<UInt64>>
   }
 
-  private var entries: ContiguousArray<Entry> = []
-  var outcomes: ContiguousArray<Outcome> = []
-  /// An entry's number plus one; 0 for an empty slot.
-  private var slots: ContiguousArray<UInt32> = ContiguousArray(repeating: 0, count: 1 << 10)
+  private static let unknown = UInt64.max
+  private static let blockWords = 1 << 13
 
-  init() {}
+  private let entries = SharedStorage<Entry>()
+  private let slots = SharedSlots(capacityLog2: 10)
+  private let lock = Mutex<Void>(())
+  private var blocks: ContiguousArray<UnsafeMutablePointer<Atomic<UInt64>>> = []
+  private var free: UnsafeMutablePointer<Atomic<UInt64>>
+  private var freeCount = blockWords
 
-  var count: Int { entries.count }
+  init() {
+    free = .allocate(capacity: Self.blockWords)
+    blocks.append(free)
+  }
+
+  deinit {
+    // Atomic words need no deinitialization.
+    for block in blocks { block.deallocate() }
+  }
+
+  var count: Int { lock.withLock { _ in entries.count } }
 
   /// The memory in use.
-  var byteCount: Int { entries.count * 16 + outcomes.count * 16 + slots.count * 4 }
+  var byteCount: Int {
+    lock.withLock { _ in
+      blocks.count * Self.blockWords * 8 + entries.byteCount + slots.byteCount
+    }
+  }
 
   /// The number of an entry, `nil` if there is none.
   func entry(view: UInt32, place: Int, part: UInt32) -> Int? {
-    var slot = self.slot(view, place, part)
-    while slots[slot] != 0 {
-      let number = Int(slots[slot]) - 1
+    slots.find(Self.hash(view, UInt16(place), part)) { number in
       let entry = entries[number]
-      if entry.view == view && entry.part == part && Int(entry.place) == place { return number }
-      slot = (slot + 1) & (slots.count - 1)
+      return entry.view == view && entry.part == part && Int(entry.place) == place
     }
-    return nil
   }
 
   /// The choices of an entry: bit `n` stands for the kind whose raw value is `n`.
   func choices(of entry: Int) -> UInt8 { entries[entry].choices }
 
-  /// The position of the outcome of a choice in ``outcomes``.
-  func position(of kind: UInt8, in entry: Int) -> Int {
-    let before = entries[entry].choices & ((1 << kind) - 1)
-    return Int(entries[entry].firstOutcome) + before.nonzeroBitCount
+  /// What becomes of a choice of an entry; `nil` if nobody has taken it yet.
+  func outcome(of kind: UInt8, in entry: Int) -> Outcome? {
+    let words = self.words(of: kind, in: entry)
+    let last = words[1].load(ordering: .acquiring)
+    if last == Self.unknown { return nil }
+    let first = words[0].load(ordering: .relaxed)
+    return Outcome(
+      view: UInt32(truncatingIfNeeded: last), part: UInt32(truncatingIfNeeded: first),
+      moves: UInt32(first >> 32), isChanged: last >> 32 & 1 == 1)
   }
 
-  /// Adds an entry, which must not be there yet.
+  func remember(_ outcome: Outcome, of kind: UInt8, in entry: Int) {
+    let words = self.words(of: kind, in: entry)
+    words[0].store(UInt64(outcome.part) | UInt64(outcome.moves) << 32, ordering: .relaxed)
+    words[1].store(
+      UInt64(outcome.view) | (outcome.isChanged ? 1 << 32 : 0), ordering: .releasing)
+  }
+
+  private func words(of kind: UInt8, in entry: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+    let entry = entries[entry]
+    return entry.outcomes + 2 * (entry.choices & ((1 << kind) - 1)).nonzeroBitCount
+  }
+
+  /// Adds an entry, if it is not there yet, and returns its number.
   @discardableResult
-  mutating func add(view: UInt32, place: Int, part: UInt32, choices: UInt8) -> Int {
-    let number = entries.count
-    entries.append(
-      Entry(
-        view: view, part: part, place: UInt16(place), choices: choices,
-        firstOutcome: UInt32(outcomes.count)))
-    for _ in 0..<choices.nonzeroBitCount { outcomes.append(Outcome()) }
-    if entries.count * 2 > slots.count {
-      slots = ContiguousArray(repeating: 0, count: slots.count * 2)
-      for number in entries.indices { insert(number) }
-    } else {
-      insert(number)
+  func add(view: UInt32, place: Int, part: UInt32, choices: UInt8) -> Int {
+    lock.withLock { _ in
+      if let found = entry(view: view, place: place, part: part) { return found }
+      let needed = 2 * choices.nonzeroBitCount
+      if freeCount < needed {
+        free = .allocate(capacity: Self.blockWords)
+        freeCount = Self.blockWords
+        blocks.append(free)
+      }
+      for word in 0..<needed { (free + word).initialize(to: Atomic(Self.unknown)) }
+      let number = entries.count
+      entries.append(
+        Entry(view: view, part: part, place: UInt16(place), choices: choices, outcomes: free))
+      free += needed
+      freeCount -= needed
+      slots.insert(number) { number in
+        let entry = entries[number]
+        return Self.hash(entry.view, entry.place, entry.part)
+      }
+      return number
     }
-    return number
   }
 
-  private mutating func insert(_ number: Int) {
-    let entry = entries[number]
-    var slot = self.slot(entry.view, Int(entry.place), entry.part)
-    while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-    slots[slot] = UInt32(number) + 1
-  }
-
-  private func slot(_ view: UInt32, _ place: Int, _ part: UInt32) -> Int {
+  private static func hash(_ view: UInt32, _ place: UInt16, _ part: UInt32) -> UInt64 {
     let key = (UInt64(view) << 32 | UInt64(part)) ^ (UInt64(place) &* 0x9E37_79B9_7F4A_7C15)
     let product = key.multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
-    return Int(truncatingIfNeeded: product.high ^ product.low) & (slots.count - 1)
+    return product.high ^ product.low
   }
 }

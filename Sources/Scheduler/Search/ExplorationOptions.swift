@@ -22,6 +22,17 @@ package struct ExplorationOptions: Sendable {
   /// Count the complete schedules, and those in which each broken property is broken.
   package var countsInterleavings = false
 
+  /// How many threads expand states; what is found does not depend on it.
+  package var threads = 1
+  /// How many states a thread takes at a time.
+  package var statesAtOnce = 64
+  /// Where to save how far the search has got; at intervals it needs ``monotonicSeconds``.
+  package var checkpoint: CheckpointSaving?
+  /// Where to go on from: a checkpoint of the same model and options (``Checkpoint/problem(for:_:)``).
+  package var resumption: Checkpoint?
+  /// A file for waiting states, used when three quarters of ``memoryLimitBytes`` are in use.
+  package var spill: SpillFile?
+
   /// Reads a clock that never runs backwards; the search knows no clock of its own.
   package var monotonicSeconds: (@Sendable () -> Double)?
   /// Called every ``progressInterval`` states; returning false ends the search, inconclusive.
@@ -59,6 +70,10 @@ package enum Bound: String, Hashable, Sendable {
   case states, memory, time, steps
   /// ``ExplorationOptions/progress`` said so.
   case interrupted
+  /// The file to which states were spilled could not be read.
+  case disk
+  /// The checkpoint to go on from does not fit the search.
+  case checkpoint
   /// Too many serial orders to compare with.
   case serialOrders = "serial orders"
   /// No run ends, as the scenario allows: rules about the end have nowhere to be checked.

@@ -31,6 +31,7 @@ package struct Explorer: ~Copyable {
         system: plain, sessionCount: model.sessions.count, options: options)
       var serialBound: Bound?
       search.system.serialOutcomes = try serialOutcomes(plain.machine, &serialBound)
+      resume(&search)
       try search.run()
       return try result(of: &search, serialBound)
     }
@@ -39,8 +40,20 @@ package struct Explorer: ~Copyable {
       sessionCount: model.sessions.count, options: options)
     var serialBound: Bound?
     search.system.serialOutcomes = try serialOutcomes(plain.machine, &serialBound)
+    resume(&search)
     try search.run()
     return try result(of: &search, serialBound)
+  }
+
+  /// Has the search save checkpoints, and go on from one, as the options say.
+  ///
+  /// A checkpoint that is none of this search's leaves the search nothing to do but to say so.
+  private func resume<System: TransitionSystem & ~Copyable>(_ search: inout Search<System>) {
+    search.checkpointKey = Checkpoint.Key(model, options)
+    guard let checkpoint = options.resumption else { return }
+    if checkpoint.problem(for: model, options) != nil || !search.restore(from: checkpoint) {
+      search.bound = .checkpoint
+    }
   }
 
   /// What serial orders lead to, if that is asked; the bound is set if they are too many.

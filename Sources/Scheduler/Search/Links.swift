@@ -9,6 +9,8 @@ import Writers
 struct ParentLink: BitwiseCopyable {
   var bits: UInt64
 
+  init(bits: UInt64) { self.bits = bits }
+
   init(parent: Int, choice: Choice, isChanged: Bool) {
     bits = UInt64(parent) << 32 | PackedChoice.bits(choice) << 16 | (isChanged ? 1 : 0)
   }
@@ -28,6 +30,8 @@ struct ParentLink: BitwiseCopyable {
 /// set and ``EdgeLog`` keeps the order apart.
 struct Edge: BitwiseCopyable {
   var bits: UInt64
+
+  init(bits: UInt64) { self.bits = bits }
 
   init(target: Int, choice: Choice, place: Int, isPermuted: Bool) {
     bits =
@@ -93,6 +97,24 @@ struct EdgeLog: ~Copyable {
       for session in order { orders.append(UInt16(session)) }
     }
     edges.append(Edge(target: target, choice: choice, place: 0, isPermuted: isPermuted))
+  }
+
+  /// The edges before one that put the sessions into another order, and the orders.
+  func permutations(
+    before edge: Int
+  ) -> (edges: ContiguousArray<Int>.SubSequence, orders: ContiguousArray<UInt16>.SubSequence) {
+    let count = permutedEdges.firstIndex { $0 >= edge } ?? permutedEdges.count
+    return (permutedEdges[..<count], orders[..<(count * sessionCount)])
+  }
+
+  /// Takes over what an earlier log held.
+  mutating func restore(
+    starts: [Int], edges: [Edge], permutedEdges: [Int], orders: [UInt16]
+  ) {
+    for start in starts { self.starts.append(start) }
+    for edge in edges { self.edges.append(edge) }
+    self.permutedEdges = ContiguousArray(permutedEdges)
+    self.orders = ContiguousArray(orders)
   }
 
   /// The positions of a state's edges; empty for one that was not expanded.

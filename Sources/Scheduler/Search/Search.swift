@@ -15,6 +15,9 @@ import Writers
 /// states at that depth that break it. Which of the shortest ways to them is told, is decided afterwards
 /// (``shortestPaths(to:)``).
 ///
+/// States are expanded a few at a time, by one thread or several (``Expansion``, ``Crew``). What comes of it is
+/// taken in the order of the states, so that everything but speed is as if one thread did it all.
+///
 /// When a bound is hit, the states that are still waiting are looked at, but not gone on from.
 struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   /// A state that breaks a property.
@@ -25,6 +28,8 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
 
   var system: System
   let options: ExplorationOptions
+  /// What checkpoints say that they belong to.
+  var checkpointKey: Checkpoint.Key?
 
   var visited = VisitedSet()
   var links = ChunkedStorage<ParentLink>()
@@ -53,18 +58,27 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   var isExhausted = false
 
   /// How many states have been looked at.
-  private var expanded = 0
-  private var depth = 0
-  private var startSeconds = 0.0
+  var expanded = 0
+  var depth: Int { max(0, levelStarts.count - 1) }
+  /// The number of the first state below the current level.
+  var nextLevelStart = 0
   /// Waiting states are looked at and not gone on from.
-  private var isDraining = false
-  private var isSettled: ContiguousArray<Bool>
+  var isDraining = false
+  var isSettled: ContiguousArray<Bool>
+  /// How many of the frontier's states have been expanded.
+  var takenCount = 0
+  private var startSeconds = 0.0
+  var savedSeconds = 0.0
+  private var nextProgress = 0
+
+  /// How many states of the frontier are at hand to be expanded.
+  private static var stretchSize: Int { 1 << 14 }
 
   // Buffers, kept so that a step allocates nothing.
   var choices: ContiguousArray<Choice> = []
   var words: ContiguousArray<UInt64> = []
   var order: ContiguousArray<Int> = []
-  private var broken: ContiguousArray<Int> = []
+  private var stretch: ContiguousArray<UnsafePointer<UInt64>> = []
 
   init(system: consuming System, sessionCount: Int, options: ExplorationOptions) {
     self.options = options
@@ -102,21 +116,99 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     return levelStarts[depth]..<end
   }
 
+  /// Goes through the states, from where a checkpoint has left off if one was restored.
   mutating func run() throws(Diagnostic) {
+    if bound == .checkpoint { return }
     startSeconds = options.monotonicSeconds?() ?? 0
-    var current = try system.initialState()
-    var next = current
-    packAndInsert(current, parent: 0, choice: Choice(.clock), isChanged: true)
-    while expanded < visited.count {
-      if depth == levelStarts.count || expanded == nextLevelStart {
-        if !beginLevel() { return }
-      }
-      expand(&current, &next)
-      expanded += 1
-      if (expanded & 63 == 0 || expanded < 64) && !checkBounds() { return }
+    // The first checkpoint is saved at once: that it cannot be written is better known early.
+    savedSeconds = options.resumption == nil ? -Double.infinity : startSeconds
+    let initial = try system.initialState()
+    if visited.count == 0 {
+      system.pack(initial, to: &words, order: &order)
+      _ = visited.insert(Fingerprint(words))
+      links.append(ParentLink(parent: 0, choice: Choice(.clock), isChanged: true))
+      frontier.append(words)
     }
+    var scratch = ExpansionScratch(initial)
+    let crew =
+      options.threads > 1
+      ? Crew(system, initial: initial, threads: options.threads - 1) : nil
+    while expanded < visited.count {
+      if levelStarts.isEmpty || expanded == nextLevelStart {
+        if !beginLevel() {
+          crew?.stop()
+          return
+        }
+      }
+      let isGoingOn: Bool
+      frontier.first(min(nextLevelStart - expanded, Self.stretchSize), into: &stretch)
+      if frontier.hasLost {
+        bound = bound ?? .disk
+        break
+      }
+      if let crew, stretch.count > options.statesAtOnce {
+        isGoingOn = expandStretch(&scratch, crew)
+      } else {
+        isGoingOn = expandStretch(&scratch)
+      }
+      if !isGoingOn { break }
+      frontier.removeFirst(takenCount)
+      takenCount = 0
+    }
+    crew?.stop()
+    frontier.removeFirst(takenCount)
+    takenCount = 0
     isExhausted = bound == nil && !isDraining
     if isExhausted, let property = system.endlessProperty { findEndless(property) }
+  }
+
+  /// Expands the states of ``stretch``; returns whether there is a reason to go on.
+  private mutating func expandStretch(_ scratch: inout ExpansionScratch<System.State>) -> Bool {
+    var expansion = Expansion()
+    for start in Swift.stride(from: 0, to: stretch.count, by: options.statesAtOnce) {
+      expansion.sources.removeAll(keepingCapacity: true)
+      appendSources(from: start, first: expanded, to: &expansion.sources)
+      system.expand(&expansion, rules, &scratch)
+      take(expansion)
+      if !checkBounds() { return false }
+    }
+    return true
+  }
+
+  /// The same by several threads.
+  private mutating func expandStretch(
+    _ scratch: inout ExpansionScratch<System.State>, _ crew: Crew<System>
+  ) -> Bool {
+    let first = expanded
+    var published = 0
+    while expanded < first + stretch.count {
+      while published < stretch.count && crew.hasRoom {
+        crew.publish(rules) { appendSources(from: published, first: first + published, to: &$0) }
+        published += options.statesAtOnce
+      }
+      crew.awaitFirst(helping: &system, &scratch)
+      take(crew.first)
+      crew.finishFirst()
+      if !checkBounds() { return false }
+    }
+    return true
+  }
+
+  /// Appends a block of ``stretch`` from a position on, the states being numbered from `first`.
+  private func appendSources(
+    from start: Int, first: Int, to sources: inout ContiguousArray<Expansion.Source>
+  ) {
+    for position in start..<min(start + options.statesAtOnce, stretch.count) {
+      let isChanged = links[first + position - start].isChanged
+      sources.append(Expansion.Source(words: stretch[position], isChanged: isChanged))
+    }
+  }
+
+  private var rules: Expansion.Rules {
+    Expansion.Rules(
+      countsInterleavings: options.countsInterleavings, keepsOrders: logsEdges,
+      looksForEnds: system.endlessProperty != nil,
+      goesOn: !isDraining && depth < options.stepsLimit, isSettled: isSettled)
   }
 
   /// Notes the states from which no end can be reached.
@@ -137,22 +229,16 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     }
   }
 
-  /// The number of the first state below the current level.
-  private var nextLevelStart = 0
-
   /// Returns whether there is a reason to go on.
   private mutating func beginLevel() -> Bool {
-    if !levelStarts.isEmpty { depth += 1 }
     levelStarts.append(expanded)
     levelTransitions.append(transitions)
     nextLevelStart = visited.count
+    settle()
     var isOpen = false
     var isFound = false
     for property in firstDepths.indices {
-      if firstDepths[property] >= 0 {
-        isFound = true
-        if !options.countsInterleavings { isSettled[property] = true }
-      }
+      if firstDepths[property] >= 0 { isFound = true }
       if !isSettled[property] { isOpen = true }
     }
     if options.stopsAtFirst && isFound { return false }
@@ -160,100 +246,132 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     return isOpen || !isFound
   }
 
-  /// Looks at the next state and goes on from it.
-  private mutating func expand(_ current: inout System.State, _ next: inout System.State) {
-    let source = expanded
-    frontier.takeFirst { system.unpack($0, into: &current) }
-    choices.removeAll(keepingCapacity: true)
-    // Where schedules are counted, each choice counts.
-    if options.countsInterleavings {
-      system.appendChoices(in: current, to: &choices)
-    } else {
-      system.appendDistinctChoices(in: current, to: &choices)
-    }
-    look(at: current, number: source)
-    if logsEdges { log.beginState() }
-    if choices.isEmpty || isDraining { return }
-    if depth >= options.stepsLimit {
-      bound = bound ?? .steps
-      return
-    }
-    for position in choices.indices {
-      let choice = choices[position]
-      // The last choice needs no copy: its source is not read again.
-      if position == choices.count - 1 {
-        swap(&current, &next)
-      } else {
-        system.assign(current, to: &next)
-      }
-      let isChanged = system.apply(choice, to: &next)
-      transitions += options.countsInterleavings ? 1 : system.multiplicity(of: choice)
-      let target = packAndInsert(next, parent: source, choice: choice, isChanged: isChanged)
-      guard let target else {
-        bound = bound ?? .states
-        isDraining = true
-        return
-      }
-      if logsEdges { log.append(target: target, choice: choice, order: order) }
+  /// Looks no further for what is broken above the current level, unless schedules are counted.
+  mutating func settle() {
+    if options.countsInterleavings { return }
+    for property in firstDepths.indices
+    where firstDepths[property] >= 0 && firstDepths[property] < depth {
+      isSettled[property] = true
     }
   }
 
-  /// Records what the state breaks.
-  private mutating func look(at state: System.State, number: Int) {
-    broken.removeAll(keepingCapacity: true)
-    let isChanged = links[number].isChanged || options.countsInterleavings
-    let isFinal = system.appendBroken(
-      in: state, choices: choices, isChanged: isChanged, isSettled: isSettled, to: &broken)
-    if isFinal { finalStates += 1 }
-    if system.endlessProperty != nil { ends.append(system.isEnd(state, isFinal: isFinal)) }
+  // MARK: Taking what was found out
+
+  /// Takes what expanding the next states has come to.
+  private mutating func take(_ expansion: Expansion) {
+    var brokenStart = 0
+    var targetStart = 0
+    var wordsStart = 0
+    for look in expansion.looks {
+      let mark = self.mark
+      note(look, expansion.broken[brokenStart..<look.brokenEnd])
+      if logsEdges { log.beginState() }
+      if look.hasChoices && !isDraining {
+        if depth >= options.stepsLimit {
+          hit(.steps, at: mark)
+        } else {
+          for position in targetStart..<look.targetEnd {
+            if !take(expansion, position, wordsStart) {
+              isDraining = true
+              hit(.states, at: mark)
+              break
+            }
+            wordsStart = expansion.targets[position].wordsEnd
+          }
+        }
+      }
+      brokenStart = look.brokenEnd
+      targetStart = look.targetEnd
+      wordsStart = targetStart == 0 ? 0 : expansion.targets[targetStart - 1].wordsEnd
+      expanded += 1
+      takenCount += 1
+    }
+  }
+
+  /// Records what the next state breaks.
+  private mutating func note(_ look: Expansion.Look, _ broken: ContiguousArray<Int>.SubSequence) {
+    if look.isFinal { finalStates += 1 }
+    if system.endlessProperty != nil { ends.append(look.isEnd) }
     for property in broken {
       if firstDepths[property] < 0 { firstDepths[property] = depth }
-      violations.append(Violation(property: property, state: number))
+      violations.append(Violation(property: property, state: expanded))
     }
     if options.stopsAtFirst && !broken.isEmpty { isDraining = true }
   }
 
-  /// Returns the state's number, `nil` if it is one too many.
-  @discardableResult
-  private mutating func packAndInsert(
-    _ state: System.State, parent: Int, choice: Choice, isChanged: Bool
-  ) -> Int? {
-    words.removeAll(keepingCapacity: true)
-    order.removeAll(keepingCapacity: true)
-    system.pack(state, to: &words, order: &order)
-    let fingerprint = Fingerprint(words)
+  /// Numbers one of an expansion's targets; returns false if it is one too many.
+  private mutating func take(
+    _ expansion: Expansion, _ position: Int, _ wordsStart: Int
+  ) -> Bool {
+    let target = expansion.targets[position]
+    transitions += target.multiplicity
+    let number: Int
     if visited.count >= options.statesLimit {
-      if let index = visited.index(of: fingerprint) { return index }
-      if visited.count > 0 { return nil }
+      guard let known = visited.index(of: target.fingerprint) else { return false }
+      number = known
+    } else {
+      let (index, isNew) = visited.insert(target.fingerprint)
+      number = index
+      if isNew {
+        links.append(
+          ParentLink(parent: expanded, choice: target.choice, isChanged: target.isChanged))
+        expansion.words.withUnsafeBufferPointer {
+          frontier.append(UnsafeBufferPointer(rebasing: $0[wordsStart..<target.wordsEnd]))
+        }
+      }
     }
-    let (index, isNew) = visited.insert(fingerprint)
-    if isNew {
-      links.append(ParentLink(parent: parent, choice: choice, isChanged: isChanged))
-      frontier.append(words)
+    if logsEdges {
+      let count = expansion.orders.count / expansion.targets.count
+      order.removeAll(keepingCapacity: true)
+      for place in expansion.orders[position * count..<(position + 1) * count] {
+        order.append(Int(place))
+      }
+      log.append(target: number, choice: target.choice, order: order)
     }
-    return index
+    return true
+  }
+
+  // MARK: Bounds
+
+  /// The first bound that is hit is what ends the search; a checkpoint has it go on from before.
+  private mutating func hit(_ bound: Bound, at mark: Mark) {
+    if self.bound != nil { return }
+    saveCheckpoint(at: mark)
+    self.bound = bound
   }
 
   /// Returns false if the search must end at once.
   private mutating func checkBounds() -> Bool {
-    if let limit = options.timeoutSeconds, let clock = options.monotonicSeconds,
-      clock() - startSeconds > limit
-    {
+    let now = options.monotonicSeconds?()
+    if let limit = options.timeoutSeconds, let now, now - startSeconds > limit {
+      if bound == nil { saveCheckpoint(at: mark) }
       bound = .time
       return false
     }
-    if let limit = options.memoryLimitBytes, byteCount > limit, !isDraining {
-      bound = bound ?? .memory
-      isDraining = true
+    if let limit = options.memoryLimitBytes, !isDraining {
+      if let file = options.spill, byteCount > limit / 4 * 3 { frontier.spill(to: file) }
+      if byteCount > limit {
+        hit(.memory, at: mark)
+        isDraining = true
+      }
     }
-    guard let progress = options.progress,
-      expanded & 1023 == 0, (expanded >> 10) % max(1, options.progressInterval >> 10) == 0
-    else { return true }
+    if let saving = options.checkpoint, let now, bound == nil,
+      now - savedSeconds >= saving.intervalSeconds
+    {
+      saveCheckpoint(at: mark)
+      // Saving must not be all that is done, however long it takes.
+      savedSeconds = options.monotonicSeconds?() ?? now
+    }
+    guard let progress = options.progress, expanded >= nextProgress else { return true }
+    nextProgress = expanded + options.progressInterval
     let isGoingOn = progress(
       ExplorationProgress(
-        states: visited.count, frontier: frontier.count, transitions: transitions, depth: depth,
-        violations: firstDepths.count { $0 >= 0 }, memoryBytes: byteCount))
-    if !isGoingOn { bound = .interrupted }
+        states: visited.count, frontier: visited.count - expanded, transitions: transitions,
+        depth: depth, violations: firstDepths.count { $0 >= 0 }, memoryBytes: byteCount))
+    if !isGoingOn {
+      if bound == nil { saveCheckpoint(at: mark) }
+      bound = .interrupted
+    }
     return isGoingOn
   }
 }

@@ -5,7 +5,7 @@ import Writers
 ///
 /// ``ModelSystem`` is the one that explores scenarios; the tests have small graphs. The search is generic
 /// and concrete at its only use in the product, so that the compiler specialises it.
-protocol TransitionSystem: ~Copyable {
+protocol TransitionSystem: ~Copyable, SendableMetatype {
   associatedtype State
   /// A state in which nothing has been renamed or renumbered, as a replay has it.
   associatedtype Own
@@ -39,6 +39,13 @@ protocol TransitionSystem: ~Copyable {
   /// The memory that grows as more is met.
   var byteCount: Int { get }
 
+  /// A system that gives the same states the same words, for another thread.
+  func twin() -> Self
+  /// Writes what packed states mean, if that is not in their words.
+  func save(to checkpoint: inout CheckpointWriter)
+  /// Takes over what ``save(to:)`` has written; returns whether it makes sense.
+  mutating func restore(from checkpoint: inout CheckpointReader) -> Bool
+
   /// Appends the properties that the state breaks.
   ///
   /// `choices` is what can happen in the state; `isChanged` says whether the step to the state can have
@@ -62,6 +69,12 @@ extension TransitionSystem where Self: ~Copyable {
   var endlessProperty: Int? { nil }
   func isEnd(_ state: State, isFinal: Bool) -> Bool { isFinal }
   var byteCount: Int { 0 }
+  func save(to checkpoint: inout CheckpointWriter) {}
+  mutating func restore(from checkpoint: inout CheckpointReader) -> Bool { true }
+}
+
+extension TransitionSystem {
+  func twin() -> Self { self }
 }
 
 extension TransitionSystem where Self: ~Copyable, Own == State {

@@ -44,6 +44,13 @@ package enum ValuePool {
     return content
   }
 
+  /// Everything that is held, by the bits of its values.
+  static func all() -> [UInt64: Content] {
+    shards.reduce(into: [:]) { all, shard in
+      all.merge(shard.contents.withLock { $0 }) { first, _ in first }
+    }
+  }
+
   /// Compares texts by their bytes: Swift's `==` also calls canonical equivalents equal.
   private static func isSame(_ left: Content, _ right: Content) -> Bool {
     if case .text(let left) = left, case .text(let right) = right {

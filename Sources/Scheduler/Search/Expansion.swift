@@ -1,0 +1,135 @@
+import SQL
+import Writers
+
+/// What is found out about a few neighbouring states of a level without knowing any others: what they break, and the
+/// states that their choices lead to.
+///
+/// Any thread may fill one, in any order; the search takes them in the order of their states
+/// (``Search/take(_:)``), which makes its numbers and all that is printed independent of the threads.
+struct Expansion {
+  struct Source {
+    /// The packed state, behind its number of words.
+    var words: UnsafePointer<UInt64>
+    /// Whether the step to it can have changed properties.
+    var isChanged: Bool
+  }
+
+  /// What was seen of one of the states; its entries in the lists below end here and begin where those of the one
+  /// before end.
+  struct Look {
+    var brokenEnd: Int
+    var targetEnd: Int
+    var isFinal: Bool
+    var isEnd: Bool
+    var hasChoices: Bool
+  }
+
+  /// A state that a choice leads to.
+  struct Target {
+    var fingerprint: Fingerprint
+    var choice: Choice
+    var isChanged: Bool
+    /// How many choices it stands for.
+    var multiplicity: Int
+    var wordsEnd: Int
+  }
+
+  /// What is the same for all states of a level.
+  struct Rules {
+    var countsInterleavings: Bool
+    /// The order of the sessions is kept for each target.
+    var keepsOrders: Bool
+    var looksForEnds: Bool
+    /// States are gone on from, not only looked at.
+    var goesOn: Bool
+    var isSettled: ContiguousArray<Bool>
+  }
+
+  var sources: ContiguousArray<Source> = []
+  var looks: ContiguousArray<Look> = []
+  var broken: ContiguousArray<Int> = []
+  var targets: ContiguousArray<Target> = []
+  var words: ContiguousArray<UInt64> = []
+  /// As many for each target as there are sessions.
+  var orders: ContiguousArray<UInt16> = []
+}
+
+/// Memory that one thread expands states with.
+struct ExpansionScratch<State> {
+  var current: State
+  var next: State
+  var choices: ContiguousArray<Choice> = []
+  var words: ContiguousArray<UInt64> = []
+  var order: ContiguousArray<Int> = []
+
+  init(_ state: State) {
+    current = state
+    next = state
+  }
+}
+
+extension TransitionSystem where Self: ~Copyable {
+  /// Looks at the sources of an expansion and goes on from them.
+  mutating func expand(
+    _ expansion: inout Expansion, _ rules: borrowing Expansion.Rules,
+    _ scratch: inout ExpansionScratch<State>
+  ) {
+    expansion.looks.removeAll(keepingCapacity: true)
+    expansion.broken.removeAll(keepingCapacity: true)
+    expansion.targets.removeAll(keepingCapacity: true)
+    expansion.words.removeAll(keepingCapacity: true)
+    expansion.orders.removeAll(keepingCapacity: true)
+    for source in expansion.sources {
+      let words = UnsafeBufferPointer(
+        start: source.words + 1, count: Int(truncatingIfNeeded: source.words.pointee))
+      unpack(words, into: &scratch.current)
+      scratch.choices.removeAll(keepingCapacity: true)
+      // Where schedules are counted, each choice counts.
+      if rules.countsInterleavings {
+        appendChoices(in: scratch.current, to: &scratch.choices)
+      } else {
+        appendDistinctChoices(in: scratch.current, to: &scratch.choices)
+      }
+      let isFinal = appendBroken(
+        in: scratch.current, choices: scratch.choices,
+        isChanged: source.isChanged || rules.countsInterleavings, isSettled: rules.isSettled,
+        to: &expansion.broken)
+      let isEnd = rules.looksForEnds ? self.isEnd(scratch.current, isFinal: isFinal) : false
+      let hasChoices = !scratch.choices.isEmpty
+      if rules.goesOn { goOn(&expansion, rules, &scratch) }
+      expansion.looks.append(
+        Expansion.Look(
+          brokenEnd: expansion.broken.count, targetEnd: expansion.targets.count, isFinal: isFinal,
+          isEnd: isEnd, hasChoices: hasChoices))
+    }
+  }
+
+  /// Takes each of the choices.
+  private mutating func goOn(
+    _ expansion: inout Expansion, _ rules: borrowing Expansion.Rules,
+    _ scratch: inout ExpansionScratch<State>
+  ) {
+    for position in scratch.choices.indices {
+      let choice = scratch.choices[position]
+      // The last choice needs no copy: its source is not read again.
+      if position == scratch.choices.count - 1 {
+        swap(&scratch.current, &scratch.next)
+      } else {
+        assign(scratch.current, to: &scratch.next)
+      }
+      let isChanged = apply(choice, to: &scratch.next)
+      scratch.words.removeAll(keepingCapacity: true)
+      scratch.order.removeAll(keepingCapacity: true)
+      pack(scratch.next, to: &scratch.words, order: &scratch.order)
+      expansion.words.append(contentsOf: scratch.words)
+      if rules.keepsOrders {
+        for place in scratch.order { expansion.orders.append(UInt16(truncatingIfNeeded: place)) }
+      }
+      expansion.targets.append(
+        Expansion.Target(
+          fingerprint: Fingerprint(scratch.words), choice: choice, isChanged: isChanged,
+          multiplicity: rules.countsInterleavings ? 1 : multiplicity(of: choice),
+          wordsEnd: expansion.words.count))
+    }
+  }
+}
