@@ -27,10 +27,10 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   }
 
   /// What runs the steps that nobody has taken yet.
-  private var plain: ModelSystem
-  private let sessionCount: Int
+  var plain: ModelSystem
+  let sessionCount: Int
   /// For each session, the one before it that it can be exchanged with, or -1.
-  private let previous: [Int]
+  let previous: [Int]
   private let invariantCount: Int
 
   // What has been met. A view's words are those of the shared part's number and the public parts' numbers.
@@ -38,17 +38,27 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private var publicParts = ComponentTable()
   private var privateParts = ComponentTable()
   private var views = ComponentTable()
-  private var memo = TransitionMemo()
+  var memo = TransitionMemo()
   /// For each view and session, the first of the sessions with the same public part that it can be exchanged with.
-  private var runs: ContiguousArray<UInt16> = []
+  private(set) var runs: ContiguousArray<UInt16> = []
   private var facts: ContiguousArray<ViewFacts> = []
   private var standings: ContiguousArray<Standing> = []
   /// Lists of broken properties.
   private var brokenLists: [[Int]] = [[]]
-  private var moves: ContiguousArray<UInt16> = []
+  private(set) var moves: ContiguousArray<UInt16> = []
+
+  // What reductions need (`ComponentSystem+Reduction.swift`).
+  /// Waits may be put off.
+  let delaysWaits: Bool
+  /// Lists of places, each behind its length.
+  var blockerLists: ContiguousArray<Int32> = []
+  /// For entries of the memo whose session waits, its list; -1 if not asked yet.
+  var waiterLists: [Int: Int32] = [:]
+  var quietSteps = QuietSteps()
+  var marks: ContiguousArray<UInt8> = []
 
   // Scratch.
-  private var machineState = MachineState()
+  var machineState = MachineState()
   private var stateParts = StateParts()
   private var words: ContiguousArray<UInt64> = []
   private var viewWords: ContiguousArray<UInt64> = []
@@ -67,6 +77,8 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     var finally: Int32 = -1
     /// 1 if its deadlock is an unexpected one, 0 if not, -1 if not asked yet.
     var deadlock: Int8 = -1
+    /// 1 if only a victim can come next, 0 if not, -1 if not asked yet.
+    var doomed: Int8 = -1
     var canMoveClock = false
   }
 
@@ -91,6 +103,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
       let previous = last.updateValue(session, forKey: model.sessions[session].group)
       return usesSymmetry ? previous ?? -1 : -1
     }
+    delaysWaits = !model.canLoop
     standings.append(Standing(isReady: false, hasUnhandledError: false))
     runs = ContiguousArray(repeating: 0, count: sessionCount)
     facts.append(ViewFacts())
@@ -189,7 +202,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   }
 
   /// Puts a state of the machine together, as identical to the one described as its sessions are to one another.
-  private mutating func join(view: UInt32, _ parts: ContiguousArray<UInt32>) {
+  mutating func join(view: UInt32, _ parts: ContiguousArray<UInt32>) {
     words.removeAll(keepingCapacity: true)
     sharedParts.append(UInt32(views.word(view, 0)), to: &words)
     for session in 0..<sessionCount {
@@ -331,19 +344,22 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   }
 
   /// In the order in which a machine lists them.
-  private static let kinds: [Choice.Kind] = [
+  static let kinds: [Choice.Kind] = [
     .step, .refused, .victim, .lockTimeout, .statementTimeout, .idleTimeout, .crash,
   ]
 
   private mutating func isDoomed(_ state: State) -> Bool {
-    join(view: state.view, state.parts)
-    choices.removeAll(keepingCapacity: true)
-    plain.appendChoices(in: machineState, to: &choices)
-    return choices.last?.kind != .clock
+    if facts[Int(state.view)].doomed < 0 {
+      join(view: state.view, state.parts)
+      choices.removeAll(keepingCapacity: true)
+      plain.appendChoices(in: machineState, to: &choices)
+      facts[Int(state.view)].doomed = choices.last?.kind != .clock ? 1 : 0
+    }
+    return facts[Int(state.view)].doomed == 1
   }
 
   /// The number of what is remembered of a session in a state.
-  private mutating func entry(of session: Int, in state: State) -> Int {
+  mutating func entry(of session: Int, in state: State) -> Int {
     let place = run(session, in: state.view)
     let part = state.parts[session]
     if let found = memo.entry(view: state.view, place: place, part: part) { return found }
@@ -376,18 +392,37 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
 
   mutating func apply(_ choice: Choice, to state: inout State) -> Bool {
     let isClock = choice.kind == .clock
-    let session = isClock ? 0 : Int(choice.session)
-    let entry =
-      isClock ? clockEntry(in: state.view) : self.entry(of: session, in: state)
-    let position =
-      isClock ? memo.position(of: 0, in: entry) : memo.position(of: choice.kind.rawValue, in: entry)
-    if memo.outcomes[position].view == TransitionMemo.Outcome.unknown {
-      memo.outcomes[position] = carryOut(choice, in: state)
-    }
-    let outcome = memo.outcomes[position]
+    let session = Int(choice.session)
+    let outcome =
+      isClock
+      ? clockOutcome(in: state)
+      : self.outcome(of: choice.kind, session, entry: entry(of: session, in: state), in: state)
     move(isClock ? nil : session, by: outcome, &state)
     return outcome.isChanged
   }
+
+  /// What a choice leads to.
+  mutating func outcome(
+    of kind: Choice.Kind, _ session: Int, entry: Int, in state: State
+  ) -> TransitionMemo.Outcome {
+    let position = memo.position(of: kind.rawValue, in: entry)
+    if memo.outcomes[position].view == TransitionMemo.Outcome.unknown {
+      memo.outcomes[position] = carryOut(Choice(kind, session: session), in: state)
+    }
+    return memo.outcomes[position]
+  }
+
+  /// What the clock's next move leads to; only where it can move.
+  mutating func clockOutcome(in state: State) -> TransitionMemo.Outcome {
+    let position = memo.position(of: 0, in: clockEntry(in: state.view))
+    if memo.outcomes[position].view == TransitionMemo.Outcome.unknown {
+      memo.outcomes[position] = carryOut(Choice(.clock), in: state)
+    }
+    return memo.outcomes[position]
+  }
+
+  func canMoveClock(_ view: UInt32) -> Bool { facts[Int(view)].canMoveClock }
+  func isReady(_ part: UInt32) -> Bool { standings[Int(part)].isReady }
 
   private mutating func clockEntry(in view: UInt32) -> Int {
     memo.entry(view: view, place: clockPlace, part: 0)
@@ -405,8 +440,16 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     }
     join(view: state.view, newParts)
     var outcome = TransitionMemo.Outcome()
+    let mayDelay = delaysWaits && choice.kind == .step
+    let beganBefore = mayDelay && plain.machine.isInStatement(actor, in: machineState)
+    let wasWaiting = mayDelay && machineState.database.sessions[actor].wait != .none
     outcome.isChanged = plain.apply(
       choice.kind == .clock ? choice : Choice(choice.kind, session: actor), to: &machineState)
+    if mayDelay && !wasWaiting,
+      plain.machine.mayWaitLater(actor, in: machineState, beganBefore: beganBefore)
+    {
+      outcome.blockers = listBlockers(of: actor)
+    }
     plain.machine.split(machineState, into: &stateParts)
     numberPublics()
     places.removeAll(keepingCapacity: true)
@@ -434,7 +477,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   }
 
   /// Makes a state what a choice of a session makes of it.
-  private mutating func move(
+  mutating func move(
     _ session: Int?, by outcome: TransitionMemo.Outcome, _ state: inout State
   ) {
     state.order.removeAll(keepingCapacity: true)
@@ -462,7 +505,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   }
 
   /// Sorts the sessions with the same public part by their private ones.
-  private func sortRuns(_ state: inout State) {
+  func sortRuns(_ state: inout State) {
     let start = Int(state.view) * sessionCount
     for session in 0..<sessionCount where Int(runs[start + session]) != session {
       let run = runs[start + session]

@@ -13,6 +13,9 @@ struct TransitionMemo: ~Copyable {
     var part: UInt32 = 0
     /// Where the sessions have gone, a number for ``ComponentSystem``; -1 if they stay where they were.
     var moves: Int32 = -1
+    /// If the session does no more than begin to wait, and could as well do so later, the number of the list of
+    /// those whom it waits for; else -1.
+    var blockers: Int32 = -1
     /// Whether properties can have changed.
     var isChanged = false
 
@@ -38,7 +41,7 @@ struct TransitionMemo: ~Copyable {
   var count: Int { entries.count }
 
   /// The memory in use.
-  var byteCount: Int { entries.count * 16 + outcomes.count * 16 + slots.count * 4 }
+  var byteCount: Int { entries.count * 16 + outcomes.count * 20 + slots.count * 4 }
 
   /// The number of an entry, `nil` if there is none.
   func entry(view: UInt32, place: Int, part: UInt32) -> Int? {
@@ -51,6 +54,10 @@ struct TransitionMemo: ~Copyable {
     }
     return nil
   }
+
+  func view(of entry: Int) -> UInt32 { entries[entry].view }
+  func place(of entry: Int) -> Int { Int(entries[entry].place) }
+  func part(of entry: Int) -> UInt32 { entries[entry].part }
 
   /// The choices of an entry: bit `n` stands for the kind whose raw value is `n`.
   func choices(of entry: Int) -> UInt8 { entries[entry].choices }

@@ -8,6 +8,10 @@ package struct ExplorationOptions: Sendable {
   /// (``ComponentSystem``), where the model allows it.
   package var remembersSteps = true
 
+  /// Leave out choices that add nothing but another order of what nobody can tell apart (``QuietSteps``,
+  /// ``WaitFacts``), until something is found broken; then the shortest way to it is looked for without.
+  package var reduces = true
+
   /// The most states; reaching it makes the verdict inconclusive, as do the other bounds.
   package var statesLimit = 10_000_000
   /// The most memory for states, links and the frontier.
