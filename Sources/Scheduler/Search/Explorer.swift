@@ -20,6 +20,7 @@ package struct Explorer: ~Copyable {
     search = Search(
       system: ModelSystem(model: model, options: options.machine),
       sessionCount: model.sessions.count, options: options)
+    search.system.finalStateObserver = options.finalStateObserver
   }
 
   /// Explores; once.
