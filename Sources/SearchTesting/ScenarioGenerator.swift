@@ -36,6 +36,7 @@ package struct ScenarioGenerator {
   ///   - seed: One for all the cases.
   ///   - number: The case's.
   ///   - size: Drawn if it is `nil`.
+  /// - Returns: The case.
   package static func make(seed: UInt64, number: Int, size: Size? = nil) -> SearchCase {
     var dice = Dice(seed: seed &* 0x1_0000_0001 &+ UInt64(truncatingIfNeeded: number))
     let drawn = dice.weighted([(30, .small), (45, .medium), (25, Size.large)])
