@@ -114,6 +114,11 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     set { plain.serialOutcomes = newValue }
   }
 
+  var finalStateObserver: (@Sendable (MachineState, Machine) -> Void)? {
+    get { plain.finalStateObserver }
+    set { plain.finalStateObserver = newValue }
+  }
+
   /// The memory in use.
   var byteCount: Int {
     sharedParts.byteCount + publicParts.byteCount + privateParts.byteCount + views.byteCount
@@ -549,6 +554,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     let stuck = plain.property(.stuck)
     if !canMoveClock && !isSettled[stuck] && plain.isStuck(machineState) { broken.append(stuck) }
     guard plain.machine.isFinal(machineState) else { return false }
+    plain.finalStateObserver?(machineState, plain.machine)
     if facts[Int(state.view)].finally < 0 {
       facts[Int(state.view)].finally = list(plain.brokenFinally(in: machineState))
     }

@@ -26,6 +26,11 @@ package struct ExplorationOptions: Sendable {
   /// Count the complete schedules, and those in which each broken property is broken.
   package var countsInterleavings = false
 
+  /// Called with each state in which no session can step any more, by the thread that looks at it.
+  ///
+  /// With it a search goes on when nothing is left to be found broken, so that it comes through all of them.
+  package var finalStateObserver: (@Sendable (MachineState, Machine) -> Void)?
+
   /// Reads a clock that never runs backwards; the search knows no clock of its own.
   package var monotonicSeconds: (@Sendable () -> Double)?
   /// Called every ``progressInterval`` states; returning false ends the search, inconclusive.

@@ -31,6 +31,7 @@ package struct Explorer: ~Copyable {
         system: plain, sessionCount: model.sessions.count, options: options)
       var serialBound: Bound?
       search.system.serialOutcomes = try serialOutcomes(plain.machine, &serialBound)
+      search.system.finalStateObserver = options.finalStateObserver
       try search.run()
       return try result(of: &search, serialBound)
     }
@@ -49,6 +50,7 @@ package struct Explorer: ~Copyable {
       system: ComponentSystem(model: model, options: options.machine),
       sessionCount: model.sessions.count, options: options, isReduced: reduces)
     search.system.serialOutcomes = outcomes
+    search.system.finalStateObserver = options.finalStateObserver
     try search.run()
     guard reduces else { return try result(of: &search, serialBound) }
     let broken = Set(search.firstDepths.indices.filter { search.firstDepths[$0] >= 0 })
@@ -57,6 +59,7 @@ package struct Explorer: ~Copyable {
     plainOptions.statesLimit = min(
       options.statesLimit, max(Self.plainStatesLimit, 4 * search.visited.count))
     plainOptions.progress = nil
+    plainOptions.finalStateObserver = nil
     var whole = Search(
       system: ComponentSystem(model: model, options: options.machine),
       sessionCount: model.sessions.count, options: plainOptions, wanted: broken)

@@ -165,7 +165,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     }
     if options.stopsAtFirst && isFound { return false }
     // Nothing is left to be found.
-    return isOpen || !isFound
+    return isOpen || !isFound || options.finalStateObserver != nil
   }
 
   /// Looks at the next state and goes on from it.
