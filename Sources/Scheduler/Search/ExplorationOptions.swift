@@ -11,6 +11,8 @@ package struct ExplorationOptions: Sendable {
   /// Leave out choices that add nothing but another order of what nobody can tell apart (``QuietSteps``,
   /// ``WaitFacts``), until something is found broken; then the shortest way to it is looked for without.
   package var reduces = true
+  /// So many states are expanded before it is worth while to ask which steps nobody can notice.
+  package var quietThreshold = 500
 
   /// The most states; reaching it makes the verdict inconclusive, as do the other bounds.
   package var statesLimit = 10_000_000

@@ -215,7 +215,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     _ current: inout System.State, _ next: inout System.State
   ) -> Bool {
     let source = expanded
-    if source == Self.quietThreshold, !isDraining {
+    if source == options.quietThreshold, !isDraining {
       findQuietSteps()
     }
     guard !isDraining, depth < options.stepsLimit, let choice = system.quietChoice(in: current)
@@ -231,9 +231,6 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     look(at: current, number: source)
     return true
   }
-
-  /// So many states are expanded before it is worth while to ask which steps are quiet.
-  private static var quietThreshold: Int { 500 }
 
   private mutating func findQuietSteps() {
     guard let initial = try? system.initialState() else { return }
