@@ -20,17 +20,21 @@ package struct SearchMode: Sendable {
   package static let plain = SearchMode("plain") {
     $0.options.machine.usesSymmetry = false
     $0.options.remembersSteps = false
-    $0.options.reduces = false
   }
 
   /// All ways to search; a line for each.
   package static let all: [SearchMode] = [
     plain,
-    SearchMode("symmetry") {
-      $0.options.remembersSteps = false
-      $0.options.reduces = false
+    SearchMode("symmetry") { $0.options.remembersSteps = false },
+    SearchMode("remembered") {
+      $0.options.takesQuietSteps = false
+      $0.options.delaysWaits = false
     },
-    SearchMode("remembered") { $0.options.reduces = false },
+    SearchMode("quiet-steps") {
+      $0.options.delaysWaits = false
+      $0.options.quietThreshold = 0
+    },
+    SearchMode("late-waits") { $0.options.takesQuietSteps = false },
     SearchMode("reduced") { $0.options.quietThreshold = 0 },
     SearchMode("reduced-plain") {
       $0.options.machine.usesSymmetry = false

@@ -91,7 +91,8 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   /// The place, in the memo, of what no session does.
   private var clockPlace: Int { sessionCount }
 
-  init(model: Model, options: MachineOptions) {
+  /// - Parameter delaysWaits: Waits may be put off, where the model allows it.
+  init(model: Model, options: MachineOptions, delaysWaits: Bool = false) {
     var options = options
     let usesSymmetry = options.usesSymmetry
     options.usesSymmetry = false
@@ -103,7 +104,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
       let previous = last.updateValue(session, forKey: model.sessions[session].group)
       return usesSymmetry ? previous ?? -1 : -1
     }
-    delaysWaits = !model.canLoop
+    self.delaysWaits = delaysWaits && !model.canLoop
     standings.append(Standing(isReady: false, hasUnhandledError: false))
     runs = ContiguousArray(repeating: 0, count: sessionCount)
     facts.append(ViewFacts())

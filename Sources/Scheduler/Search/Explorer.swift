@@ -42,12 +42,12 @@ package struct Explorer: ~Copyable {
   ///
   /// If something is broken, the shortest ways to it are looked for with nothing left out.
   private func exploreParts(_ plain: ModelSystem) throws(Diagnostic) -> Exploration {
-    let reduces =
-      options.reduces && !options.countsInterleavings && plain.endlessProperty == nil
+    let reduces = options.reduces && plain.endlessProperty == nil
     var serialBound: Bound?
     let outcomes = try serialOutcomes(plain.machine, &serialBound)
     var search = Search(
-      system: ComponentSystem(model: model, options: options.machine),
+      system: ComponentSystem(
+        model: model, options: options.machine, delaysWaits: reduces && options.delaysWaits),
       sessionCount: model.sessions.count, options: options, isReduced: reduces)
     search.system.serialOutcomes = outcomes
     search.system.finalStateObserver = options.finalStateObserver

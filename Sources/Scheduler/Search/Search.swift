@@ -180,7 +180,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     } else {
       system.appendDistinctChoices(in: current, to: &choices)
     }
-    if isReduced { system.removeLateWaits(in: current, from: &choices) }
+    if isReduced && options.delaysWaits { system.removeLateWaits(in: current, from: &choices) }
     look(at: current, number: source)
     if logsEdges { log.beginState() }
     if choices.isEmpty || isDraining { return }
@@ -215,10 +215,11 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     _ current: inout System.State, _ next: inout System.State
   ) -> Bool {
     let source = expanded
-    if source == options.quietThreshold, !isDraining {
+    if source == options.quietThreshold, options.takesQuietSteps, !isDraining {
       findQuietSteps()
     }
-    guard !isDraining, depth < options.stepsLimit, let choice = system.quietChoice(in: current)
+    guard options.takesQuietSteps, !isDraining, depth < options.stepsLimit,
+      let choice = system.quietChoice(in: current)
     else { return false }
     system.assign(current, to: &next)
     let isChanged = system.apply(choice, to: &next)
