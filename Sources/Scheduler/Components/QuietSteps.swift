@@ -16,9 +16,8 @@ import Writers
 ///
 /// So the graph has every run of the model, and some that it has not: what is quiet in it is quiet.
 struct QuietSteps {
-  /// The most pairs of a view and a private part, and the most that are carried from view to view.
-  static let pairLimit = 60_000
-  static let workLimit = 6_000_000
+  /// How often a pair of a view and a private part is carried from view to view, at most.
+  static let workPerPair = 100
 
   private(set) var isReady = false
   private var quiet: ContiguousArray<Bool> = []
@@ -60,9 +59,12 @@ struct ViewGraph: ~Copyable {
 
 extension ComponentSystem {
   /// Finds the quiet steps of all that can be reached from a state.
-  mutating func findQuietSteps(from initial: State) {
+  ///
+  /// Gives up at more than `limit` pairs of a view and a private part.
+  mutating func findQuietSteps(from initial: State, limit: Int) {
+    guard !quietSteps.isReady else { return }
     var graph = ViewGraph()
-    guard build(&graph, from: initial) else {
+    guard build(&graph, from: initial, limit: limit) else {
       quietSteps.finish(nil)
       return
     }
@@ -72,12 +74,14 @@ extension ComponentSystem {
   // MARK: The graph
 
   /// Returns false if it would be too large.
-  private mutating func build(_ graph: inout ViewGraph, from initial: State) -> Bool {
+  private mutating func build(
+    _ graph: inout ViewGraph, from initial: State, limit: Int
+  ) -> Bool {
     let root = node(initial, &graph)
     for session in 0..<sessionCount { add(initial.parts[session], at: session, to: root, &graph) }
     while let (node, entry) = graph.pending.popLast() {
       explore(entry, of: node, &graph)
-      if graph.pairs > QuietSteps.pairLimit || graph.work > QuietSteps.workLimit { return false }
+      if graph.pairs > limit || graph.work > limit * QuietSteps.workPerPair { return false }
     }
     return true
   }

@@ -56,6 +56,8 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
 
   /// How many states have been looked at.
   private var expanded = 0
+  /// How many there will have been when quiet steps are looked for.
+  private var nextQuietSearch = 0
   private var depth = 0
   private var startSeconds = 0.0
   /// Waiting states are looked at and not gone on from.
@@ -75,6 +77,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   ) {
     self.options = options
     self.isReduced = isReduced
+    nextQuietSearch = options.quietThreshold
     log = EdgeLog(sessionCount: sessionCount)
     logsEdges = options.countsInterleavings || system.endlessProperty != nil
     firstDepths = ContiguousArray(repeating: -1, count: system.propertyCount)
@@ -215,9 +218,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     _ current: inout System.State, _ next: inout System.State
   ) -> Bool {
     let source = expanded
-    if source == options.quietThreshold, options.takesQuietSteps, !isDraining {
-      findQuietSteps()
-    }
+    if source == nextQuietSearch, options.takesQuietSteps, !isDraining { findQuietSteps() }
     guard options.takesQuietSteps, !isDraining, depth < options.stepsLimit,
       let choice = system.quietChoice(in: current)
     else { return false }
@@ -233,9 +234,12 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     return true
   }
 
+  /// Looks for quiet steps, and later once more if that was too much for what the search has cost so far.
   private mutating func findQuietSteps() {
     guard let initial = try? system.initialState() else { return }
-    system.findQuietSteps(from: initial)
+    let limit = max(2_000, 4 * expanded)
+    system.findQuietSteps(from: initial, limit: limit)
+    nextQuietSearch = limit < 200_000 ? max(expanded * 8, 500) : -1
   }
 
   /// Records what the state breaks.

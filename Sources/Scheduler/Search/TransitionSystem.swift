@@ -26,8 +26,9 @@ protocol TransitionSystem: ~Copyable {
   mutating func quietChoice(in state: State) -> Choice?
   /// Leaves out choices that need not be explored here, because they can be taken later.
   mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>)
-  /// Gets ready to give ``quietChoice(in:)`` in all that can be reached from a state.
-  mutating func findQuietSteps(from initial: State)
+  /// Gets ready to give ``quietChoice(in:)`` in all that can be reached from a state, with work for about so many
+  /// states.
+  mutating func findQuietSteps(from initial: State, limit: Int)
   /// How many choices such a first one stands for.
   func multiplicity(of choice: Choice) -> Int
   /// Returns whether properties can have changed.
@@ -70,7 +71,7 @@ extension TransitionSystem where Self: ~Copyable {
   var byteCount: Int { 0 }
   mutating func quietChoice(in state: State) -> Choice? { nil }
   mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>) {}
-  mutating func findQuietSteps(from initial: State) {}
+  mutating func findQuietSteps(from initial: State, limit: Int) {}
 }
 
 extension TransitionSystem where Self: ~Copyable, Own == State {
