@@ -1,4 +1,5 @@
 import SQL
+import SearchTesting
 import Store
 import Synchronization
 import Testing
@@ -69,11 +70,13 @@ struct CheckpointTests {
     "a search goes on from any of its checkpoints to the same end",
     arguments: 0..<16 as Range<UInt64>)
   func anywhere(seed: UInt64) throws {
-    let model = try Self.model(RandomScenario.text(seed: seed))
+    let model = try Self.model(
+      ScenarioGenerator.make(seed: 7, number: Int(seed) + 1, size: .small).text)
     for remembers in [true, false] {
       var options = ThreadTests.options(seed)
       options.remembersSteps = remembers
       options.statesLimit = min(options.statesLimit, 1_500)
+      options.quietThreshold = 5
       try Self.expectSame(model, options)
     }
   }
@@ -109,7 +112,7 @@ struct CheckpointTests {
 
   @Test("what ended a search can be allowed: more states, steps, memory or time")
   func bounds() throws {
-    let model = try Self.model(RandomScenario.text(seed: 5))
+    let model = try Self.model(ScenarioGenerator.make(seed: 7, number: 5, size: .small).text)
     let plain = ExplorationOptions()
     let whole = try Self.explore(model, plain)
     let changes: [(inout ExplorationOptions) -> Void] = [
@@ -145,7 +148,7 @@ struct CheckpointTests {
 
   @Test("a file that is damaged, of another version or of something else is none to go on from")
   func damaged() throws {
-    let model = try Self.model(RandomScenario.text(seed: 1))
+    let model = try Self.model(ScenarioGenerator.make(seed: 7, number: 1, size: .small).text)
     var options = ExplorationOptions()
     let files = Files()
     files.save(in: &options)
@@ -176,7 +179,7 @@ struct CheckpointTests {
 
   @Test("another scenario, variant or way of stepping is refused, another bound is not")
   func others() throws {
-    let text = RandomScenario.text(seed: 1)
+    let text = ScenarioGenerator.make(seed: 7, number: 1, size: .small).text
     let model = try Self.model(text)
     var options = ExplorationOptions()
     let files = Files()

@@ -1,4 +1,5 @@
 import SQL
+import SearchTesting
 import Testing
 import Writers
 
@@ -83,12 +84,13 @@ struct ThreadTests {
 
   @Test("random scenarios", arguments: 0..<24 as Range<UInt64>)
   func scenarios(seed: UInt64) throws {
-    let text = RandomScenario.text(seed: seed)
+    let text = ScenarioGenerator.make(seed: 7, number: Int(seed) + 1, size: .small).text
     let compiled = ScenarioCompiler.compile(path: "t.race") { _ in Array(text.utf8) }
     let model = try #require(compiled.scenario?.models.first)
     var options = Self.options(seed)
     options.statesAtOnce = 2
     options.statesLimit = min(options.statesLimit, 1_500)
+    options.quietThreshold = 5
     for remembers in [true, false] {
       options.remembersSteps = remembers
       var found: [String] = []
@@ -149,7 +151,8 @@ struct SharedTableTests {
       #expect(memo.add(view: view, place: Int(view % 5), part: view * 3, choices: 0b101) == entry)
       #expect(memo.outcome(of: 2, in: entry) == nil)
       let outcome = TransitionMemo.Outcome(
-        view: view + 1, part: 9, moves: view % 3, isChanged: view % 2 == 0)
+        view: view + 1, part: 9, moves: Int32(view % 3) - 1, blockers: Int32(view % 4) - 1,
+        isChanged: view % 2 == 0)
       memo.remember(outcome, of: 2, in: entry)
       #expect(memo.outcome(of: 2, in: entry) == outcome)
       #expect(memo.outcome(of: 0, in: entry) == nil)

@@ -99,10 +99,12 @@ package final class Checkpoint: Sendable {
       for isOn in [
         machine.granularity == .statement, machine.countsBegin, machine.followsIsolationTester,
         machine.takesLaunches, machine.usesSymmetry, exploration.remembersSteps,
-        exploration.stopsAtFirst, exploration.countsInterleavings,
+        exploration.stopsAtFirst, exploration.countsInterleavings, exploration.takesQuietSteps,
+        exploration.delaysWaits,
       ] {
         hash.add(isOn ? 1 : 0)
       }
+      hash.add(UInt64(truncatingIfNeeded: exploration.quietThreshold))
       options = hash.finished
     }
   }

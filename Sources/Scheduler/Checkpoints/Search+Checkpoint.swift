@@ -33,7 +33,9 @@ extension Search where System: ~Copyable {
   private func write(at mark: Mark, to writer: inout CheckpointWriter) -> Bool {
     // Values that threads meet while this is written are in no state that is.
     writer.append(ValuePool.words())
-    for number in [expanded, mark.transitions, mark.finalStates, nextLevelStart] {
+    for number in [
+      expanded, mark.transitions, mark.finalStates, nextLevelStart, quietLimit, nextQuietSearch + 1,
+    ] {
       writer.append(number)
     }
     writer.append(levelStarts.lazy.map { UInt64($0) })
@@ -63,6 +65,8 @@ extension Search where System: ~Copyable {
     transitions = reader.number()
     finalStates = reader.number()
     nextLevelStart = reader.number()
+    quietLimit = reader.number()
+    nextQuietSearch = reader.number() - 1
     levelStarts = ContiguousArray(reader.run().map { Int(truncatingIfNeeded: $0) })
     levelTransitions = ContiguousArray(reader.run().map { Int(truncatingIfNeeded: $0) })
     let broken = reader.run()

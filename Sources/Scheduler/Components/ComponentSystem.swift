@@ -27,10 +27,10 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   }
 
   /// What runs the steps that nobody has taken yet.
-  private var plain: ModelSystem
-  private let sessionCount: Int
+  var plain: ModelSystem
+  let sessionCount: Int
   /// For each session, the one before it that it can be exchanged with, or -1.
-  private let previous: [Int]
+  let previous: [Int]
   private let invariantCount: Int
 
   // What has been met, by this system and its twins.
@@ -43,16 +43,26 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   /// The note says whether the clock can move.
   private let views: ComponentTable
   /// For each place the session that has moved there.
-  private let moves: ComponentTable
-  private let memo: TransitionMemo
+  let moves: ComponentTable
+  let memo: TransitionMemo
 
   /// Of the views that this system has been asked about.
   private var facts: ContiguousArray<ViewFacts> = []
   /// Lists of broken properties.
   private var brokenLists: [[Int]] = [[]]
 
+  // What reductions need (`ComponentSystem+Reduction.swift`).
+  /// Waits may be put off.
+  let delaysWaits: Bool
+  /// Lists of places.
+  let blockerLists: ComponentTable
+  /// For entries of the memo whose session waits, its list; -1 if not asked yet.
+  var waiterLists: [Int: Int32] = [:]
+  let quietSteps: QuietSteps
+  var marks: ContiguousArray<UInt8> = []
+
   // Scratch.
-  private var machineState = MachineState()
+  var machineState = MachineState()
   private var stateParts = StateParts()
   private var words: ContiguousArray<UInt64> = []
   private var viewWords: ContiguousArray<UInt64> = []
@@ -71,6 +81,8 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     var finally: Int32 = -1
     /// 1 if its deadlock is an unexpected one, 0 if not, -1 if not asked yet.
     var deadlock: Int8 = -1
+    /// 1 if only a victim can come next, 0 if not, -1 if not asked yet.
+    var doomed: Int8 = -1
   }
 
   /// What a private part says of its session.
@@ -83,7 +95,8 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   /// The place, in the memo, of what no session does.
   private var clockPlace: Int { sessionCount }
 
-  init(model: Model, options: MachineOptions) {
+  /// - Parameter delaysWaits: Waits may be put off, where the model allows it.
+  init(model: Model, options: MachineOptions, delaysWaits: Bool = false) {
     var options = options
     let usesSymmetry = options.usesSymmetry
     options.usesSymmetry = false
@@ -95,12 +108,15 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
       let previous = last.updateValue(session, forKey: model.sessions[session].group)
       return usesSymmetry ? previous ?? -1 : -1
     }
+    self.delaysWaits = delaysWaits && !model.canLoop
     sharedParts = ComponentTable()
     publicParts = ComponentTable()
     privateParts = ComponentTable()
     views = ComponentTable()
     moves = ComponentTable()
     memo = TransitionMemo()
+    blockerLists = ComponentTable()
+    quietSteps = QuietSteps()
   }
 
   /// A system with the same numbers for the same parts, for another thread.
@@ -109,12 +125,15 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     sessionCount = other.sessionCount
     invariantCount = other.invariantCount
     previous = other.previous
+    delaysWaits = other.delaysWaits
     sharedParts = other.sharedParts
     publicParts = other.publicParts
     privateParts = other.privateParts
     views = other.views
     moves = other.moves
     memo = other.memo
+    blockerLists = other.blockerLists
+    quietSteps = other.quietSteps
   }
 
   func twin() -> ComponentSystem { ComponentSystem(sharing: self) }
@@ -124,10 +143,16 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     set { plain.serialOutcomes = newValue }
   }
 
+  var finalStateObserver: (@Sendable (MachineState, Machine) -> Void)? {
+    get { plain.finalStateObserver }
+    set { plain.finalStateObserver = newValue }
+  }
+
   /// The memory in use.
   var byteCount: Int {
     sharedParts.byteCount + publicParts.byteCount + privateParts.byteCount + views.byteCount
-      + moves.byteCount + memo.byteCount + facts.capacity * MemoryLayout<ViewFacts>.stride
+      + moves.byteCount + memo.byteCount + blockerLists.byteCount
+      + facts.capacity * MemoryLayout<ViewFacts>.stride
   }
 
   func save(to checkpoint: inout CheckpointWriter) {
@@ -223,7 +248,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   }
 
   /// Puts a state of the machine together, as identical to the one described as its sessions are to one another.
-  private mutating func join(view: UInt32, _ parts: ContiguousArray<UInt32>) {
+  mutating func join(view: UInt32, _ parts: ContiguousArray<UInt32>) {
     words.removeAll(keepingCapacity: true)
     sharedParts.append(UInt32(truncatingIfNeeded: views.word(view, 0)), to: &words)
     for session in 0..<sessionCount {
@@ -345,7 +370,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
         append(mask, session, to: &choices)
       }
     }
-    guard isAnyoneLeft, views.note(state.view) != 0 else { return }
+    guard isAnyoneLeft, canMoveClock(state.view) else { return }
     // In a cycle that its last member closes nothing comes between.
     if let first = choices.first, first.kind == .victim, isDoomed(state) { return }
     choices.append(Choice(.clock))
@@ -367,19 +392,23 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   }
 
   /// In the order in which a machine lists them.
-  private static let kinds: [Choice.Kind] = [
+  static let kinds: [Choice.Kind] = [
     .step, .refused, .victim, .lockTimeout, .statementTimeout, .idleTimeout, .crash,
   ]
 
   private mutating func isDoomed(_ state: State) -> Bool {
-    join(view: state.view, state.parts)
-    choices.removeAll(keepingCapacity: true)
-    plain.appendChoices(in: machineState, to: &choices)
-    return choices.last?.kind != .clock
+    makeRoomForFacts(of: state.view)
+    if facts[Int(state.view)].doomed < 0 {
+      join(view: state.view, state.parts)
+      choices.removeAll(keepingCapacity: true)
+      plain.appendChoices(in: machineState, to: &choices)
+      facts[Int(state.view)].doomed = choices.last?.kind != .clock ? 1 : 0
+    }
+    return facts[Int(state.view)].doomed == 1
   }
 
   /// The number of what is remembered of a session in a state.
-  private mutating func entry(of session: Int, in state: State) -> Int {
+  mutating func entry(of session: Int, in state: State) -> Int {
     let place = run(session, in: state.view)
     let part = state.parts[session]
     if let found = memo.entry(view: state.view, place: place, part: part) { return found }
@@ -412,20 +441,36 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
 
   mutating func apply(_ choice: Choice, to state: inout State) -> Bool {
     let isClock = choice.kind == .clock
-    let session = isClock ? 0 : Int(choice.session)
-    let entry =
-      isClock ? clockEntry(in: state.view) : self.entry(of: session, in: state)
-    let kind = isClock ? 0 : choice.kind.rawValue
-    let outcome: TransitionMemo.Outcome
-    if let known = memo.outcome(of: kind, in: entry) {
-      outcome = known
-    } else {
-      outcome = carryOut(choice, in: state)
-      memo.remember(outcome, of: kind, in: entry)
-    }
+    let session = Int(choice.session)
+    let outcome =
+      isClock
+      ? clockOutcome(in: state)
+      : self.outcome(of: choice.kind, session, entry: entry(of: session, in: state), in: state)
     move(isClock ? nil : session, by: outcome, &state)
     return outcome.isChanged
   }
+
+  /// What a choice leads to.
+  mutating func outcome(
+    of kind: Choice.Kind, _ session: Int, entry: Int, in state: State
+  ) -> TransitionMemo.Outcome {
+    if let known = memo.outcome(of: kind.rawValue, in: entry) { return known }
+    let outcome = carryOut(Choice(kind, session: session), in: state)
+    memo.remember(outcome, of: kind.rawValue, in: entry)
+    return outcome
+  }
+
+  /// What the clock's next move leads to; only where it can move.
+  mutating func clockOutcome(in state: State) -> TransitionMemo.Outcome {
+    let entry = clockEntry(in: state.view)
+    if let known = memo.outcome(of: 0, in: entry) { return known }
+    let outcome = carryOut(Choice(.clock), in: state)
+    memo.remember(outcome, of: 0, in: entry)
+    return outcome
+  }
+
+  func canMoveClock(_ view: UInt32) -> Bool { views.note(view) != 0 }
+  func isReady(_ part: UInt32) -> Bool { standing(part).contains(.isReady) }
 
   private mutating func clockEntry(in view: UInt32) -> Int {
     memo.entry(view: view, place: clockPlace, part: 0)
@@ -443,8 +488,16 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     }
     join(view: state.view, newParts)
     var outcome = TransitionMemo.Outcome()
+    let mayDelay = delaysWaits && choice.kind == .step
+    let beganBefore = mayDelay && plain.machine.isInStatement(actor, in: machineState)
+    let wasWaiting = mayDelay && machineState.database.sessions[actor].wait != .none
     outcome.isChanged = plain.apply(
       choice.kind == .clock ? choice : Choice(choice.kind, session: actor), to: &machineState)
+    if mayDelay && !wasWaiting,
+      plain.machine.mayWaitLater(actor, in: machineState, beganBefore: beganBefore)
+    {
+      outcome.blockers = listBlockers(of: actor)
+    }
     plain.machine.split(machineState, into: &stateParts)
     numberPublics()
     places.removeAll(keepingCapacity: true)
@@ -467,13 +520,13 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     if places.indices.contains(where: { places[$0] != $0 }) {
       viewWords.removeAll(keepingCapacity: true)
       for place in places { viewWords.append(UInt64(place)) }
-      outcome.moves = moves.number(of: viewWords, viewWords.indices)
+      outcome.moves = Int32(moves.number(of: viewWords, viewWords.indices))
     }
     return outcome
   }
 
   /// Makes a state what a choice of a session makes of it.
-  private mutating func move(
+  mutating func move(
     _ session: Int?, by outcome: TransitionMemo.Outcome, _ state: inout State
   ) {
     state.order.removeAll(keepingCapacity: true)
@@ -488,8 +541,8 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
       state.parts[place] = outcome.part
     }
     state.view = outcome.view
-    if outcome.moves != 0 {
-      let sources = moves.words(outcome.moves)
+    if outcome.moves >= 0 {
+      let sources = moves.words(UInt32(outcome.moves))
       newParts.assign(from: state.parts)
       newOrder.assign(from: state.order)
       for target in 0..<sessionCount {
@@ -502,7 +555,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   }
 
   /// Sorts the sessions with the same public part by their private ones.
-  private func sortRuns(_ state: inout State) {
+  func sortRuns(_ state: inout State) {
     let runs = views.words(state.view)
     for session in 0..<sessionCount where Int(runs[1 + session] >> 32) != session {
       let run = runs[1 + session] >> 32
@@ -546,6 +599,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     let stuck = plain.property(.stuck)
     if !canMoveClock && !isSettled[stuck] && plain.isStuck(machineState) { broken.append(stuck) }
     guard plain.machine.isFinal(machineState) else { return false }
+    plain.finalStateObserver?(machineState, plain.machine)
     makeRoomForFacts(of: state.view)
     if facts[Int(state.view)].finally < 0 {
       facts[Int(state.view)].finally = list(plain.brokenFinally(in: machineState))

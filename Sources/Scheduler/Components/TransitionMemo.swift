@@ -16,8 +16,11 @@ final class TransitionMemo: @unchecked Sendable {
     var view: UInt32 = 0
     /// The private part of the session that acted.
     var part: UInt32 = 0
-    /// Where the sessions have gone, a number for ``ComponentSystem``; 0 if they stay where they were.
-    var moves: UInt32 = 0
+    /// Where the sessions have gone, a number for ``ComponentSystem``; -1 if they stay where they were.
+    var moves: Int32 = -1
+    /// If the session does no more than begin to wait, and could as well do so later, the number of the list of
+    /// those whom it waits for; else -1.
+    var blockers: Int32 = -1
     /// Whether properties can have changed.
     var isChanged = false
   }
@@ -28,7 +31,7 @@ final class TransitionMemo: @unchecked Sendable {
     var place: UInt16
     /// Bit `n` stands for the kind of choice whose raw value is `n`.
     var choices: UInt8
-    /// Two words for each outcome, the second of which is written last.
+    /// Three words for each outcome, the last of which is written last.
     var outcomes: UnsafeMutablePointer<Atomic<UInt64>>
   }
 
@@ -69,30 +72,38 @@ final class TransitionMemo: @unchecked Sendable {
     }
   }
 
+  func view(of entry: Int) -> UInt32 { entries[entry].view }
+  func place(of entry: Int) -> Int { Int(entries[entry].place) }
+  func part(of entry: Int) -> UInt32 { entries[entry].part }
+
   /// The choices of an entry: bit `n` stands for the kind whose raw value is `n`.
   func choices(of entry: Int) -> UInt8 { entries[entry].choices }
 
   /// What becomes of a choice of an entry; `nil` if nobody has taken it yet.
   func outcome(of kind: UInt8, in entry: Int) -> Outcome? {
     let words = self.words(of: kind, in: entry)
-    let last = words[1].load(ordering: .acquiring)
+    let last = words[2].load(ordering: .acquiring)
     if last == Self.unknown { return nil }
     let first = words[0].load(ordering: .relaxed)
     return Outcome(
       view: UInt32(truncatingIfNeeded: last), part: UInt32(truncatingIfNeeded: first),
-      moves: UInt32(first >> 32), isChanged: last >> 32 & 1 == 1)
+      moves: Int32(bitPattern: UInt32(first >> 32)),
+      blockers: Int32(truncatingIfNeeded: words[1].load(ordering: .relaxed)),
+      isChanged: last >> 32 & 1 == 1)
   }
 
   func remember(_ outcome: Outcome, of kind: UInt8, in entry: Int) {
     let words = self.words(of: kind, in: entry)
-    words[0].store(UInt64(outcome.part) | UInt64(outcome.moves) << 32, ordering: .relaxed)
-    words[1].store(
+    let moves = UInt64(UInt32(bitPattern: outcome.moves))
+    words[0].store(UInt64(outcome.part) | moves << 32, ordering: .relaxed)
+    words[1].store(UInt64(UInt32(bitPattern: outcome.blockers)), ordering: .relaxed)
+    words[2].store(
       UInt64(outcome.view) | (outcome.isChanged ? 1 << 32 : 0), ordering: .releasing)
   }
 
   private func words(of kind: UInt8, in entry: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
     let entry = entries[entry]
-    return entry.outcomes + 2 * (entry.choices & ((1 << kind) - 1)).nonzeroBitCount
+    return entry.outcomes + 3 * (entry.choices & ((1 << kind) - 1)).nonzeroBitCount
   }
 
   /// Adds an entry, if it is not there yet, and returns its number.
@@ -100,7 +111,7 @@ final class TransitionMemo: @unchecked Sendable {
   func add(view: UInt32, place: Int, part: UInt32, choices: UInt8) -> Int {
     lock.withLock { _ in
       if let found = entry(view: view, place: place, part: part) { return found }
-      let needed = 2 * choices.nonzeroBitCount
+      let needed = 3 * choices.nonzeroBitCount
       if freeCount < needed {
         free = .allocate(capacity: Self.blockWords)
         freeCount = Self.blockWords

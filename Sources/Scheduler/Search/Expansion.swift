@@ -22,6 +22,8 @@ struct Expansion {
     var isFinal: Bool
     var isEnd: Bool
     var hasChoices: Bool
+    /// Only a step was taken that may be explored alone, if it leads to a state that comes later.
+    var isQuiet = false
   }
 
   /// A state that a choice leads to.
@@ -42,6 +44,9 @@ struct Expansion {
     var looksForEnds: Bool
     /// States are gone on from, not only looked at.
     var goesOn: Bool
+    /// A step may be explored alone (``TransitionSystem/quietChoice(in:)``).
+    var takesQuietSteps: Bool
+    var delaysWaits: Bool
     var isSettled: ContiguousArray<Bool>
   }
 
@@ -84,11 +89,11 @@ extension TransitionSystem where Self: ~Copyable {
         start: source.words + 1, count: Int(truncatingIfNeeded: source.words.pointee))
       unpack(words, into: &scratch.current)
       scratch.choices.removeAll(keepingCapacity: true)
-      // Where schedules are counted, each choice counts.
-      if rules.countsInterleavings {
-        appendChoices(in: scratch.current, to: &scratch.choices)
+      let quiet = rules.takesQuietSteps && rules.goesOn ? quietChoice(in: scratch.current) : nil
+      if let quiet {
+        scratch.choices.append(quiet)
       } else {
-        appendDistinctChoices(in: scratch.current, to: &scratch.choices)
+        appendChoices(rules, &scratch)
       }
       let isFinal = appendBroken(
         in: scratch.current, choices: scratch.choices,
@@ -96,18 +101,30 @@ extension TransitionSystem where Self: ~Copyable {
         to: &expansion.broken)
       let isEnd = rules.looksForEnds ? self.isEnd(scratch.current, isFinal: isFinal) : false
       let hasChoices = !scratch.choices.isEmpty
-      if rules.goesOn { goOn(&expansion, rules, &scratch) }
+      if rules.goesOn { goOn(&expansion, rules, &scratch, isQuiet: quiet != nil) }
       expansion.looks.append(
         Expansion.Look(
           brokenEnd: expansion.broken.count, targetEnd: expansion.targets.count, isFinal: isFinal,
-          isEnd: isEnd, hasChoices: hasChoices))
+          isEnd: isEnd, hasChoices: hasChoices, isQuiet: quiet != nil))
     }
+  }
+
+  private mutating func appendChoices(
+    _ rules: borrowing Expansion.Rules, _ scratch: inout ExpansionScratch<State>
+  ) {
+    // Where schedules are counted, each choice counts.
+    if rules.countsInterleavings {
+      appendChoices(in: scratch.current, to: &scratch.choices)
+    } else {
+      appendDistinctChoices(in: scratch.current, to: &scratch.choices)
+    }
+    if rules.delaysWaits { removeLateWaits(in: scratch.current, from: &scratch.choices) }
   }
 
   /// Takes each of the choices.
   private mutating func goOn(
     _ expansion: inout Expansion, _ rules: borrowing Expansion.Rules,
-    _ scratch: inout ExpansionScratch<State>
+    _ scratch: inout ExpansionScratch<State>, isQuiet: Bool
   ) {
     for position in scratch.choices.indices {
       let choice = scratch.choices[position]
@@ -128,7 +145,7 @@ extension TransitionSystem where Self: ~Copyable {
       expansion.targets.append(
         Expansion.Target(
           fingerprint: Fingerprint(scratch.words), choice: choice, isChanged: isChanged,
-          multiplicity: rules.countsInterleavings ? 1 : multiplicity(of: choice),
+          multiplicity: rules.countsInterleavings || isQuiet ? 1 : multiplicity(of: choice),
           wordsEnd: expansion.words.count))
     }
   }

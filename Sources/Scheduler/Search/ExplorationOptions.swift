@@ -8,6 +8,19 @@ package struct ExplorationOptions: Sendable {
   /// (``ComponentSystem``), where the model allows it.
   package var remembersSteps = true
 
+  /// Explore a step that nobody can notice alone, without the choices of others (``QuietSteps``).
+  package var takesQuietSteps = true
+  /// Let a session begin to wait only where that can make a difference (``WaitFacts``).
+  package var delaysWaits = true
+  /// So many states are expanded before it is worth while to ask which steps nobody can notice.
+  package var quietThreshold = 500
+
+  /// Whether choices may be left out.
+  ///
+  /// When something is found broken, the shortest way to it is looked for with none left out. Where schedules are
+  /// counted, each counts.
+  var reduces: Bool { (takesQuietSteps || delaysWaits) && !countsInterleavings }
+
   /// The most states; reaching it makes the verdict inconclusive, as do the other bounds.
   package var statesLimit = 10_000_000
   /// The most memory for states, links and the frontier.
@@ -32,6 +45,11 @@ package struct ExplorationOptions: Sendable {
   package var resumption: Checkpoint?
   /// A file for waiting states, used when three quarters of ``memoryLimitBytes`` are in use.
   package var spill: SpillFile?
+
+  /// Called with each state in which no session can step any more, by the thread that looks at it.
+  ///
+  /// With it a search goes on when nothing is left to be found broken, so that it comes through all of them.
+  package var finalStateObserver: (@Sendable (MachineState, Machine) -> Void)?
 
   /// Reads a clock that never runs backwards; the search knows no clock of its own.
   package var monotonicSeconds: (@Sendable () -> Double)?

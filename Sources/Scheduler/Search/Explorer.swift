@@ -31,19 +31,58 @@ package struct Explorer: ~Copyable {
         system: plain, sessionCount: model.sessions.count, options: options)
       var serialBound: Bound?
       search.system.serialOutcomes = try serialOutcomes(plain.machine, &serialBound)
+      search.system.finalStateObserver = options.finalStateObserver
       resume(&search)
       try search.run()
       return try result(of: &search, serialBound)
     }
-    var search = Search(
-      system: ComponentSystem(model: model, options: options.machine),
-      sessionCount: model.sessions.count, options: options)
+    return try exploreParts(plain)
+  }
+
+  /// Explores with states as numbers of their parts, and leaves out what need not be explored.
+  ///
+  /// If something is broken, the shortest ways to it are looked for with nothing left out.
+  private func exploreParts(_ plain: ModelSystem) throws(Diagnostic) -> Exploration {
+    let reduces = options.reduces && plain.endlessProperty == nil
     var serialBound: Bound?
-    search.system.serialOutcomes = try serialOutcomes(plain.machine, &serialBound)
+    let outcomes = try serialOutcomes(plain.machine, &serialBound)
+    var search = Search(
+      system: ComponentSystem(
+        model: model, options: options.machine, delaysWaits: reduces && options.delaysWaits),
+      sessionCount: model.sessions.count, options: options, isReduced: reduces)
+    search.system.serialOutcomes = outcomes
+    search.system.finalStateObserver = options.finalStateObserver
     resume(&search)
     try search.run()
-    return try result(of: &search, serialBound)
+    guard reduces else { return try result(of: &search, serialBound) }
+    let broken = Set(search.firstDepths.indices.filter { search.firstDepths[$0] >= 0 })
+    guard !broken.isEmpty else { return try result(of: &search, serialBound) }
+    var plainOptions = options
+    plainOptions.statesLimit = min(
+      options.statesLimit, max(Self.plainStatesLimit, 4 * search.visited.count))
+    plainOptions.progress = nil
+    // A search that is resumed at its end does this once more.
+    plainOptions.checkpoint = nil
+    plainOptions.resumption = nil
+    plainOptions.finalStateObserver = nil
+    var whole = Search(
+      system: ComponentSystem(model: model, options: options.machine),
+      sessionCount: model.sessions.count, options: plainOptions, wanted: broken)
+    whole.system.serialOutcomes = outcomes
+    try whole.run()
+    var result = try self.result(of: &search, serialBound, leavesOut: broken)
+    let shortest = try counterexamples(
+      broken.sorted().filter { whole.firstDepths[$0] >= 0 }, &whole)
+    // What was not met again is told as it was found.
+    let others = try counterexamples(
+      broken.sorted().filter { whole.firstDepths[$0] < 0 }, &search)
+    result.counterexamples = shortest + others
+    sort(&result.counterexamples)
+    return result
   }
+
+  /// The least number of states in which the shortest way is looked for.
+  private static var plainStatesLimit: Int { 300_000 }
 
   /// Has the search save checkpoints, and go on from one, as the options say.
   ///
@@ -67,7 +106,7 @@ package struct Explorer: ~Copyable {
   }
 
   private func result<System: TransitionSystem & ~Copyable>(
-    of search: inout Search<System>, _ serialBound: Bound?
+    of search: inout Search<System>, _ serialBound: Bound?, leavesOut: Set<Int> = []
   ) throws(Diagnostic) -> Exploration {
     let broken = search.firstDepths.indices.filter { search.firstDepths[$0] >= 0 }
     let bound =
@@ -83,7 +122,8 @@ package struct Explorer: ~Copyable {
     result.bound = bound?.rawValue
     result.memoryBytes = search.byteCount
     result.collisionProbability = Fingerprint.collisionProbability(states: result.states)
-    result.counterexamples = try counterexamples(broken, &search)
+    result.counterexamples = try counterexamples(
+      broken.filter { !leavesOut.contains($0) }, &search)
     if options.countsInterleavings && search.isExhausted { count(broken, search, &result) }
     sort(&result.counterexamples)
     return result

@@ -10,6 +10,8 @@ struct ModelSystem: TransitionSystem {
   let properties: [Property]
   /// Which final states serial orders lead to; `nil` if that is not asked.
   var serialOutcomes: SerialOutcomes?
+  /// Is shown each final state.
+  var finalStateObserver: (@Sendable (MachineState, Machine) -> Void)?
 
   private let invariantCount: Int
   /// Positions of the invariants that are due after each change, and at the end.
@@ -123,6 +125,7 @@ struct ModelSystem: TransitionSystem {
     let stuck = property(.stuck)
     if !canMoveClock && !isSettled[stuck] && isStuck(state) { broken.append(stuck) }
     guard machine.isFinal(state) else { return false }
+    finalStateObserver?(state, machine)
     for invariant in finally where !isSettled[invariant] && isBroken(invariant, in: state) {
       broken.append(invariant)
     }

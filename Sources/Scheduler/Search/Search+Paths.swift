@@ -29,7 +29,8 @@ extension Search where System: ~Copyable {
     }
     let estimate = levelTransitions[min(deepest, levelTransitions.count - 1)] * 10
     let isTooLarge = options.memoryLimitBytes.map { byteCount + estimate > $0 } ?? false
-    if isTooLarge || bound == .time || bound == .interrupted {
+    // With choices left out there are other ways that the search does not know.
+    if isReduced || isTooLarge || bound == .time || bound == .interrupted {
       return properties.map { linkedPath(to: firstState(breaking: $0)) }
     }
     let edges = try logEdges(above: deepest)

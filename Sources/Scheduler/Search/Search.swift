@@ -42,6 +42,8 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   var log: EdgeLog
   /// Interleavings are counted, or it must be shown that an end can be reached from every state.
   let logsEdges: Bool
+  /// Choices are left out that need not be explored.
+  let isReduced: Bool
   /// The states that have been looked at in which everything has ended; empty if runs always end.
   var ends: ContiguousArray<Bool> = []
   /// For each property, the least depth at which it is broken; -1 if it is not.
@@ -59,6 +61,10 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
 
   /// How many states have been looked at.
   var expanded = 0
+  /// How many there will have been when quiet steps are looked for, and the limit with which that was done last; -1
+  /// and 0 for never.
+  var nextQuietSearch = 0
+  var quietLimit = 0
   var depth: Int { max(0, levelStarts.count - 1) }
   /// The number of the first state below the current level.
   var nextLevelStart = 0
@@ -80,14 +86,21 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   var order: ContiguousArray<Int> = []
   private var stretch: ContiguousArray<UnsafePointer<UInt64>> = []
 
-  init(system: consuming System, sessionCount: Int, options: ExplorationOptions) {
+  /// - Parameter wanted: The properties to look for; `nil` for all.
+  init(
+    system: consuming System, sessionCount: Int, options: ExplorationOptions,
+    isReduced: Bool = false, wanted: Set<Int>? = nil
+  ) {
     self.options = options
+    self.isReduced = isReduced
+    nextQuietSearch = options.quietThreshold
     log = EdgeLog(sessionCount: sessionCount)
     logsEdges = options.countsInterleavings || system.endlessProperty != nil
     firstDepths = ContiguousArray(repeating: -1, count: system.propertyCount)
     isSettled = ContiguousArray(repeating: false, count: system.propertyCount)
-    for property in 0..<system.propertyCount where !system.isChecked(property) {
-      isSettled[property] = true
+    for property in 0..<system.propertyCount {
+      let isWanted = wanted?.contains(property) ?? true
+      if !isWanted || !system.isChecked(property) { isSettled[property] = true }
     }
     self.system = system
   }
@@ -129,6 +142,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
       links.append(ParentLink(parent: 0, choice: Choice(.clock), isChanged: true))
       frontier.append(words)
     }
+    if quietLimit > 0 { system.findQuietSteps(from: initial, limit: quietLimit) }
     var scratch = ExpansionScratch(initial)
     let crew =
       options.threads > 1
@@ -141,7 +155,12 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
         }
       }
       let isGoingOn: Bool
-      frontier.first(min(nextLevelStart - expanded, Self.stretchSize), into: &stretch)
+      var count = min(nextLevelStart - expanded, Self.stretchSize)
+      if isReduced && options.takesQuietSteps && !isDraining {
+        if expanded == nextQuietSearch { findQuietSteps(from: initial) }
+        if expanded < nextQuietSearch { count = min(count, nextQuietSearch - expanded) }
+      }
+      frontier.first(count, into: &stretch)
       if frontier.hasLost {
         bound = bound ?? .disk
         break
@@ -169,7 +188,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
       expansion.sources.removeAll(keepingCapacity: true)
       appendSources(from: start, first: expanded, to: &expansion.sources)
       system.expand(&expansion, rules, &scratch)
-      take(expansion)
+      take(expansion, &scratch)
       if !checkBounds() { return false }
     }
     return true
@@ -187,7 +206,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
         published += options.statesAtOnce
       }
       crew.awaitFirst(helping: &system, &scratch)
-      take(crew.first)
+      take(crew.first, &scratch)
       crew.finishFirst()
       if !checkBounds() { return false }
     }
@@ -208,7 +227,16 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     Expansion.Rules(
       countsInterleavings: options.countsInterleavings, keepsOrders: logsEdges,
       looksForEnds: system.endlessProperty != nil,
-      goesOn: !isDraining && depth < options.stepsLimit, isSettled: isSettled)
+      goesOn: !isDraining && depth < options.stepsLimit,
+      takesQuietSteps: isReduced && options.takesQuietSteps,
+      delaysWaits: isReduced && options.delaysWaits, isSettled: isSettled)
+  }
+
+  /// Looks for quiet steps, and later once more if that was too much for what the search has cost so far.
+  private mutating func findQuietSteps(from initial: System.State) {
+    quietLimit = max(2_000, 4 * expanded)
+    system.findQuietSteps(from: initial, limit: quietLimit)
+    nextQuietSearch = quietLimit < 200_000 ? max(expanded * 8, 500) : -1
   }
 
   /// Notes the states from which no end can be reached.
@@ -243,7 +271,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     }
     if options.stopsAtFirst && isFound { return false }
     // Nothing is left to be found.
-    return isOpen || !isFound
+    return isOpen || !isFound || options.finalStateObserver != nil
   }
 
   /// Looks no further for what is broken above the current level, unless schedules are counted.
@@ -258,77 +286,94 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   // MARK: Taking what was found out
 
   /// Takes what expanding the next states has come to.
-  private mutating func take(_ expansion: Expansion) {
-    var brokenStart = 0
-    var targetStart = 0
-    var wordsStart = 0
-    for look in expansion.looks {
-      let mark = self.mark
-      note(look, expansion.broken[brokenStart..<look.brokenEnd])
-      if logsEdges { log.beginState() }
-      if look.hasChoices && !isDraining {
-        if depth >= options.stepsLimit {
-          hit(.steps, at: mark)
-        } else {
-          for position in targetStart..<look.targetEnd {
-            if !take(expansion, position, wordsStart) {
-              isDraining = true
-              hit(.states, at: mark)
-              break
-            }
-            wordsStart = expansion.targets[position].wordsEnd
-          }
-        }
+  private mutating func take(
+    _ expansion: Expansion, _ scratch: inout ExpansionScratch<System.State>
+  ) {
+    for position in expansion.looks.indices {
+      if !expansion.looks[position].isQuiet {
+        take(expansion, position)
+      } else if !takeQuietly(expansion, position) {
+        var again = Expansion()
+        again.sources.append(expansion.sources[position])
+        var rules = self.rules
+        rules.takesQuietSteps = false
+        system.expand(&again, rules, &scratch)
+        take(again, 0)
       }
-      brokenStart = look.brokenEnd
-      targetStart = look.targetEnd
-      wordsStart = targetStart == 0 ? 0 : expansion.targets[targetStart - 1].wordsEnd
       expanded += 1
       takenCount += 1
     }
   }
 
+  /// Takes a step that was explored alone; returns false if that is not enough.
+  ///
+  /// A step that leads back to where the search has been might put the others' steps off for ever.
+  private mutating func takeQuietly(_ expansion: Expansion, _ position: Int) -> Bool {
+    if isDraining { return false }
+    let target = expansion.looks[position].targetEnd - 1
+    guard let number = number(expansion, target), number > expanded else { return false }
+    transitions += 1
+    note(expansion, position)
+    return true
+  }
+
+  /// Takes what was found out about one state.
+  private mutating func take(_ expansion: Expansion, _ position: Int) {
+    let mark = self.mark
+    let look = expansion.looks[position]
+    note(expansion, position)
+    if logsEdges { log.beginState() }
+    if !look.hasChoices || isDraining { return }
+    if depth >= options.stepsLimit {
+      hit(.steps, at: mark)
+      return
+    }
+    let start = position == 0 ? 0 : expansion.looks[position - 1].targetEnd
+    for target in start..<look.targetEnd {
+      transitions += expansion.targets[target].multiplicity
+      guard let number = number(expansion, target) else {
+        isDraining = true
+        hit(.states, at: mark)
+        return
+      }
+      if logsEdges { logEdge(to: number, expansion, target) }
+    }
+  }
+
   /// Records what the next state breaks.
-  private mutating func note(_ look: Expansion.Look, _ broken: ContiguousArray<Int>.SubSequence) {
+  private mutating func note(_ expansion: Expansion, _ position: Int) {
+    let look = expansion.looks[position]
+    let start = position == 0 ? 0 : expansion.looks[position - 1].brokenEnd
     if look.isFinal { finalStates += 1 }
     if system.endlessProperty != nil { ends.append(look.isEnd) }
-    for property in broken {
+    for property in expansion.broken[start..<look.brokenEnd] {
       if firstDepths[property] < 0 { firstDepths[property] = depth }
       violations.append(Violation(property: property, state: expanded))
     }
-    if options.stopsAtFirst && !broken.isEmpty { isDraining = true }
+    if options.stopsAtFirst && start < look.brokenEnd { isDraining = true }
   }
 
-  /// Numbers one of an expansion's targets; returns false if it is one too many.
-  private mutating func take(
-    _ expansion: Expansion, _ position: Int, _ wordsStart: Int
-  ) -> Bool {
+  /// The number of one of an expansion's targets; `nil` if it would be one too many.
+  private mutating func number(_ expansion: Expansion, _ position: Int) -> Int? {
     let target = expansion.targets[position]
-    transitions += target.multiplicity
-    let number: Int
-    if visited.count >= options.statesLimit {
-      guard let known = visited.index(of: target.fingerprint) else { return false }
-      number = known
-    } else {
-      let (index, isNew) = visited.insert(target.fingerprint)
-      number = index
-      if isNew {
-        links.append(
-          ParentLink(parent: expanded, choice: target.choice, isChanged: target.isChanged))
-        expansion.words.withUnsafeBufferPointer {
-          frontier.append(UnsafeBufferPointer(rebasing: $0[wordsStart..<target.wordsEnd]))
-        }
-      }
+    if visited.count >= options.statesLimit { return visited.index(of: target.fingerprint) }
+    let (index, isNew) = visited.insert(target.fingerprint)
+    guard isNew else { return index }
+    links.append(ParentLink(parent: expanded, choice: target.choice, isChanged: target.isChanged))
+    let start = position == 0 ? 0 : expansion.targets[position - 1].wordsEnd
+    expansion.words.withUnsafeBufferPointer {
+      frontier.append(UnsafeBufferPointer(rebasing: $0[start..<target.wordsEnd]))
     }
-    if logsEdges {
-      let count = expansion.orders.count / expansion.targets.count
-      order.removeAll(keepingCapacity: true)
-      for place in expansion.orders[position * count..<(position + 1) * count] {
-        order.append(Int(place))
-      }
-      log.append(target: number, choice: target.choice, order: order)
+    return index
+  }
+
+  private mutating func logEdge(to number: Int, _ expansion: Expansion, _ position: Int) {
+    let count = expansion.orders.count / expansion.targets.count
+    order.removeAll(keepingCapacity: true)
+    for place in expansion.orders[position * count..<(position + 1) * count] {
+      order.append(Int(place))
     }
-    return true
+    log.append(target: number, choice: expansion.targets[position].choice, order: order)
   }
 
   // MARK: Bounds

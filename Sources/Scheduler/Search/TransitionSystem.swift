@@ -22,6 +22,13 @@ protocol TransitionSystem: ~Copyable, SendableMetatype {
   /// Appends the choices in the state that was unpacked last, of those that lead to the same packed state
   /// because their sessions are interchangeable only the first.
   mutating func appendDistinctChoices(in state: State, to choices: inout ContiguousArray<Choice>)
+  /// A choice that may be explored alone, if there is one.
+  mutating func quietChoice(in state: State) -> Choice?
+  /// Leaves out choices that need not be explored here, because they can be taken later.
+  mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>)
+  /// Gets ready to give ``quietChoice(in:)`` in all that can be reached from a state, with work for about so many
+  /// states.
+  mutating func findQuietSteps(from initial: State, limit: Int)
   /// How many choices such a first one stands for.
   func multiplicity(of choice: Choice) -> Int
   /// Returns whether properties can have changed.
@@ -69,6 +76,9 @@ extension TransitionSystem where Self: ~Copyable {
   var endlessProperty: Int? { nil }
   func isEnd(_ state: State, isFinal: Bool) -> Bool { isFinal }
   var byteCount: Int { 0 }
+  mutating func quietChoice(in state: State) -> Choice? { nil }
+  mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>) {}
+  mutating func findQuietSteps(from initial: State, limit: Int) {}
   func save(to checkpoint: inout CheckpointWriter) {}
   mutating func restore(from checkpoint: inout CheckpointReader) -> Bool { true }
 }
