@@ -6,8 +6,9 @@ import Synchronization
 struct SearchFiles: Sendable {
   /// The words of a file; `nil` if it cannot be read.
   var words: @Sendable (_ path: String) -> ContiguousArray<UInt64>?
-  /// Writes a file piece by piece and puts it in place of an earlier one when it is whole and on the disk; returns
-  /// what went wrong. The file is left as it was if `write` returns false.
+  /// Writes a file piece by piece and puts it in place of an earlier one when it is whole and on the disk.
+  ///
+  /// Returns what went wrong. The file is left as it was if `write` returns false.
   var replace:
     @Sendable (_ path: String, _ write: (_ sink: @escaping CheckpointSaving.Sink) -> Bool) ->
       String?

@@ -38,7 +38,9 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private let publicParts: ComponentTable
   /// The note of a private part is its ``Standing``.
   private let privateParts: ComponentTable
-  /// The first of a view's words is the number of the shared part. One for each session follows: the number of its
+  /// The first of a view's words is the number of the shared part.
+  ///
+  /// One for each session follows: the number of its
   /// public part, and above it the first of the sessions with the same public part that it can be exchanged with.
   /// The note says whether the clock can move.
   private let views: ComponentTable

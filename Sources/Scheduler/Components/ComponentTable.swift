@@ -139,7 +139,9 @@ final class ComponentTable: @unchecked Sendable {
     }
   }
 
-  /// Gives runs the numbers that they had; none may have been added before. Returns whether that went well.
+  /// Gives runs the numbers that they had; none may have been added before.
+  ///
+  /// Returns whether that went well.
   func restore(from checkpoint: inout CheckpointReader) -> Bool {
     for number in 0..<checkpoint.count() {
       guard checkpoint.isSound else { return false }

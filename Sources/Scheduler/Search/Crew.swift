@@ -46,7 +46,7 @@ final class Crew<System: TransitionSystem & ~Copyable>: @unchecked Sendable {
   /// The stack of a thread, as expressions are evaluated by recursion: what the main thread has.
   private static var stackBytes: Int { 8 << 20 }
 
-  /// - Parameter threads: How many there are besides the search's own.
+  /// Starts threads: so many besides the search's own.
   init(_ system: borrowing System, initial: System.State, threads: Int) {
     placeCount = (threads + 1) * 6
     places = .allocate(capacity: placeCount)

@@ -72,11 +72,15 @@ _racesim() {
     'check --granularity') _racesim_words row statement; return ;;
     'check --max-states') :; return ;;
     'check --max-memory') :; return ;;
+    'check --spill') :; return ;;
     'check --max-depth') :; return ;;
     'check --timeout') :; return ;;
     'check --variant') :; return ;;
     'check --filter') :; return ;;
     'check --threads') :; return ;;
+    'check --checkpoint') :; return ;;
+    'check --checkpoint-every') :; return ;;
+    'check --resume') :; return ;;
     'check --format') _racesim_words text json github tap; return ;;
     'check --report') _racesim_destinations html json junit sarif tap markdown; return ;;
     'check --layout') _racesim_words auto lanes list; return ;;
@@ -129,7 +133,7 @@ _racesim() {
   esac
   if [[ $current == -* ]]; then
     case $command in
-    check) _racesim_words --granularity --isolationtester --count-begin --no-symmetry --count --max-states --max-memory --max-depth --timeout --variant --filter --threads --stop-at-first --fail-fast --format --report --explain-pass --no-evidence --no-verify-fixes --times --quiet -q --layout --verbose -v --color --ascii --width --version --help -h ;;
+    check) _racesim_words --granularity --isolationtester --count-begin --no-symmetry --count --max-states --max-memory --spill --max-depth --timeout --variant --filter --threads --checkpoint --checkpoint-every --resume --stop-at-first --fail-fast --format --report --explain-pass --no-evidence --no-verify-fixes --times --quiet -q --layout --verbose -v --color --ascii --width --version --help -h ;;
     replay) _racesim_words --timeline --token --order --variant --to --format --granularity --isolationtester --count-begin --layout --verbose -v --color --ascii --width --version --help -h ;;
     report) _racesim_words --to --layout --verbose -v --color --ascii --width --version --help -h ;;
     conform) _racesim_words --server --variant --token --timeline --samples --seed --max-states --format --verbose -v --color --ascii --width --version --help -h ;;

@@ -20,11 +20,15 @@ _racesim_check() {
     '--count[Count the interleavings too, exactly.]' \
     '--max-states=[End a search after so many states.]:<n>: ' \
     '--max-memory=[End a search at this much memory, such as 512m or 4g.]:<size>: ' \
+    '--spill=[With --max-memory\: put waiting states into a file there before memory runs out.]:<folder>: ' \
     '--max-depth=[End a search at runs of so many steps.]:<n>: ' \
     '--timeout=[End a search after this time, such as 90s or 10m.]:<duration>: ' \
     '--variant=[Only this variant; "base" is the scenario as written.]:<name>: ' \
     '--filter=[Only models whose name matches\: * stands for any letters, ? for one.]:<glob>: ' \
-    '--threads=[How many models are explored at once.]:<n>: ' \
+    '--threads=[How many threads explore\: several models at once, or one together.]:<n>: ' \
+    '--checkpoint=[Save how far the search of a model has got, for --resume\: now and then, and when it ends early.]:<file>: ' \
+    '--checkpoint-every=[The time between checkpoints.]:<duration>: ' \
+    '--resume=[Go on from a checkpoint of the same model and options.]:<file>: ' \
     '--stop-at-first[End a model'\''s search at its first violation.]' \
     '--fail-fast[End with the first model that fails.]' \
     '--format=[What to print.]:<text|json|github|tap>:(text json github tap)' \
@@ -183,11 +187,15 @@ _racesim_top() {
     '--count[Count the interleavings too, exactly.]' \
     '--max-states=[End a search after so many states.]:<n>: ' \
     '--max-memory=[End a search at this much memory, such as 512m or 4g.]:<size>: ' \
+    '--spill=[With --max-memory\: put waiting states into a file there before memory runs out.]:<folder>: ' \
     '--max-depth=[End a search at runs of so many steps.]:<n>: ' \
     '--timeout=[End a search after this time, such as 90s or 10m.]:<duration>: ' \
     '--variant=[Only this variant; "base" is the scenario as written.]:<name>: ' \
     '--filter=[Only models whose name matches\: * stands for any letters, ? for one.]:<glob>: ' \
-    '--threads=[How many models are explored at once.]:<n>: ' \
+    '--threads=[How many threads explore\: several models at once, or one together.]:<n>: ' \
+    '--checkpoint=[Save how far the search of a model has got, for --resume\: now and then, and when it ends early.]:<file>: ' \
+    '--checkpoint-every=[The time between checkpoints.]:<duration>: ' \
+    '--resume=[Go on from a checkpoint of the same model and options.]:<file>: ' \
     '--stop-at-first[End a model'\''s search at its first violation.]' \
     '--fail-fast[End with the first model that fails.]' \
     '--format=[What to print.]:<text|json|github|tap>:(text json github tap)' \
