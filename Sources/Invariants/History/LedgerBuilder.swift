@@ -141,7 +141,7 @@ struct LedgerBuilder {
       undoWrites(from: cursor.savepoints[index].writes)
       cursor.savepoints.removeLast(cursor.savepoints.count - index - 1)
     case .retried:
-      markHandled()
+      markHandled(isRetried: true)
       restartProgram(isNewRun: false)
     case .restarted: restartProgram(isNewRun: true)
     case .ended(_, let error):
@@ -326,9 +326,10 @@ struct LedgerBuilder {
     cursor.wait = nil
   }
 
-  private mutating func markHandled() {
+  private mutating func markHandled(isRetried: Bool = false) {
     if let last = failures.lastIndex(where: { $0.session == session }) {
       failures[last].isHandled = true
+      failures[last].isRetried = isRetried
     }
   }
 
