@@ -83,7 +83,7 @@ extension Diagnostician {
         + "what it had read"
       : "\(writer) \(narrator.deed(update.write)) \(narrator.moment(update.write)) without looking "
         + "at it again, so that \(other)'s change is lost"
-    return Diagnosis(
+    var diagnosis = Diagnosis(
       name: "lost update", code: "P4",
       explanation:
         "\(writer) read \(row) at step \(update.read.step), \(other) "
@@ -95,6 +95,11 @@ extension Diagnostician {
         "\(writer) wrote \(row) \(narrator.moment(update.write)), after \(other) had "
           + narrator.moment(update.lost),
       ])
+    if !hasLookedAgain {
+      diagnosis.overwrite = Diagnosis.Overwrite(
+        step: update.write.step, row: row, session: graph.nodes[update.other].session)
+    }
+    return diagnosis
   }
 
   // MARK: Other cycles
