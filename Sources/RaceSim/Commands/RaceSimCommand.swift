@@ -66,6 +66,12 @@ struct RaceSimCommand {
   /// Prints diagnostics to standard error, at most ``Diagnostic/countLimit`` of them.
   func report(_ diagnostics: [Diagnostic], _ sources: SourceMap, _ arguments: Arguments) {
     guard !diagnostics.isEmpty else { return }
+    // What no text is has mistakes without number.
+    if let garbage = diagnostics.first(where: { $0.code == .invalidUTF8 || $0.code == .nulByte }),
+      diagnostics.count > 1
+    {
+      return report([garbage], sources, arguments)
+    }
     let usesColor = console.usesColor(arguments.text("--color"), isError: true)
     let renderer = DiagnosticRenderer(sources, usesColor: usesColor)
     let shown = diagnostics.prefix(Diagnostic.countLimit)

@@ -94,7 +94,8 @@ struct Files: Sendable {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     if System.entry(at: path) == .folder { return "it is a folder" }
     if System.entry(at: folder) != .folder { return "there is no folder \(folder)" }
-    return FileManager.default.isWritableFile(atPath: System.entry(at: path) == .file ? path : folder)
+    return FileManager.default.isWritableFile(
+      atPath: System.entry(at: path) == .file ? path : folder)
       ? nil : "it is write-protected"
   }
 
