@@ -306,7 +306,8 @@ struct CheckCommand {
       }
     }
     let model = CheckReport.Model(
-      row: row, properties: Property.checkedNames(in: job.model), findings: findings)
+      row: row, title: job.scenario.title, properties: Property.checkedNames(in: job.model),
+      findings: findings)
     progress.report.entries.append(.model(model))
     show(model, lines, job, &progress.traces)
     return judgement.status
