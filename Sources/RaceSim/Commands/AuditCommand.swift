@@ -64,7 +64,9 @@ struct AuditCommand {
       return .success
     }
     let base = try explore(model, name: scenario.path)
-    print([Line("  with all of them: \(verdict(base))", .dim)])
+    print(
+      WordWrap.lines("with all of them: \(verdict(base))", width: style.width - 2, hanging: 2)
+        .map { Line("  " + $0, .dim) })
     guard base.bound == nil else {
       print([Line("  undecided: the search hit its bound", .warning)])
       if usesJSON { printJSON(scenario, model, base, []) }

@@ -67,11 +67,16 @@ struct Files: Sendable {
     },
     obstacle: { Self.obstacle($0) },
     folderObstacle: { path in
-      switch System.entry(at: path) {
-      case .folder: FileManager.default.isWritableFile(atPath: path) ? nil : "it is write-protected"
-      case .file: "it is a file, and a folder is wanted"
-      case .nothing: Self.obstacle(path)
+      // Folders that are not there are made: what counts is the first that is.
+      var folder = URL(fileURLWithPath: path)
+      while System.entry(at: folder.path) == .nothing, folder.path != "/" {
+        folder.deleteLastPathComponent()
       }
+      guard System.entry(at: folder.path) == .folder else {
+        return "\(folder.path) is a file, and a folder is wanted"
+      }
+      return FileManager.default.isWritableFile(atPath: folder.path)
+        ? nil : "\(folder.path) is write-protected"
     },
     makeFolder: { path in
       do {

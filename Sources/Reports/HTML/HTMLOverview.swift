@@ -37,8 +37,6 @@ struct HTMLOverview {
     /// Markup.
     var outcome: String
     var states = ""
-    /// The length of the bar: the number of states, as tenths of a power of ten.
-    var magnitude = 0
     /// What the search finds.
     var words: String
   }
@@ -104,7 +102,7 @@ struct HTMLOverview {
       text += "<td class=\"v v-\(entry.verdict.rawValue)\">\(Self.badge(entry.verdict))</td>"
       text += "<td class=\"name\">\(XMLText.escaped(entry.name))</td>"
       text += "<td class=\"outcome\">\(entry.outcome)</td>"
-      text += "<td class=\"num m\(entry.magnitude)\">\(entry.states)</td></tr>\n"
+      text += "<td class=\"num\">\(entry.states)</td></tr>\n"
     }
     return text + "</tbody>\n"
   }
@@ -182,7 +180,6 @@ struct HTMLOverview {
     return Entry(
       verdict: verdict, name: name, outcome: outcomes.joined(separator: " "),
       states: (exploration.bound == nil ? "" : "≥ ") + counted(exploration.states, "state"),
-      magnitude: Self.magnitude(exploration.states),
       words: ([model.row.path, name] + found).joined(separator: " "))
   }
 
@@ -203,17 +200,5 @@ struct HTMLOverview {
       outcome: "<span class=\"\(ink)\">\(XMLText.escaped(timeline.outcome))</span>",
       states: counted(timeline.steps, "step"),
       words: "\(timeline.path) timeline \(timeline.name)")
-  }
-
-  /// Tenths of the way to ten million states: how long the bar is.
-  private static func magnitude(_ states: Int) -> Int {
-    var tenths = 0
-    // Each tenth is a factor of 10 to the power of 0.7, about 5.
-    var limit = 1
-    while limit < states, tenths < 10 {
-      limit *= 5
-      tenths += 1
-    }
-    return tenths
   }
 }

@@ -3,11 +3,11 @@
 enum HTMLStyle {
   static let text = #"""
     :root{color-scheme:light dark;--bg:#fff;--ink:#1b1f24;--dim:#5b636d;--line:#dfe3e8;--panel:#f6f7f9;
-    --now:#fff4cc;--bad:#c01528;--badbg:#fdecee;--good:#147a3d;--warn:#8a5a00;--known:#4a6fa5;--track:#b9c4d2;--text:#7a4b00;
+    --now:#fff4cc;--bad:#c01528;--badbg:#fdecee;--good:#147a3d;--warn:#8a5a00;--known:#4a6fa5;--text:#7a4b00;
     --l0:#0068a3;--l1:#8a5a00;--l2:#00734f;--l3:#9c3d7e;--l4:#5b4bb0;--l5:#7d5a3c;--l6:#52700b;--l7:#3f6377;
     --mono:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
     @media (prefers-color-scheme:dark){:root{--bg:#14171b;--ink:#e4e7eb;--dim:#98a1ab;--line:#2c3239;
-    --panel:#1b1f25;--now:#3a3214;--bad:#ff7a87;--badbg:#3b1a1f;--good:#5fd08b;--warn:#e6b450;--known:#7ba4dc;--track:#4a5768;--text:#e0b27a;
+    --panel:#1b1f25;--now:#3a3214;--bad:#ff7a87;--badbg:#3b1a1f;--good:#5fd08b;--warn:#e6b450;--known:#7ba4dc;--text:#e0b27a;
     --l0:#58b6ee;--l1:#f0b73e;--l2:#3fcfa5;--l3:#e49ac9;--l4:#a99bff;--l5:#c9a27f;--l6:#b0cf5c;--l7:#9fc3d6}}
     *{box-sizing:border-box}
     body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,
@@ -53,12 +53,11 @@ enum HTMLStyle {
     .folder td.v::before{content:"";display:inline-block;width:.6rem;height:.6rem;border-radius:50%;
     background:var(--v);margin-right:.45rem}.folder td.v-failed,.folder td.v-errors{color:var(--bad);font-weight:700}
     .folder td.name{width:34%;min-width:12rem}.folder td.num{width:8rem;white-space:nowrap;color:var(--dim);
-    font-variant-numeric:tabular-nums;background:linear-gradient(var(--track),var(--track)) no-repeat right .6rem bottom/var(--w,0) 2px}
+    font-variant-numeric:tabular-nums}
     .hit{display:inline-block;text-decoration:none;border:1px solid var(--line);border-radius:1rem;padding:0 .6rem;
     margin:.06rem .3rem .06rem 0;font-size:.82rem;overflow-wrap:anywhere}.hit b{font-weight:600}a.hit:hover{border-color:var(--l0);
     background:var(--panel)}.hit.bad{border-color:var(--bad)}
-    .m1{--w:.7rem}.m2{--w:1.4rem}.m3{--w:2.1rem}.m4{--w:2.8rem}.m5{--w:3.5rem}.m6{--w:4.2rem}.m7{--w:4.9rem}.m8{--w:5.6rem}
-    .m9{--w:6.3rem}.m10{--w:7rem}.none{color:var(--dim);margin:1.5rem 0}[hidden]{display:none!important}
+    .none{color:var(--dim);margin:1.5rem 0}[hidden]{display:none!important}
     .k{font-weight:600}.s{color:var(--text)}
     .files{margin-top:1.4rem}
     .stage{display:flex;gap:1.25rem;align-items:flex-start}.steps{flex:1 1 auto;min-width:0;position:relative}
@@ -155,7 +154,8 @@ enum HTMLStyle {
     @media (prefers-reduced-motion:no-preference){.trace tr{transition:background .15s}}
     @media screen and (max-width:48rem){.folder table,.folder tbody,.folder tr,.folder th,.folder td{display:block}
     .folder tr.model{padding:.4rem 0}.folder tr.model>*,.folder td.name{padding:0;width:auto;min-width:0}.folder td.num{display:none}}
-    @media print{.controls,.panel,footer,svg.arrows{display:none!important}html.js section.run:not(.shown){display:block}.tools{display:none}
+    @media print{.controls,.panel,footer,svg.arrows{display:none!important}html.js section.run:not(.shown),html.js.all section.run,html.js.all .files{display:block}.tools{display:none}
+    html.js:not(.all) body:not(.small) .overview{display:block}
     .trace tr.later>td{opacity:1}.trace tr.now{background:none}body{font-size:11px}.run{break-before:page}}
     """#
 }
