@@ -31,6 +31,7 @@ let package = Package(
     .executable(name: "racesim", targets: ["RaceSim"]),
     .library(name: "RaceSimTesting", targets: ["RaceSimTesting"]),
     .executable(name: "racesim-difftest", targets: ["DifferentialTester"]),
+    .executable(name: "racesim-searchtest", targets: ["SearchTester"]),
   ],
   targets: modules.map {
     .target(name: $0, dependencies: dependencies(of: $0), swiftSettings: strict)
@@ -40,12 +41,26 @@ let package = Package(
     .executableTarget(
       name: "RaceSim", dependencies: dependencies(of: "RaceSim"), swiftSettings: strict),
     .target(
-      name: "Differential", dependencies: dependencies(of: "RaceSim"), swiftSettings: strict),
+      name: "RandomCases", dependencies: dependencies(of: "Reports"), swiftSettings: strict),
+    .testTarget(
+      name: "RandomCasesTests", dependencies: ["RandomCases"], swiftSettings: strict),
+    .target(
+      name: "Differential", dependencies: dependencies(of: "RaceSim") + ["RandomCases"],
+      swiftSettings: strict),
     .executableTarget(
       name: "DifferentialTester",
       dependencies: dependencies(of: "RaceSim") + ["Differential"], swiftSettings: strict),
     .testTarget(
       name: "DifferentialTests", dependencies: dependencies(of: "RaceSim") + ["Differential"],
+      swiftSettings: strict),
+    .target(
+      name: "SearchTesting", dependencies: dependencies(of: "Reports") + ["RandomCases"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "SearchTester", dependencies: ["SearchTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "SearchTestingTests",
+      dependencies: dependencies(of: "Reports") + ["RandomCases", "SearchTesting"],
       swiftSettings: strict),
     .executableTarget(
       name: "ExplorationBenchmark",

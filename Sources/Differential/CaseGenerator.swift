@@ -1,3 +1,4 @@
+import RandomCases
 import SQL
 package import Writers
 

@@ -1,3 +1,4 @@
+package import RandomCases
 package import Writers
 
 /// A schema, its data, and sessions with their programs, in orders that are run one after the other.

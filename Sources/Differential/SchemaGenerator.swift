@@ -1,3 +1,5 @@
+import RandomCases
+
 /// What statements have to know of a table.
 struct TableShape {
   var name: String

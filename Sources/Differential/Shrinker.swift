@@ -1,3 +1,5 @@
+import RandomCases
+
 /// Makes a case smaller as long as it differs in the same way.
 package struct Shrinker {
   private var judge: Judge

@@ -1,3 +1,5 @@
+import RandomCases
+
 /// Draws statements over tables.
 struct StatementGenerator {
   let tables: [TableShape]

@@ -4,6 +4,16 @@ package import Writers
 package struct ExplorationOptions: Sendable {
   package var machine = MachineOptions()
 
+  /// Remember what steps do, and carry each out once for each view that sessions have of one another
+  /// (``ComponentSystem``), where the model allows it.
+  package var remembersSteps = true
+
+  /// Leave out choices that add nothing but another order of what nobody can tell apart (``QuietSteps``,
+  /// ``WaitFacts``), until something is found broken; then the shortest way to it is looked for without.
+  package var reduces = true
+  /// So many states are expanded before it is worth while to ask which steps nobody can notice.
+  package var quietThreshold = 500
+
   /// The most states; reaching it makes the verdict inconclusive, as do the other bounds.
   package var statesLimit = 10_000_000
   /// The most memory for states, links and the frontier.
@@ -17,6 +27,11 @@ package struct ExplorationOptions: Sendable {
   package var stopsAtFirst = false
   /// Count the complete schedules, and those in which each broken property is broken.
   package var countsInterleavings = false
+
+  /// Called with each state in which no session can step any more, by the thread that looks at it.
+  ///
+  /// With it a search goes on when nothing is left to be found broken, so that it comes through all of them.
+  package var finalStateObserver: (@Sendable (MachineState, Machine) -> Void)?
 
   /// Reads a clock that never runs backwards; the search knows no clock of its own.
   package var monotonicSeconds: (@Sendable () -> Double)?

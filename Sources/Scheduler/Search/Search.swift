@@ -16,7 +16,7 @@ import Writers
 /// (``shortestPaths(to:)``).
 ///
 /// When a bound is hit, the states that are still waiting are looked at, but not gone on from.
-struct Search<System: TransitionSystem>: ~Copyable {
+struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   /// A state that breaks a property.
   struct Violation {
     var property: Int
@@ -37,6 +37,8 @@ struct Search<System: TransitionSystem>: ~Copyable {
   var log: EdgeLog
   /// Interleavings are counted, or it must be shown that an end can be reached from every state.
   let logsEdges: Bool
+  /// Choices are left out that need not be explored.
+  let isReduced: Bool
   /// The states that have been looked at in which everything has ended; empty if runs always end.
   var ends: ContiguousArray<Bool> = []
   /// For each property, the least depth at which it is broken; -1 if it is not.
@@ -66,21 +68,28 @@ struct Search<System: TransitionSystem>: ~Copyable {
   var order: ContiguousArray<Int> = []
   private var broken: ContiguousArray<Int> = []
 
-  init(system: System, sessionCount: Int, options: ExplorationOptions) {
-    self.system = system
+  /// - Parameter wanted: The properties to look for; `nil` for all.
+  init(
+    system: consuming System, sessionCount: Int, options: ExplorationOptions,
+    isReduced: Bool = false, wanted: Set<Int>? = nil
+  ) {
     self.options = options
+    self.isReduced = isReduced
     log = EdgeLog(sessionCount: sessionCount)
     logsEdges = options.countsInterleavings || system.endlessProperty != nil
     firstDepths = ContiguousArray(repeating: -1, count: system.propertyCount)
     isSettled = ContiguousArray(repeating: false, count: system.propertyCount)
-    for property in 0..<system.propertyCount where !system.isChecked(property) {
-      isSettled[property] = true
+    for property in 0..<system.propertyCount {
+      let isWanted = wanted?.contains(property) ?? true
+      if !isWanted || !system.isChecked(property) { isSettled[property] = true }
     }
+    self.system = system
   }
 
   /// The memory that grows with the search.
   var byteCount: Int {
     visited.byteCount + links.byteCount + frontier.byteCount + log.byteCount + ends.count
+      + system.byteCount
   }
 
   /// The level of a state.
@@ -156,13 +165,14 @@ struct Search<System: TransitionSystem>: ~Copyable {
     }
     if options.stopsAtFirst && isFound { return false }
     // Nothing is left to be found.
-    return isOpen || !isFound
+    return isOpen || !isFound || options.finalStateObserver != nil
   }
 
   /// Looks at the next state and goes on from it.
   private mutating func expand(_ current: inout System.State, _ next: inout System.State) {
     let source = expanded
     frontier.takeFirst { system.unpack($0, into: &current) }
+    if isReduced, expandQuietly(&current, &next) { return }
     choices.removeAll(keepingCapacity: true)
     // Where schedules are counted, each choice counts.
     if options.countsInterleavings {
@@ -170,6 +180,7 @@ struct Search<System: TransitionSystem>: ~Copyable {
     } else {
       system.appendDistinctChoices(in: current, to: &choices)
     }
+    if isReduced { system.removeLateWaits(in: current, from: &choices) }
     look(at: current, number: source)
     if logsEdges { log.beginState() }
     if choices.isEmpty || isDraining { return }
@@ -195,6 +206,35 @@ struct Search<System: TransitionSystem>: ~Copyable {
       }
       if logsEdges { log.append(target: target, choice: choice, order: order) }
     }
+  }
+
+  /// Goes on by a step that may be explored alone; returns false if there is none.
+  ///
+  /// A step that leads back to where the search has been might put the others' steps off for ever.
+  private mutating func expandQuietly(
+    _ current: inout System.State, _ next: inout System.State
+  ) -> Bool {
+    let source = expanded
+    if source == options.quietThreshold, !isDraining {
+      findQuietSteps()
+    }
+    guard !isDraining, depth < options.stepsLimit, let choice = system.quietChoice(in: current)
+    else { return false }
+    system.assign(current, to: &next)
+    let isChanged = system.apply(choice, to: &next)
+    guard let target = packAndInsert(next, parent: source, choice: choice, isChanged: isChanged),
+      target > source
+    else { return false }
+    choices.removeAll(keepingCapacity: true)
+    choices.append(choice)
+    transitions += 1
+    look(at: current, number: source)
+    return true
+  }
+
+  private mutating func findQuietSteps() {
+    guard let initial = try? system.initialState() else { return }
+    system.findQuietSteps(from: initial)
   }
 
   /// Records what the state breaks.

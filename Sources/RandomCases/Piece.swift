@@ -45,7 +45,7 @@ package indirect enum Piece: Hashable, Sendable {
   }
 
   /// The ways to make one of several pieces smaller.
-  static func reduced(_ pieces: [Piece]) -> [[Piece]] {
+  package static func reduced(_ pieces: [Piece]) -> [[Piece]] {
     pieces.indices.flatMap { index in
       pieces[index].reductions.map { smaller in
         var copy = pieces
@@ -56,7 +56,7 @@ package indirect enum Piece: Hashable, Sendable {
   }
 
   /// A list with commas.
-  static func commas(_ pieces: [Piece], minimum: Int = 1) -> Piece {
+  package static func commas(_ pieces: [Piece], minimum: Int = 1) -> Piece {
     .list(pieces, separator: ", ", minimum: minimum)
   }
 }
@@ -82,6 +82,11 @@ extension Piece: ExpressibleByStringInterpolation {
     package mutating func appendInterpolation(optional piece: Piece) {
       pieces.append(.optional(piece))
     }
+
+    /// An empty text is nothing that could be left out.
+    package mutating func appendInterpolation(optional text: String) {
+      if !text.isEmpty { pieces.append(.optional(.text(text))) }
+    }
   }
 
   package init(stringLiteral text: String) { self = .text(text) }
@@ -93,7 +98,7 @@ extension Piece: ExpressibleByStringInterpolation {
 
 extension Array {
   /// The array without one of its elements.
-  func without(_ index: Int) -> [Element] {
+  package func without(_ index: Int) -> [Element] {
     var copy = self
     copy.remove(at: index)
     return copy

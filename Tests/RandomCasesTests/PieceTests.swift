@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Differential
+import RandomCases
 
 @Suite("Pieces")
 struct PieceTests {
