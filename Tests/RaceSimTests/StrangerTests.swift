@@ -182,6 +182,19 @@ struct StrangerTests {
       "SET n = v + 1 WHERE id = 1", with: "SET n = n + v + 1 WHERE id = 1")
     let other = run(["a.race": looks], ["check", "a.race", "--no-evidence"])
     #expect(!other.output.contains("overwrites"))
+    let columns = """
+      scenario "Two columns"
+      schema { CREATE TABLE p (id int PRIMARY KEY, price int NOT NULL, discount int NOT NULL); }
+      data { INSERT INTO p VALUES (1, 100, 0); }
+      writer lower { DECLARE v record; BEGIN; SELECT * INTO v FROM p WHERE id = 1;
+        IF v.discount = 0 THEN UPDATE p SET price = 50 WHERE id = 1; END IF; COMMIT; }
+      writer give { UPDATE p SET discount = 60 WHERE id = 1 AND price > 60; }
+      finally fair { SELECT id FROM p WHERE discount > price }
+      expect proved
+      """
+    let apart = run(["a.race": columns], ["check", "a.race", "--no-evidence"])
+    #expect(!apart.output.contains("overwrites"))
+    #expect(apart.output.contains("without looking at it again."))
   }
 
   @Test("with --ascii nothing but ASCII is printed, at any width", arguments: [40, 80, 200])

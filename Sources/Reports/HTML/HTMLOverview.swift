@@ -173,7 +173,8 @@ struct HTMLOverview {
         "<span class=\"\(ink)\">\(XMLText.escaped(exploration.verdict.rawValue))</span>")
     }
     if let complaint = model.complaint {
-      outcomes.append("<span class=\"bad\">\(XMLText.escaped(complaint))</span>")
+      let ink = verdict == .bound ? "warning" : "bad"
+      outcomes.append("<span class=\"\(ink)\">\(XMLText.escaped(complaint))</span>")
     }
     let name = model.row.variant.isEmpty ? "as written" : model.row.variant
     let found = model.findings.flatMap { [$0.property, $0.anomaly] }

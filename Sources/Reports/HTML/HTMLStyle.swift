@@ -152,7 +152,7 @@ enum HTMLStyle {
     .strips td.lock,.strips th.lock{display:none}.strips td.what,.strips td.rows{min-width:8.5rem;max-width:60vw;
     overflow-wrap:anywhere}}
     @media (prefers-reduced-motion:no-preference){.trace tr{transition:background .15s}}
-    @media screen and (max-width:48rem){.folder table,.folder tbody,.folder tr,.folder th,.folder td{display:block}
+    @media screen and (max-width:48rem){.folder table,.folder caption,.folder tbody,.folder tr,.folder th,.folder td{display:block}
     .folder tr.model{padding:.4rem 0}.folder tr.model>*,.folder td.name{padding:0;width:auto;min-width:0}.folder td.num{display:none}}
     @media print{.controls,.panel,footer,svg.arrows{display:none!important}html.js section.run:not(.shown),html.js.all section.run,html.js.all .files{display:block}.tools{display:none}
     html.js:not(.all) body:not(.small) .overview{display:block}
