@@ -30,6 +30,18 @@ package struct Diagnosis: Hashable, Sendable {
   package var edges: [String]
   /// The SELECTs that the advice would have end in FOR UPDATE.
   package var lockSites: [SourceSpan] = []
+  /// For a lost update, the change that hides another one.
+  package var overwrite: Overwrite?
+
+  /// A change that is written over another writer's, which its own has not looked at.
+  package struct Overwrite: Hashable, Sendable {
+    /// When the later change is made.
+    package var step: Int
+    /// `account(1)`.
+    package var row: String
+    /// Whose change is lost.
+    package var session: Int
+  }
 
   package init(
     name: String, code: String? = nil, explanation: String, advice: [String] = [],

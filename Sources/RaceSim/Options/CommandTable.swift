@@ -118,6 +118,14 @@ enum CommandTable {
     Option("--count-begin", .flag, "BEGIN is a step of its own, always."),
   ]
 
+  /// What is tried beside a finding.
+  private static let evidence: [Option] = [
+    Option(
+      "--no-evidence", .flag,
+      "Leave out what is tried beside a finding: passing runs, serial orders, levels, fixes."),
+    Option("--no-verify-fixes", .flag, "Try no fixes; the rest of the evidence stays."),
+  ]
+
   private static let look: [Option] = [
     Option(
       "--layout", .choice(["auto", "lanes", "list"]), "How a trace is laid out.", default: "auto"),
@@ -168,20 +176,22 @@ enum CommandTable {
         "--format", .choice(["text", "json", "github", "tap"]), "What to print.",
         default: "text; github in a GitHub workflow"),
       Option(
-        "--report", .destination(ReportKind.allCases.map(\.rawValue)),
-        "Also write a report to a file; its kind is \(ReportKind.list).", isRepeating: true),
+        "--report", .destination(ReportKind.kinds),
+        """
+        Also write a report to a file; its kind is \(ReportKind.list). With spec or psql the path is a folder: \
+        each finding becomes a file that reproduces it on a server.
+        """, isRepeating: true),
       Option("--explain-pass", .flag, "Show a sample run of every model that is proved."),
-      Option(
-        "--no-evidence", .flag,
-        "Leave out what is tried beside a finding: passing runs, serial orders, levels, fixes."),
-      Option("--no-verify-fixes", .flag, "Try no fixes; the rest of the evidence stays."),
       Option("--times", .flag, "Print how long each search took."),
       Option("--quiet", short: "-q", .flag, "Print failures and totals only."),
-    ] + look, isDefault: true)
+    ] + evidence + look, isDefault: true)
 
   static let replay = Command(
     name: "replay", abstract: "Run one schedule and show what happens.",
-    discussion: "Without --timeline, --token or --order, the file's only timeline is run.",
+    discussion: """
+      Without --timeline, --token or --order, the file's only timeline is run. A run by --token or --order that \
+      ends by breaking a rule is shown with why it does, and with what was tried beside it.
+      """,
     arguments: [
       Argument(name: "file", help: "A scenario file.", isOptional: false, isRepeating: false)
     ],
@@ -198,7 +208,7 @@ enum CommandTable {
         .choice(TraceFormat.allCases.map(\.rawValue) + ExportFormat.allCases.map(\.rawValue)),
         "What to print: \"spec\" is for PostgreSQL's isolationtester, \"psql\" a script that runs psql.",
         default: "text"),
-    ] + machine + look)
+    ] + machine + evidence + look)
 
   static let conform = Command(
     name: "conform", abstract: "Run schedules on a real PostgreSQL and compare.",

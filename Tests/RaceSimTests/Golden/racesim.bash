@@ -78,7 +78,7 @@ _racesim() {
     'check --filter') :; return ;;
     'check --threads') :; return ;;
     'check --format') _racesim_words text json github tap; return ;;
-    'check --report') _racesim_destinations html json junit sarif tap markdown; return ;;
+    'check --report') _racesim_destinations html json junit sarif tap markdown spec psql; return ;;
     'check --layout') _racesim_words auto lanes list; return ;;
     'check --color') _racesim_words auto always never; return ;;
     'check --width') :; return ;;
@@ -114,11 +114,13 @@ _racesim() {
     'list --color') _racesim_words auto always never; return ;;
     'list --width') :; return ;;
     'napkin --variant') :; return ;;
+    'napkin --format') _racesim_words text json; return ;;
     'napkin --color') _racesim_words auto always never; return ;;
     'napkin --width') :; return ;;
     'audit --variant') :; return ;;
     'audit --max-states') :; return ;;
     'audit --timeout') :; return ;;
+    'audit --format') _racesim_words text json; return ;;
     'audit --color') _racesim_words auto always never; return ;;
     'audit --width') :; return ;;
     'init --color') _racesim_words auto always never; return ;;
@@ -129,14 +131,14 @@ _racesim() {
   esac
   if [[ $current == -* ]]; then
     case $command in
-    check) _racesim_words --granularity --isolationtester --count-begin --no-symmetry --count --max-states --max-memory --max-depth --timeout --variant --filter --threads --stop-at-first --fail-fast --format --report --explain-pass --no-evidence --no-verify-fixes --times --quiet -q --layout --verbose -v --color --ascii --width --version --help -h ;;
-    replay) _racesim_words --timeline --token --order --variant --to --format --granularity --isolationtester --count-begin --layout --verbose -v --color --ascii --width --version --help -h ;;
+    check) _racesim_words --granularity --isolationtester --count-begin --no-symmetry --count --max-states --max-memory --max-depth --timeout --variant --filter --threads --stop-at-first --fail-fast --format --report --explain-pass --times --quiet -q --no-evidence --no-verify-fixes --layout --verbose -v --color --ascii --width --version --help -h ;;
+    replay) _racesim_words --timeline --token --order --variant --to --format --granularity --isolationtester --count-begin --no-evidence --no-verify-fixes --layout --verbose -v --color --ascii --width --version --help -h ;;
     report) _racesim_words --to --layout --verbose -v --color --ascii --width --version --help -h ;;
     conform) _racesim_words --server --variant --token --timeline --samples --seed --max-states --format --verbose -v --color --ascii --width --version --help -h ;;
     spec) _racesim_words --compare --diff --explore --strict --count --max-states --granularity --isolationtester --count-begin --layout --verbose -v --color --ascii --width --version --help -h ;;
     list) _racesim_words --color --ascii --width --version --help -h ;;
-    napkin) _racesim_words --variant --color --ascii --width --version --help -h ;;
-    audit) _racesim_words --variant --max-states --timeout --quiet -q --verbose -v --color --ascii --width --version --help -h ;;
+    napkin) _racesim_words --variant --format --color --ascii --width --version --help -h ;;
+    audit) _racesim_words --variant --max-states --timeout --format --quiet -q --verbose -v --color --ascii --width --version --help -h ;;
     init) _racesim_words --color --ascii --width --version --help -h ;;
     explain) _racesim_words --color --ascii --width --version --help -h ;;
     esac

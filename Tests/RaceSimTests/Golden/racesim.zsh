@@ -28,12 +28,12 @@ _racesim_check() {
     '--stop-at-first[End a model'\''s search at its first violation.]' \
     '--fail-fast[End with the first model that fails.]' \
     '--format=[What to print.]:<text|json|github|tap>:(text json github tap)' \
-    '*--report=[Also write a report to a file; its kind is html, json, junit, sarif, tap or markdown.]:<kind>=<path>:{_racesim_destination html json junit sarif tap markdown}' \
+    '*--report=[Also write a report to a file; its kind is html, json, junit, sarif, tap, markdown, spec or psql. With spec or psql the path is a folder\: each finding becomes a file that reproduces it on a server.]:<kind>=<path>:{_racesim_destination html json junit sarif tap markdown spec psql}' \
     '--explain-pass[Show a sample run of every model that is proved.]' \
-    '--no-evidence[Leave out what is tried beside a finding\: passing runs, serial orders, levels, fixes.]' \
-    '--no-verify-fixes[Try no fixes; the rest of the evidence stays.]' \
     '--times[Print how long each search took.]' \
     '(-q --quiet)'{-q,--quiet}'[Print failures and totals only.]' \
+    '--no-evidence[Leave out what is tried beside a finding\: passing runs, serial orders, levels, fixes.]' \
+    '--no-verify-fixes[Try no fixes; the rest of the evidence stays.]' \
     '--layout=[How a trace is laid out.]:<auto|lanes|list>:(auto lanes list)' \
     '(-v --verbose)'{-v,--verbose}'[Show statements and results in full.]' \
     '--color=[Whether to use colour.]:<auto|always|never>:(auto always never)' \
@@ -55,6 +55,8 @@ _racesim_replay() {
     '--granularity=[What may be interleaved\: row by row, or whole statements.]:<row|statement>:(row statement)' \
     '--isolationtester[Step as PostgreSQL'\''s isolationtester does\: whole statements, BEGIN counted, waiters go on at once.]' \
     '--count-begin[BEGIN is a step of its own, always.]' \
+    '--no-evidence[Leave out what is tried beside a finding\: passing runs, serial orders, levels, fixes.]' \
+    '--no-verify-fixes[Try no fixes; the rest of the evidence stays.]' \
     '--layout=[How a trace is laid out.]:<auto|lanes|list>:(auto lanes list)' \
     '(-v --verbose)'{-v,--verbose}'[Show statements and results in full.]' \
     '--color=[Whether to use colour.]:<auto|always|never>:(auto always never)' \
@@ -131,6 +133,7 @@ _racesim_list() {
 _racesim_napkin() {
   _arguments -S \
     '--variant=[Draw a variant; "base" is the scenario as written.]:<name>: ' \
+    '--format=[What to print; as JSON, a line for each scenario.]:<text|json>:(text json)' \
     '--color=[Whether to use colour.]:<auto|always|never>:(auto always never)' \
     '--ascii[Draw with ASCII characters only.]' \
     '--width=[The columns that a line may take.]:<columns>: ' \
@@ -144,6 +147,7 @@ _racesim_audit() {
     '--variant=[Audit a variant; "base" is the scenario as written.]:<name>: ' \
     '--max-states=[End a search after so many states.]:<n>: ' \
     '--timeout=[End a search after this time, such as 90s or 10m.]:<duration>: ' \
+    '--format=[What to print; as JSON, a line for each scenario.]:<text|json>:(text json)' \
     '(-q --quiet)'{-q,--quiet}'[Show no progress.]' \
     '(-v --verbose)'{-v,--verbose}'[Show the counterexamples in full.]' \
     '--color=[Whether to use colour.]:<auto|always|never>:(auto always never)' \
@@ -191,12 +195,12 @@ _racesim_top() {
     '--stop-at-first[End a model'\''s search at its first violation.]' \
     '--fail-fast[End with the first model that fails.]' \
     '--format=[What to print.]:<text|json|github|tap>:(text json github tap)' \
-    '*--report=[Also write a report to a file; its kind is html, json, junit, sarif, tap or markdown.]:<kind>=<path>:{_racesim_destination html json junit sarif tap markdown}' \
+    '*--report=[Also write a report to a file; its kind is html, json, junit, sarif, tap, markdown, spec or psql. With spec or psql the path is a folder\: each finding becomes a file that reproduces it on a server.]:<kind>=<path>:{_racesim_destination html json junit sarif tap markdown spec psql}' \
     '--explain-pass[Show a sample run of every model that is proved.]' \
-    '--no-evidence[Leave out what is tried beside a finding\: passing runs, serial orders, levels, fixes.]' \
-    '--no-verify-fixes[Try no fixes; the rest of the evidence stays.]' \
     '--times[Print how long each search took.]' \
     '(-q --quiet)'{-q,--quiet}'[Print failures and totals only.]' \
+    '--no-evidence[Leave out what is tried beside a finding\: passing runs, serial orders, levels, fixes.]' \
+    '--no-verify-fixes[Try no fixes; the rest of the evidence stays.]' \
     '--layout=[How a trace is laid out.]:<auto|lanes|list>:(auto lanes list)' \
     '(-v --verbose)'{-v,--verbose}'[Show statements and results in full.]' \
     '--color=[Whether to use colour.]:<auto|always|never>:(auto always never)' \
