@@ -36,6 +36,10 @@ struct CheckCommand {
   }
 
   func run() -> ExitStatus {
+    if let (problem, note) = misuse {
+      command.fail(problem, notes: [note])
+      return .usage
+    }
     let (scenarios, invalid, loadStatus) = command.load(arguments)
     let jobs = self.jobs(of: scenarios)
     if jobs.isEmpty, invalid.isEmpty {
@@ -56,8 +60,10 @@ struct CheckCommand {
       if format == .json { print(JSONReport.invalid(path: path)) }
     }
     var traces: [TextTrace] = []
+    let threads = arguments.number("--threads") ?? console.cores
+    // One model's random runs are shared out; several models are explored side by side.
     let explorations = ExplorationQueue(
-      jobs.map(exploration), threads: arguments.number("--threads") ?? console.cores)
+      jobs.map { exploration($0, threads: jobs.count == 1 ? threads : 1) }, threads: threads)
     defer { explorations.cancel() }
     for (index, job) in jobs.enumerated() {
       if command.isInterrupted() {
@@ -74,6 +80,32 @@ struct CheckCommand {
     report.status = summary.exitStatus.or(loadStatus)
     finish(report, summary, traces, jobs: jobs.count)
     return report.status.or(writeReports(report, sources(of: scenarios)))
+  }
+
+  private var strategy: RandomOptions.Strategy? {
+    arguments.text("--strategy").flatMap(RandomOptions.Strategy.init)
+  }
+
+  /// Options that do not go together, and what to do.
+  private var misuse: (problem: String, note: String)? {
+    guard let strategy else {
+      let name = ["--runs", "--seed", "--depth"].first { arguments.text($0) != nil }
+      return name.map {
+        (
+          "\($0) is about random runs, and all interleavings are explored",
+          "add --strategy uniform or --strategy pct"
+        )
+      }
+    }
+    if arguments.has("--count") {
+      return (
+        "--count is no matter of random runs", "leave out --strategy: only a whole search can count"
+      )
+    }
+    if strategy == .uniform, arguments.text("--depth") != nil {
+      return ("--depth is about PCT", "add --strategy pct, or leave --depth out")
+    }
+    return nil
   }
 
   private func print(_ value: JSONValue) { console.output(value.compact + "\n") }
@@ -171,13 +203,14 @@ struct CheckCommand {
   // MARK: A model
 
   /// The search of one model, for whatever thread takes it.
-  private func exploration(_ job: Job) -> ExplorationQueue.Job {
+  private func exploration(_ job: Job, threads: Int) -> ExplorationQueue.Job {
     let explore = command.engine.explore
     let clock = console.monotonicSeconds
-    let plain = options()
+    var plain = options()
+    plain.random?.threads = threads
     let model = job.model
     let observe = command.observer(name: job.name, isQuiet: isQuiet)
-    return { isShown, isGoingOn in
+    return { [plain] isShown, isGoingOn in
       var options = plain
       observe(&options, isShown, isGoingOn)
       let start = clock()
@@ -201,6 +234,14 @@ struct CheckCommand {
     options.timeoutSeconds = arguments.number("--timeout").map { Double($0) / 1000 }
     options.stopsAtFirst = arguments.has("--stop-at-first")
     options.countsInterleavings = arguments.has("--count")
+    options.random = strategy.map { strategy in
+      var random = RandomOptions()
+      random.strategy = strategy
+      if let runs = arguments.number("--runs") { random.runs = runs }
+      if let seed = arguments.number("--seed") { random.seed = UInt64(seed) }
+      if let depth = arguments.number("--depth") { random.depth = depth }
+      return random
+    }
     return options
   }
 
