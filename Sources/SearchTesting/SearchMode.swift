@@ -17,12 +17,29 @@ package struct SearchMode: Sendable {
 
   /// No symmetry, no reductions: what the others are held against where schedules are too many to be gone
   /// through.
-  package static let plain = SearchMode("plain") { $0.options.machine.usesSymmetry = false }
+  package static let plain = SearchMode("plain") {
+    $0.options.machine.usesSymmetry = false
+    $0.options.remembersSteps = false
+  }
 
   /// All ways to search; a line for each.
   package static let all: [SearchMode] = [
     plain,
-    SearchMode("symmetry"),
+    SearchMode("symmetry") { $0.options.remembersSteps = false },
+    SearchMode("remembered") {
+      $0.options.takesQuietSteps = false
+      $0.options.delaysWaits = false
+    },
+    SearchMode("quiet-steps") {
+      $0.options.delaysWaits = false
+      $0.options.quietThreshold = 0
+    },
+    SearchMode("late-waits") { $0.options.takesQuietSteps = false },
+    SearchMode("reduced") { $0.options.quietThreshold = 0 },
+    SearchMode("reduced-plain") {
+      $0.options.machine.usesSymmetry = false
+      $0.options.quietThreshold = 0
+    },
     SearchMode("counts") { $0.options.countsInterleavings = true },
     SearchMode("plain-counts") {
       $0.options.machine.usesSymmetry = false

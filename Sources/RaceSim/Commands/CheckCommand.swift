@@ -234,6 +234,10 @@ struct CheckCommand {
     options.timeoutSeconds = arguments.number("--timeout").map { Double($0) / 1000 }
     options.stopsAtFirst = arguments.has("--stop-at-first")
     options.countsInterleavings = arguments.has("--count")
+    options.remembersSteps = !arguments.has("--no-memo")
+    let reduces = !arguments.has("--no-reduction")
+    options.takesQuietSteps = reduces && !arguments.has("--no-quiet-steps")
+    options.delaysWaits = reduces && !arguments.has("--no-late-waits")
     options.random = strategy.map { strategy in
       var random = RandomOptions()
       random.strategy = strategy

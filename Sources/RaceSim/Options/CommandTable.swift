@@ -142,7 +142,11 @@ enum CommandTable {
     ],
     options: machine + [
       Option("--no-symmetry", .flag, "Do not treat identical sessions as interchangeable."),
-      Option("--count", .flag, "Count the interleavings too, exactly."),
+      Option("--no-quiet-steps", .flag, "Interleave steps that nobody can notice, too."),
+      Option("--no-late-waits", .flag, "Let waits begin also where they could begin later."),
+      Option("--no-reduction", .flag, "Both of these."),
+      Option("--no-memo", .flag, "Carry out every step anew; implies --no-reduction."),
+      Option("--count", .flag, "Count the interleavings too, exactly; implies --no-reduction."),
       Option(
         "--max-states", .number("n", 1...4_000_000_000), "End a search after so many states.",
         default: "10000000"),

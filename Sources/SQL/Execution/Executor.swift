@@ -279,7 +279,10 @@ package struct Executor {
   func entryLength(at position: Int) -> Int { entryLength(in: stack, at: position) }
 
   func entryLength(in stack: ContiguousArray<Value>, at position: Int) -> Int {
-    let header = stack[position]
+    entryLength(of: stack[position])
+  }
+
+  func entryLength(of header: Value) -> Int {
     switch EntryKind(rawValue: header.headerKind) {
     case .frame: return Self.frameHeader + program.routines[header.headerA].variables.count
     case .cursor, .result: return 1 + header.headerA * header.headerB

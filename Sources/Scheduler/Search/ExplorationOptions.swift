@@ -4,6 +4,23 @@ package import Writers
 package struct ExplorationOptions: Sendable {
   package var machine = MachineOptions()
 
+  /// Remember what steps do, and carry each out once for each view that sessions have of one another
+  /// (``ComponentSystem``), where the model allows it.
+  package var remembersSteps = true
+
+  /// Explore a step that nobody can notice alone, without the choices of others (``QuietSteps``).
+  package var takesQuietSteps = true
+  /// Let a session begin to wait only where that can make a difference (``WaitFacts``).
+  package var delaysWaits = true
+  /// So many states are expanded before it is worth while to ask which steps nobody can notice.
+  package var quietThreshold = 500
+
+  /// Whether choices may be left out.
+  ///
+  /// When something is found broken, the shortest way to it is looked for with none left out. Where schedules are
+  /// counted, each counts.
+  var reduces: Bool { (takesQuietSteps || delaysWaits) && !countsInterleavings }
+
   /// The most states; reaching it makes the verdict inconclusive, as do the other bounds.
   package var statesLimit = 10_000_000
   /// The most memory for states, links and the frontier.

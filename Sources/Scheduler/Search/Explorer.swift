@@ -12,31 +12,86 @@ package import Writers
 package struct Explorer: ~Copyable {
   private let model: Model
   private let options: ExplorationOptions
-  private var search: Search<ModelSystem>
+  private var hasRun = false
 
   package init(model: Model, options: ExplorationOptions) {
     self.model = model
     self.options = options
-    search = Search(
-      system: ModelSystem(model: model, options: options.machine),
-      sessionCount: model.sessions.count, options: options)
-    search.system.finalStateObserver = options.finalStateObserver
   }
 
   /// Explores; once.
   ///
   /// - Throws: What is wrong with the scenario's setup.
   package mutating func run() throws(Diagnostic) -> Exploration {
-    precondition(search.visited.count == 0, "an explorer runs once")
-    var serialBound: Bound?
-    if model.checksSerializable {
-      let outcomes = try SerialOutcomes(
-        machine: search.system.machine, statesLimit: options.statesLimit)
-      search.system.serialOutcomes = outcomes
-      if outcomes == nil { serialBound = .serialOrders }
+    precondition(!hasRun, "an explorer runs once")
+    hasRun = true
+    let plain = ModelSystem(model: model, options: options.machine)
+    guard options.remembersSteps && plain.machine.hasParts else {
+      var search = Search(
+        system: plain, sessionCount: model.sessions.count, options: options)
+      var serialBound: Bound?
+      search.system.serialOutcomes = try serialOutcomes(plain.machine, &serialBound)
+      search.system.finalStateObserver = options.finalStateObserver
+      try search.run()
+      return try result(of: &search, serialBound)
     }
-    try search.run()
+    return try exploreParts(plain)
+  }
 
+  /// Explores with states as numbers of their parts, and leaves out what need not be explored.
+  ///
+  /// If something is broken, the shortest ways to it are looked for with nothing left out.
+  private func exploreParts(_ plain: ModelSystem) throws(Diagnostic) -> Exploration {
+    let reduces = options.reduces && plain.endlessProperty == nil
+    var serialBound: Bound?
+    let outcomes = try serialOutcomes(plain.machine, &serialBound)
+    var search = Search(
+      system: ComponentSystem(
+        model: model, options: options.machine, delaysWaits: reduces && options.delaysWaits),
+      sessionCount: model.sessions.count, options: options, isReduced: reduces)
+    search.system.serialOutcomes = outcomes
+    search.system.finalStateObserver = options.finalStateObserver
+    try search.run()
+    guard reduces else { return try result(of: &search, serialBound) }
+    let broken = Set(search.firstDepths.indices.filter { search.firstDepths[$0] >= 0 })
+    guard !broken.isEmpty else { return try result(of: &search, serialBound) }
+    var plainOptions = options
+    plainOptions.statesLimit = min(
+      options.statesLimit, max(Self.plainStatesLimit, 4 * search.visited.count))
+    plainOptions.progress = nil
+    plainOptions.finalStateObserver = nil
+    var whole = Search(
+      system: ComponentSystem(model: model, options: options.machine),
+      sessionCount: model.sessions.count, options: plainOptions, wanted: broken)
+    whole.system.serialOutcomes = outcomes
+    try whole.run()
+    var result = try self.result(of: &search, serialBound, leavesOut: broken)
+    let shortest = try counterexamples(
+      broken.sorted().filter { whole.firstDepths[$0] >= 0 }, &whole)
+    // What was not met again is told as it was found.
+    let others = try counterexamples(
+      broken.sorted().filter { whole.firstDepths[$0] < 0 }, &search)
+    result.counterexamples = shortest + others
+    sort(&result.counterexamples)
+    return result
+  }
+
+  /// The least number of states in which the shortest way is looked for.
+  private static var plainStatesLimit: Int { 300_000 }
+
+  /// What serial orders lead to, if that is asked; the bound is set if they are too many.
+  private func serialOutcomes(
+    _ machine: Machine, _ bound: inout Bound?
+  ) throws(Diagnostic) -> SerialOutcomes? {
+    guard model.checksSerializable else { return nil }
+    let outcomes = try SerialOutcomes(machine: machine, statesLimit: options.statesLimit)
+    if outcomes == nil { bound = .serialOrders }
+    return outcomes
+  }
+
+  private func result<System: TransitionSystem & ~Copyable>(
+    of search: inout Search<System>, _ serialBound: Bound?, leavesOut: Set<Int> = []
+  ) throws(Diagnostic) -> Exploration {
     let broken = search.firstDepths.indices.filter { search.firstDepths[$0] >= 0 }
     let bound =
       search.bound ?? serialBound
@@ -51,8 +106,9 @@ package struct Explorer: ~Copyable {
     result.bound = bound?.rawValue
     result.memoryBytes = search.byteCount
     result.collisionProbability = Fingerprint.collisionProbability(states: result.states)
-    result.counterexamples = try counterexamples(broken)
-    if options.countsInterleavings && search.isExhausted { count(broken, &result) }
+    result.counterexamples = try counterexamples(
+      broken.filter { !leavesOut.contains($0) }, &search)
+    if options.countsInterleavings && search.isExhausted { count(broken, search, &result) }
     sort(&result.counterexamples)
     return result
   }
@@ -62,20 +118,17 @@ package struct Explorer: ~Copyable {
     model.checksSerializable || model.invariants.contains { $0.moment == .finally }
   }
 
-  /// The choices of the model's own sessions that lead to a state of the search, the way it was met.
-  package mutating func schedule(to state: Int) throws(Diagnostic) -> [Choice] {
-    try search.schedule(
-      along: search.linkedPath(to: state), groups: model.sessions.map(\.group))
-  }
-
-  private mutating func counterexamples(_ broken: [Int]) throws(Diagnostic) -> [Counterexample] {
+  private func counterexamples<System: TransitionSystem & ~Copyable>(
+    _ broken: [Int], _ search: inout Search<System>
+  ) throws(Diagnostic) -> [Counterexample] {
     guard !broken.isEmpty else { return [] }
+    let properties = Property.all(of: model)
     let groups = model.sessions.map(\.group)
     let paths = try search.shortestPaths(to: broken)
     var found: [Counterexample] = []
     for (property, path) in zip(broken, paths) {
       var example = Counterexample(
-        property: search.system.properties[property].name(in: model),
+        property: properties[property].name(in: model),
         schedule: try search.schedule(along: path, groups: groups))
       if property == search.system.endlessProperty {
         var run = EndlessRun(model: model, options: options.machine)
@@ -88,7 +141,9 @@ package struct Explorer: ~Copyable {
   }
 
   /// Fills in the numbers of interleavings; `result` has the counterexamples in the order of `broken`.
-  private func count(_ broken: [Int], _ result: inout Exploration) {
+  private func count<System: TransitionSystem & ~Copyable>(
+    _ broken: [Int], _ search: borrowing Search<System>, _ result: inout Exploration
+  ) {
     guard let all = PathCounter.count(search.log) else {
       result.interleavings = Exploration.infinitelyMany
       return

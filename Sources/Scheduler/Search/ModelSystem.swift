@@ -4,6 +4,8 @@ import Writers
 
 /// A model as the search sees it: the machine, and what is wrong with its states.
 struct ModelSystem: TransitionSystem {
+  typealias Own = MachineState
+
   var machine: Machine
   let properties: [Property]
   /// Which final states serial orders lead to; `nil` if that is not asked.
@@ -127,14 +129,31 @@ struct ModelSystem: TransitionSystem {
     for invariant in finally where !isSettled[invariant] && isBroken(invariant, in: state) {
       broken.append(invariant)
     }
-    let serializable = property(.serializable)
-    if !isSettled[serializable], let outcomes = serialOutcomes, !outcomes.contains(state, machine) {
-      broken.append(serializable)
-    }
+    if breaksSerializable(state, isSettled) { broken.append(property(.serializable)) }
     return true
   }
 
-  private func property(_ builtIn: BuiltInProperty) -> Int {
+  /// The invariants that are broken, of those that are due after each change.
+  mutating func brokenAlways(in state: MachineState) -> [Int] {
+    var broken: [Int] = []
+    for invariant in always where isBroken(invariant, in: state) { broken.append(invariant) }
+    return broken
+  }
+
+  /// The invariants that are broken, of those that are due at the end.
+  mutating func brokenFinally(in state: MachineState) -> [Int] {
+    var broken: [Int] = []
+    for invariant in finally where isBroken(invariant, in: state) { broken.append(invariant) }
+    return broken
+  }
+
+  /// Whether no serial order leads to the final state, if that is asked.
+  func breaksSerializable(_ state: MachineState, _ isSettled: ContiguousArray<Bool>) -> Bool {
+    guard !isSettled[property(.serializable)], let outcomes = serialOutcomes else { return false }
+    return !outcomes.contains(state, machine)
+  }
+
+  func property(_ builtIn: BuiltInProperty) -> Int {
     switch builtIn {
     case .deadlock: invariantCount
     case .stuck: invariantCount + 1
@@ -171,19 +190,23 @@ struct ModelSystem: TransitionSystem {
   private func hasUnhandledError(_ state: MachineState) -> Bool {
     for (session, control) in state.controls.enumerated()
     where control.status == .ended && !control.sqlState.isNull {
-      guard let allowed = errorsAllowed[session] else { continue }
-      if !allowed.contains(control.sqlState) { return true }
+      if isUnhandled(control.sqlState, session: session) { return true }
     }
     return false
   }
 
-  private mutating func hasUnexpectedDeadlock(_ state: MachineState) -> Bool {
+  /// Whether the scenario does not list the error as one that may end the session.
+  func isUnhandled(_ sqlState: Value, session: Int) -> Bool {
+    errorsAllowed[session].map { !$0.contains(sqlState) } ?? false
+  }
+
+  mutating func hasUnexpectedDeadlock(_ state: MachineState) -> Bool {
     deadlocked.removeAll(keepingCapacity: true)
     machine.appendDeadlocked(in: state, to: &deadlocked)
     return deadlocked.contains { !mayDeadlock[$0] }
   }
 
-  private func isStuck(_ state: MachineState) -> Bool {
+  func isStuck(_ state: MachineState) -> Bool {
     for (session, control) in state.controls.enumerated()
     where control.status == .ready && !mayStick[session] {
       return true

@@ -11,7 +11,7 @@ struct Path {
   var switches: Int?
 }
 
-extension Search {
+extension Search where System: ~Copyable {
   /// For each property, a shortest way to a state that breaks it, with the fewest switches between
   /// sessions among all of them; among those the first in the order of choices.
   ///
@@ -29,7 +29,8 @@ extension Search {
     }
     let estimate = levelTransitions[min(deepest, levelTransitions.count - 1)] * 10
     let isTooLarge = options.memoryLimitBytes.map { byteCount + estimate > $0 } ?? false
-    if isTooLarge || bound == .time || bound == .interrupted {
+    // With choices left out there are other ways that the search does not know.
+    if isReduced || isTooLarge || bound == .time || bound == .interrupted {
       return properties.map { linkedPath(to: firstState(breaking: $0)) }
     }
     let edges = try logEdges(above: deepest)
@@ -90,6 +91,12 @@ extension Search {
     return edges
   }
 
+  private mutating func packWords(ofOwn state: System.Own) {
+    words.removeAll(keepingCapacity: true)
+    order.removeAll(keepingCapacity: true)
+    system.packOwn(state, to: &words, order: &order)
+  }
+
   private mutating func packWords(of state: System.State) {
     words.removeAll(keepingCapacity: true)
     order.removeAll(keepingCapacity: true)
@@ -120,18 +127,18 @@ extension Search {
   ///
   /// Identical sessions are then renamed in the order in which they first act.
   mutating func schedule(along path: Path, groups: [Int]) throws(Diagnostic) -> [Choice] {
-    var own = try system.initialState()
-    var packed = own
-    packWords(of: own)
+    var own = try system.initialOwn()
+    var packed = try system.initialState()
+    packWords(ofOwn: own)
     words.withUnsafeBufferPointer { system.unpack($0, into: &packed) }
     var sessions = order
     var schedule: [Choice] = []
     for (target, choice) in zip(path.states, path.choices) {
       var actual = choice
       if choice.kind != .clock { actual.session = UInt16(sessions[Int(choice.session)]) }
-      _ = system.apply(actual, to: &own)
+      system.apply(actual, toOwn: &own)
       schedule.append(actual)
-      packWords(of: own)
+      packWords(ofOwn: own)
       let found = Fingerprint(words)
       let wanted = visited.fingerprint(at: target)
       precondition(
@@ -147,9 +154,9 @@ extension Search {
     }
     let renamed = Self.renamed(schedule, groups: groups)
     guard renamed != schedule else { return schedule }
-    var other = try system.initialState()
-    for choice in renamed { _ = system.apply(choice, to: &other) }
-    packWords(of: other)
+    var other = try system.initialOwn()
+    for choice in renamed { system.apply(choice, toOwn: &other) }
+    packWords(ofOwn: other)
     let isSame = path.states.last.map { visited.fingerprint(at: $0) == Fingerprint(words) } ?? true
     return isSame ? renamed : schedule
   }

@@ -16,7 +16,7 @@ import Writers
 /// (``shortestPaths(to:)``).
 ///
 /// When a bound is hit, the states that are still waiting are looked at, but not gone on from.
-struct Search<System: TransitionSystem>: ~Copyable {
+struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   /// A state that breaks a property.
   struct Violation {
     var property: Int
@@ -37,6 +37,8 @@ struct Search<System: TransitionSystem>: ~Copyable {
   var log: EdgeLog
   /// Interleavings are counted, or it must be shown that an end can be reached from every state.
   let logsEdges: Bool
+  /// Choices are left out that need not be explored.
+  let isReduced: Bool
   /// The states that have been looked at in which everything has ended; empty if runs always end.
   var ends: ContiguousArray<Bool> = []
   /// For each property, the least depth at which it is broken; -1 if it is not.
@@ -54,6 +56,8 @@ struct Search<System: TransitionSystem>: ~Copyable {
 
   /// How many states have been looked at.
   private var expanded = 0
+  /// How many there will have been when quiet steps are looked for.
+  private var nextQuietSearch = 0
   private var depth = 0
   private var startSeconds = 0.0
   /// Waiting states are looked at and not gone on from.
@@ -66,21 +70,29 @@ struct Search<System: TransitionSystem>: ~Copyable {
   var order: ContiguousArray<Int> = []
   private var broken: ContiguousArray<Int> = []
 
-  init(system: System, sessionCount: Int, options: ExplorationOptions) {
-    self.system = system
+  /// - Parameter wanted: The properties to look for; `nil` for all.
+  init(
+    system: consuming System, sessionCount: Int, options: ExplorationOptions,
+    isReduced: Bool = false, wanted: Set<Int>? = nil
+  ) {
     self.options = options
+    self.isReduced = isReduced
+    nextQuietSearch = options.quietThreshold
     log = EdgeLog(sessionCount: sessionCount)
     logsEdges = options.countsInterleavings || system.endlessProperty != nil
     firstDepths = ContiguousArray(repeating: -1, count: system.propertyCount)
     isSettled = ContiguousArray(repeating: false, count: system.propertyCount)
-    for property in 0..<system.propertyCount where !system.isChecked(property) {
-      isSettled[property] = true
+    for property in 0..<system.propertyCount {
+      let isWanted = wanted?.contains(property) ?? true
+      if !isWanted || !system.isChecked(property) { isSettled[property] = true }
     }
+    self.system = system
   }
 
   /// The memory that grows with the search.
   var byteCount: Int {
     visited.byteCount + links.byteCount + frontier.byteCount + log.byteCount + ends.count
+      + system.byteCount
   }
 
   /// The level of a state.
@@ -163,6 +175,7 @@ struct Search<System: TransitionSystem>: ~Copyable {
   private mutating func expand(_ current: inout System.State, _ next: inout System.State) {
     let source = expanded
     frontier.takeFirst { system.unpack($0, into: &current) }
+    if isReduced, expandQuietly(&current, &next) { return }
     choices.removeAll(keepingCapacity: true)
     // Where schedules are counted, each choice counts.
     if options.countsInterleavings {
@@ -170,6 +183,7 @@ struct Search<System: TransitionSystem>: ~Copyable {
     } else {
       system.appendDistinctChoices(in: current, to: &choices)
     }
+    if isReduced && options.delaysWaits { system.removeLateWaits(in: current, from: &choices) }
     look(at: current, number: source)
     if logsEdges { log.beginState() }
     if choices.isEmpty || isDraining { return }
@@ -195,6 +209,37 @@ struct Search<System: TransitionSystem>: ~Copyable {
       }
       if logsEdges { log.append(target: target, choice: choice, order: order) }
     }
+  }
+
+  /// Goes on by a step that may be explored alone; returns false if there is none.
+  ///
+  /// A step that leads back to where the search has been might put the others' steps off for ever.
+  private mutating func expandQuietly(
+    _ current: inout System.State, _ next: inout System.State
+  ) -> Bool {
+    let source = expanded
+    if source == nextQuietSearch, options.takesQuietSteps, !isDraining { findQuietSteps() }
+    guard options.takesQuietSteps, !isDraining, depth < options.stepsLimit,
+      let choice = system.quietChoice(in: current)
+    else { return false }
+    system.assign(current, to: &next)
+    let isChanged = system.apply(choice, to: &next)
+    guard let target = packAndInsert(next, parent: source, choice: choice, isChanged: isChanged),
+      target > source
+    else { return false }
+    choices.removeAll(keepingCapacity: true)
+    choices.append(choice)
+    transitions += 1
+    look(at: current, number: source)
+    return true
+  }
+
+  /// Looks for quiet steps, and later once more if that was too much for what the search has cost so far.
+  private mutating func findQuietSteps() {
+    guard let initial = try? system.initialState() else { return }
+    let limit = max(2_000, 4 * expanded)
+    system.findQuietSteps(from: initial, limit: limit)
+    nextQuietSearch = limit < 200_000 ? max(expanded * 8, 500) : -1
   }
 
   /// Records what the state breaks.

@@ -5,8 +5,10 @@ import Writers
 ///
 /// ``ModelSystem`` is the one that explores scenarios; the tests have small graphs. The search is generic
 /// and concrete at its only use in the product, so that the compiler specialises it.
-protocol TransitionSystem {
+protocol TransitionSystem: ~Copyable {
   associatedtype State
+  /// A state in which nothing has been renamed or renumbered, as a replay has it.
+  associatedtype Own
 
   /// Properties are numbered from 0; each state may break some.
   var propertyCount: Int { get }
@@ -20,6 +22,13 @@ protocol TransitionSystem {
   /// Appends the choices in the state that was unpacked last, of those that lead to the same packed state
   /// because their sessions are interchangeable only the first.
   mutating func appendDistinctChoices(in state: State, to choices: inout ContiguousArray<Choice>)
+  /// A choice that may be explored alone, if there is one.
+  mutating func quietChoice(in state: State) -> Choice?
+  /// Leaves out choices that need not be explored here, because they can be taken later.
+  mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>)
+  /// Gets ready to give ``quietChoice(in:)`` in all that can be reached from a state, with work for about so many
+  /// states.
+  mutating func findQuietSteps(from initial: State, limit: Int)
   /// How many choices such a first one stands for.
   func multiplicity(of choice: Choice) -> Int
   /// Returns whether properties can have changed.
@@ -27,6 +36,15 @@ protocol TransitionSystem {
   mutating func pack(
     _ state: State, to words: inout ContiguousArray<UInt64>, order: inout ContiguousArray<Int>)
   mutating func unpack(_ words: UnsafeBufferPointer<UInt64>, into state: inout State)
+
+  mutating func initialOwn() throws(Diagnostic) -> Own
+  mutating func apply(_ choice: Choice, toOwn state: inout Own)
+  /// What ``pack(_:to:order:)`` writes for the state.
+  mutating func packOwn(
+    _ state: Own, to words: inout ContiguousArray<UInt64>, order: inout ContiguousArray<Int>)
+
+  /// The memory that grows as more is met.
+  var byteCount: Int { get }
 
   /// Appends the properties that the state breaks.
   ///
@@ -44,10 +62,28 @@ protocol TransitionSystem {
   /// The search finds those states when it has seen all.
   var endlessProperty: Int? { get }
   /// Whether everything that must end has ended in the state; `isFinal` says that nobody can step.
-  func isEnd(_ state: State, isFinal: Bool) -> Bool
+  mutating func isEnd(_ state: State, isFinal: Bool) -> Bool
 }
 
-extension TransitionSystem {
+extension TransitionSystem where Self: ~Copyable {
   var endlessProperty: Int? { nil }
   func isEnd(_ state: State, isFinal: Bool) -> Bool { isFinal }
+  var byteCount: Int { 0 }
+  mutating func quietChoice(in state: State) -> Choice? { nil }
+  mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>) {}
+  mutating func findQuietSteps(from initial: State, limit: Int) {}
+}
+
+extension TransitionSystem where Self: ~Copyable, Own == State {
+  mutating func initialOwn() throws(Diagnostic) -> Own { try initialState() }
+
+  mutating func apply(_ choice: Choice, toOwn state: inout Own) {
+    _ = apply(choice, to: &state)
+  }
+
+  mutating func packOwn(
+    _ state: Own, to words: inout ContiguousArray<UInt64>, order: inout ContiguousArray<Int>
+  ) {
+    pack(state, to: &words, order: &order)
+  }
 }

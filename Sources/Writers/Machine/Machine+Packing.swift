@@ -40,7 +40,7 @@ extension Machine {
     canonicalizer.appendConflicts(state.database, order: order, to: &words)
   }
 
-  private mutating func appendSection(_ session: Int, of state: MachineState) {
+  mutating func appendSection(_ session: Int, of state: MachineState) {
     let control = state.controls[session]
     var header = UInt64(control.status.rawValue)
     if control.hasBegun { header |= 1 << 2 }

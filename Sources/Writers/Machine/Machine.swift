@@ -21,7 +21,9 @@ package struct Machine {
   /// For each session, whether its program reads the time that its transaction or statement began.
   let readsClock: [Bool]
   /// Whether invariants may ask how sessions have ended.
-  let readsOutcomes: Bool
+  package let readsOutcomes: Bool
+  /// What could wait later than it does.
+  let waitFacts: WaitFacts
   /// Scratch: members of cycles of waits; sections of packed sessions.
   var deadlocked: ContiguousArray<Int> = []
   var sections: ContiguousArray<UInt64> = []
@@ -56,6 +58,7 @@ package struct Machine {
       schema: model.program.schema, keepsWaitOrder: options.followsIsolationTester,
       hasSettings: model.program.hasSettings, tracking: Self.tracking(model, options))
     readsOutcomes = Self.readsOutcomes(model.program)
+    waitFacts = WaitFacts(of: model.program)
     readsClock = model.sessions.map {
       model.program.routines[Int($0.routine.index)].readsClock
     }

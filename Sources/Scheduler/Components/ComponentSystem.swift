@@ -1,0 +1,610 @@
+import SQL
+import Store
+import Writers
+
+/// A model as the search sees it, each state a few numbers.
+///
+/// The *view* is what is shared together with what each session lets others notice; beside it stands one number
+/// for each session, that of its private part:
+///
+///     view 12      tables … │ – │ locks row 1 │ – │ waits for row 1
+///     parts                   4      9          4      7
+///
+/// A session's step depends on the view and on its own part, and changes nothing else (``StateParts``). So what
+/// became of them is remembered (``TransitionMemo``): the machine carries out each step once for each view that
+/// it is met in, not once for each state.
+///
+/// Identical sessions are sorted by their public parts, then by their private ones.
+struct ComponentSystem: TransitionSystem, ~Copyable {
+  typealias Own = MachineState
+
+  struct State {
+    var view: UInt32 = 0
+    /// For each session, the number of its private part.
+    var parts: ContiguousArray<UInt32> = []
+    /// For each session, its place before the step that led here.
+    var order: ContiguousArray<UInt16> = []
+  }
+
+  /// What runs the steps that nobody has taken yet.
+  var plain: ModelSystem
+  let sessionCount: Int
+  /// For each session, the one before it that it can be exchanged with, or -1.
+  let previous: [Int]
+  private let invariantCount: Int
+
+  // What has been met. A view's words are those of the shared part's number and the public parts' numbers.
+  private var sharedParts = ComponentTable()
+  private var publicParts = ComponentTable()
+  private var privateParts = ComponentTable()
+  private var views = ComponentTable()
+  var memo = TransitionMemo()
+  /// For each view and session, the first of the sessions with the same public part that it can be exchanged with.
+  private(set) var runs: ContiguousArray<UInt16> = []
+  private var facts: ContiguousArray<ViewFacts> = []
+  private var standings: ContiguousArray<Standing> = []
+  /// Lists of broken properties.
+  private var brokenLists: [[Int]] = [[]]
+  private(set) var moves: ContiguousArray<UInt16> = []
+
+  // What reductions need (`ComponentSystem+Reduction.swift`).
+  /// Waits may be put off.
+  let delaysWaits: Bool
+  /// Lists of places, each behind its length.
+  var blockerLists: ContiguousArray<Int32> = []
+  /// For entries of the memo whose session waits, its list; -1 if not asked yet.
+  var waiterLists: [Int: Int32] = [:]
+  var quietSteps = QuietSteps()
+  var marks: ContiguousArray<UInt8> = []
+
+  // Scratch.
+  var machineState = MachineState()
+  private var stateParts = StateParts()
+  private var words: ContiguousArray<UInt64> = []
+  private var viewWords: ContiguousArray<UInt64> = []
+  private var newParts: ContiguousArray<UInt32> = []
+  private var newOrder: ContiguousArray<UInt16> = []
+  private var newPublics: ContiguousArray<UInt32> = []
+  private var places: ContiguousArray<Int> = []
+  private var choices: ContiguousArray<Choice> = []
+  private var masks: ContiguousArray<UInt8> = []
+  private var twinCounts: ContiguousArray<Int> = []
+
+  /// What is known of a view.
+  private struct ViewFacts: BitwiseCopyable {
+    /// Positions in ``brokenLists``; -1 if not asked yet.
+    var always: Int32 = -1
+    var finally: Int32 = -1
+    /// 1 if its deadlock is an unexpected one, 0 if not, -1 if not asked yet.
+    var deadlock: Int8 = -1
+    /// 1 if only a victim can come next, 0 if not, -1 if not asked yet.
+    var doomed: Int8 = -1
+    var canMoveClock = false
+  }
+
+  /// What a private part says of its session.
+  private struct Standing: BitwiseCopyable {
+    var isReady: Bool
+    var hasUnhandledError: Bool
+  }
+
+  /// The place, in the memo, of what no session does.
+  private var clockPlace: Int { sessionCount }
+
+  /// - Parameter delaysWaits: Waits may be put off, where the model allows it.
+  init(model: Model, options: MachineOptions, delaysWaits: Bool = false) {
+    var options = options
+    let usesSymmetry = options.usesSymmetry
+    options.usesSymmetry = false
+    plain = ModelSystem(model: model, options: options)
+    sessionCount = model.sessions.count
+    invariantCount = model.invariants.count
+    var last: [Int: Int] = [:]
+    previous = model.sessions.indices.map { session in
+      let previous = last.updateValue(session, forKey: model.sessions[session].group)
+      return usesSymmetry ? previous ?? -1 : -1
+    }
+    self.delaysWaits = delaysWaits && !model.canLoop
+    standings.append(Standing(isReady: false, hasUnhandledError: false))
+    runs = ContiguousArray(repeating: 0, count: sessionCount)
+    facts.append(ViewFacts())
+  }
+
+  var serialOutcomes: SerialOutcomes? {
+    get { plain.serialOutcomes }
+    set { plain.serialOutcomes = newValue }
+  }
+
+  var finalStateObserver: (@Sendable (MachineState, Machine) -> Void)? {
+    get { plain.finalStateObserver }
+    set { plain.finalStateObserver = newValue }
+  }
+
+  /// The memory in use.
+  var byteCount: Int {
+    sharedParts.byteCount + publicParts.byteCount + privateParts.byteCount + views.byteCount
+      + memo.byteCount + runs.count * 2 + facts.count * 12 + moves.count * 2
+  }
+
+  /// How many views have been met.
+  var viewCount: Int { views.count - 1 }
+
+  var propertyCount: Int { plain.propertyCount }
+  func isChecked(_ property: Int) -> Bool { plain.isChecked(property) }
+  var endlessProperty: Int? { plain.endlessProperty }
+
+  // MARK: States
+
+  mutating func initialState() throws(Diagnostic) -> State {
+    var state = State()
+    let own = try plain.initialState()
+    pack(own: own, to: &state)
+    return state
+  }
+
+  func assign(_ source: State, to target: inout State) {
+    target.view = source.view
+    target.parts.assign(from: source.parts)
+  }
+
+  /// Two numbers to a word, the view's first.
+  func pack(
+    _ state: State, to words: inout ContiguousArray<UInt64>, order: inout ContiguousArray<Int>
+  ) {
+    words.append(UInt64(state.view))
+    var position = 0
+    while position + 1 < state.parts.count {
+      words.append(UInt64(state.parts[position]) | UInt64(state.parts[position + 1]) << 32)
+      position += 2
+    }
+    if position < state.parts.count { words.append(UInt64(state.parts[position])) }
+    for session in state.order { order.append(Int(session)) }
+  }
+
+  func unpack(_ words: UnsafeBufferPointer<UInt64>, into state: inout State) {
+    state.view = UInt32(truncatingIfNeeded: words[0])
+    state.parts.removeAll(keepingCapacity: true)
+    for session in 0..<sessionCount {
+      let word = words[1 + session / 2]
+      state.parts.append(UInt32(truncatingIfNeeded: session & 1 == 0 ? word : word >> 32))
+    }
+  }
+
+  // MARK: The machine's states
+
+  mutating func initialOwn() throws(Diagnostic) -> MachineState { try plain.initialState() }
+
+  mutating func apply(_ choice: Choice, toOwn state: inout MachineState) {
+    _ = plain.apply(choice, to: &state)
+  }
+
+  mutating func packOwn(
+    _ state: MachineState, to words: inout ContiguousArray<UInt64>,
+    order: inout ContiguousArray<Int>
+  ) {
+    var packed = State()
+    pack(own: state, to: &packed)
+    pack(packed, to: &words, order: &order)
+  }
+
+  /// Numbers the parts of a state of the machine, and sorts its sessions.
+  private mutating func pack(own: MachineState, to state: inout State) {
+    plain.machine.split(own, into: &stateParts)
+    numberPublics()
+    places.removeAll(keepingCapacity: true)
+    var parts: ContiguousArray<UInt32> = []
+    for session in 0..<sessionCount {
+      places.append(session)
+      parts.append(numberPrivate(session, stateParts.privatePart(session)))
+    }
+    sortPlaces { system, left, right in
+      system.newPublics[left] != system.newPublics[right]
+        ? system.publicParts.isLess(system.newPublics[left], system.newPublics[right])
+        : parts[left] != parts[right] && system.privateParts.isLess(parts[left], parts[right])
+    }
+    state.view = numberView()
+    state.parts = ContiguousArray(places.map { parts[$0] })
+    state.order = ContiguousArray(places.map { UInt16($0) })
+  }
+
+  /// Puts a state of the machine together, as identical to the one described as its sessions are to one another.
+  mutating func join(view: UInt32, _ parts: ContiguousArray<UInt32>) {
+    words.removeAll(keepingCapacity: true)
+    sharedParts.append(UInt32(views.word(view, 0)), to: &words)
+    for session in 0..<sessionCount {
+      privateParts.append(parts[session], from: 1, to: &words)
+      let number = publicPart(of: session, in: view)
+      guard number != 0 else { continue }
+      let copied = Machine.copiedWords(ofPublicPart: publicParts.word(number, 0))
+      publicParts.append(number, from: copied, to: &words)
+    }
+    words.withUnsafeBufferPointer { plain.machine.unpack($0, into: &machineState) }
+  }
+
+  private func publicPart(of session: Int, in view: UInt32) -> UInt32 {
+    UInt32(views.word(view, 1 + session))
+  }
+
+  /// Numbers the public parts of ``stateParts``.
+  private mutating func numberPublics() {
+    newPublics.removeAll(keepingCapacity: true)
+    for session in 0..<sessionCount {
+      newPublics.append(
+        publicParts.number(of: stateParts.words, stateParts.publicPart(session)).number)
+    }
+  }
+
+  /// Numbers a private part; what it says depends on the session's program, so that its group stands first.
+  private mutating func numberPrivate(_ session: Int, _ range: Range<Int>) -> UInt32 {
+    viewWords.removeAll(keepingCapacity: true)
+    viewWords.append(UInt64(plain.machine.model.sessions[session].group))
+    viewWords.append(contentsOf: stateParts.words[range])
+    let (number, isNew) = privateParts.number(of: viewWords, viewWords.indices)
+    if isNew {
+      let status = Machine.status(ofPrivatePart: viewWords[1])
+      let error = status == .ended ? Value(bits: viewWords[3]) : .null
+      standings.append(
+        Standing(
+          isReady: status == .ready,
+          hasUnhandledError: !error.isNull && plain.isUnhandled(error, session: session)))
+    }
+    return number
+  }
+
+  /// Numbers the view of ``stateParts``, its sessions in the order of ``places``.
+  private mutating func numberView() -> UInt32 {
+    viewWords.removeAll(keepingCapacity: true)
+    viewWords.append(
+      UInt64(sharedParts.number(of: stateParts.shared, stateParts.shared.indices).number))
+    for place in places { viewWords.append(UInt64(newPublics[place])) }
+    let (number, isNew) = views.number(of: viewWords, viewWords.indices)
+    guard isNew else { return number }
+    for session in 0..<sessionCount {
+      let before = previous[session]
+      let joins = before >= 0 && viewWords[1 + before] == viewWords[1 + session]
+      runs.append(joins ? runs[runs.count - session + before] : UInt16(session))
+    }
+    var fact = ViewFacts()
+    fact.canMoveClock = Int(stateParts.shared[0]) + 1 < plain.machine.model.clock.count
+    facts.append(fact)
+    return number
+  }
+
+  /// Sorts ``places`` within each group of identical sessions, leaving equals where they are.
+  private mutating func sortPlaces(
+    _ isLess: (borrowing ComponentSystem, Int, Int) -> Bool
+  ) {
+    for position in 0..<sessionCount {
+      var place = position
+      var before = previous[place]
+      while before >= 0, isLess(self, places[place], places[before]) {
+        places.swapAt(place, before)
+        place = before
+        before = previous[place]
+      }
+    }
+  }
+
+  // MARK: Choices
+
+  func run(_ session: Int, in view: UInt32) -> Int {
+    Int(runs[Int(view) * sessionCount + session])
+  }
+
+  mutating func appendChoices(in state: State, to choices: inout ContiguousArray<Choice>) {
+    appendChoices(in: state, skipsTwins: false, to: &choices)
+  }
+
+  mutating func appendDistinctChoices(in state: State, to choices: inout ContiguousArray<Choice>) {
+    appendChoices(in: state, skipsTwins: true, to: &choices)
+  }
+
+  func multiplicity(of choice: Choice) -> Int {
+    choice.kind == .clock ? 1 : twinCounts[Int(choice.session)]
+  }
+
+  private mutating func appendChoices(
+    in state: State, skipsTwins: Bool, to choices: inout ContiguousArray<Choice>
+  ) {
+    twinCounts.removeAll(keepingCapacity: true)
+    var isAnyoneLeft = false
+    for session in 0..<sessionCount {
+      twinCounts.append(1)
+      let part = state.parts[session]
+      guard standings[Int(part)].isReady else { continue }
+      isAnyoneLeft = true
+      if skipsTwins, isTwin(session, in: state) {
+        var first = previous[session]
+        while twinCounts[first] == 0 { first = previous[first] }
+        twinCounts[first] += 1
+        twinCounts[session] = 0
+        continue
+      }
+      let mask = memo.choices(of: entry(of: session, in: state))
+      guard mask != 0 else { continue }
+      if mask == 1 {
+        choices.append(Choice(.step, session: session))
+      } else {
+        append(mask, session, to: &choices)
+      }
+    }
+    guard isAnyoneLeft, facts[Int(state.view)].canMoveClock else { return }
+    // In a cycle that its last member closes nothing comes between.
+    if let first = choices.first, first.kind == .victim, isDoomed(state) { return }
+    choices.append(Choice(.clock))
+  }
+
+  /// Whether the session is like the one before it.
+  private func isTwin(_ session: Int, in state: State) -> Bool {
+    let before = previous[session]
+    return before >= 0 && state.parts[before] == state.parts[session]
+      && run(session, in: state.view) != session
+  }
+
+  private func append(
+    _ mask: UInt8, _ session: Int, to choices: inout ContiguousArray<Choice>
+  ) {
+    for kind in Self.kinds where mask >> kind.rawValue & 1 == 1 {
+      choices.append(Choice(kind, session: session))
+    }
+  }
+
+  /// In the order in which a machine lists them.
+  static let kinds: [Choice.Kind] = [
+    .step, .refused, .victim, .lockTimeout, .statementTimeout, .idleTimeout, .crash,
+  ]
+
+  private mutating func isDoomed(_ state: State) -> Bool {
+    if facts[Int(state.view)].doomed < 0 {
+      join(view: state.view, state.parts)
+      choices.removeAll(keepingCapacity: true)
+      plain.appendChoices(in: machineState, to: &choices)
+      facts[Int(state.view)].doomed = choices.last?.kind != .clock ? 1 : 0
+    }
+    return facts[Int(state.view)].doomed == 1
+  }
+
+  /// The number of what is remembered of a session in a state.
+  mutating func entry(of session: Int, in state: State) -> Int {
+    let place = run(session, in: state.view)
+    let part = state.parts[session]
+    if let found = memo.entry(view: state.view, place: place, part: part) { return found }
+    findChoices(in: state)
+    guard let found = memo.entry(view: state.view, place: place, part: part) else {
+      preconditionFailure("the choices of session \(session) were not found")
+    }
+    return found
+  }
+
+  /// Asks the machine for the choices of all sessions, and remembers them.
+  private mutating func findChoices(in state: State) {
+    join(view: state.view, state.parts)
+    choices.removeAll(keepingCapacity: true)
+    plain.appendChoices(in: machineState, to: &choices)
+    masks.removeAll(keepingCapacity: true)
+    for _ in 0..<sessionCount { masks.append(0) }
+    for choice in choices where choice.kind != .clock {
+      masks[Int(choice.session)] |= 1 << choice.kind.rawValue
+    }
+    for session in 0..<sessionCount {
+      let place = run(session, in: state.view)
+      let part = state.parts[session]
+      guard memo.entry(view: state.view, place: place, part: part) == nil else { continue }
+      memo.add(view: state.view, place: place, part: part, choices: masks[session])
+    }
+  }
+
+  // MARK: Steps
+
+  mutating func apply(_ choice: Choice, to state: inout State) -> Bool {
+    let isClock = choice.kind == .clock
+    let session = Int(choice.session)
+    let outcome =
+      isClock
+      ? clockOutcome(in: state)
+      : self.outcome(of: choice.kind, session, entry: entry(of: session, in: state), in: state)
+    move(isClock ? nil : session, by: outcome, &state)
+    return outcome.isChanged
+  }
+
+  /// What a choice leads to.
+  mutating func outcome(
+    of kind: Choice.Kind, _ session: Int, entry: Int, in state: State
+  ) -> TransitionMemo.Outcome {
+    let position = memo.position(of: kind.rawValue, in: entry)
+    if memo.outcomes[position].view == TransitionMemo.Outcome.unknown {
+      memo.outcomes[position] = carryOut(Choice(kind, session: session), in: state)
+    }
+    return memo.outcomes[position]
+  }
+
+  /// What the clock's next move leads to; only where it can move.
+  mutating func clockOutcome(in state: State) -> TransitionMemo.Outcome {
+    let position = memo.position(of: 0, in: clockEntry(in: state.view))
+    if memo.outcomes[position].view == TransitionMemo.Outcome.unknown {
+      memo.outcomes[position] = carryOut(Choice(.clock), in: state)
+    }
+    return memo.outcomes[position]
+  }
+
+  func canMoveClock(_ view: UInt32) -> Bool { facts[Int(view)].canMoveClock }
+  func isReady(_ part: UInt32) -> Bool { standings[Int(part)].isReady }
+
+  private mutating func clockEntry(in view: UInt32) -> Int {
+    memo.entry(view: view, place: clockPlace, part: 0)
+      ?? memo.add(view: view, place: clockPlace, part: 0, choices: 1)
+  }
+
+  /// Has the machine carry out a choice; of sessions that are alike in the view, the first makes it.
+  private mutating func carryOut(_ choice: Choice, in state: State) -> TransitionMemo.Outcome {
+    var actor = Int(choice.session)
+    newParts.assign(from: state.parts)
+    if choice.kind != .clock {
+      let first = run(actor, in: state.view)
+      newParts.swapAt(actor, first)
+      actor = first
+    }
+    join(view: state.view, newParts)
+    var outcome = TransitionMemo.Outcome()
+    let mayDelay = delaysWaits && choice.kind == .step
+    let beganBefore = mayDelay && plain.machine.isInStatement(actor, in: machineState)
+    let wasWaiting = mayDelay && machineState.database.sessions[actor].wait != .none
+    outcome.isChanged = plain.apply(
+      choice.kind == .clock ? choice : Choice(choice.kind, session: actor), to: &machineState)
+    if mayDelay && !wasWaiting,
+      plain.machine.mayWaitLater(actor, in: machineState, beganBefore: beganBefore)
+    {
+      outcome.blockers = listBlockers(of: actor)
+    }
+    plain.machine.split(machineState, into: &stateParts)
+    numberPublics()
+    places.removeAll(keepingCapacity: true)
+    for session in 0..<sessionCount {
+      places.append(session)
+      let part = numberPrivate(session, stateParts.privatePart(session))
+      if choice.kind != .clock && session == actor {
+        outcome.part = part
+      } else {
+        precondition(
+          part == newParts[session],
+          "a step of session \(actor) has changed the private part of session \(session)")
+      }
+    }
+    sortPlaces { system, left, right in
+      system.newPublics[left] != system.newPublics[right]
+        && system.publicParts.isLess(system.newPublics[left], system.newPublics[right])
+    }
+    outcome.view = numberView()
+    if places.indices.contains(where: { places[$0] != $0 }) {
+      outcome.moves = Int32(moves.count)
+      for place in places { moves.append(UInt16(place)) }
+    }
+    return outcome
+  }
+
+  /// Makes a state what a choice of a session makes of it.
+  mutating func move(
+    _ session: Int?, by outcome: TransitionMemo.Outcome, _ state: inout State
+  ) {
+    state.order.removeAll(keepingCapacity: true)
+    for place in 0..<sessionCount { state.order.append(UInt16(truncatingIfNeeded: place)) }
+    var place = 0
+    if let session {
+      place = run(session, in: state.view)
+      if place != session {
+        state.parts.swapAt(session, place)
+        state.order.swapAt(session, place)
+      }
+      state.parts[place] = outcome.part
+    }
+    state.view = outcome.view
+    if outcome.moves >= 0 {
+      newParts.assign(from: state.parts)
+      newOrder.assign(from: state.order)
+      for target in 0..<sessionCount {
+        let source = Int(moves[Int(outcome.moves) + target])
+        state.parts[target] = newParts[source]
+        state.order[target] = newOrder[source]
+      }
+    }
+    sortRuns(&state)
+  }
+
+  /// Sorts the sessions with the same public part by their private ones.
+  func sortRuns(_ state: inout State) {
+    let start = Int(state.view) * sessionCount
+    for session in 0..<sessionCount where Int(runs[start + session]) != session {
+      let run = runs[start + session]
+      var place = session
+      var before = previous[place]
+      while before >= 0, runs[start + before] == run, state.parts[place] != state.parts[before],
+        privateParts.isLess(state.parts[place], state.parts[before])
+      {
+        state.parts.swapAt(place, before)
+        state.order.swapAt(place, before)
+        place = before
+        before = previous[place]
+      }
+    }
+  }
+
+  // MARK: Properties
+
+  mutating func appendBroken(
+    in state: State, choices: ContiguousArray<Choice>, isChanged: Bool,
+    isSettled: ContiguousArray<Bool>, to broken: inout ContiguousArray<Int>
+  ) -> Bool {
+    if isChanged { appendBrokenAlways(state, isSettled, &broken) }
+    var canStep = false
+    var isDeadlocked = false
+    var canMoveClock = false
+    for choice in choices {
+      switch choice.kind {
+      case .step, .lockTimeout, .statementTimeout, .idleTimeout: canStep = true
+      case .victim: isDeadlocked = true
+      case .clock: canMoveClock = true
+      case .crash, .refused: break
+      }
+    }
+    let deadlock = plain.property(.deadlock)
+    if isDeadlocked && !isSettled[deadlock] && hasUnexpectedDeadlock(state) {
+      broken.append(deadlock)
+    }
+    if canStep || isDeadlocked { return false }
+    join(view: state.view, state.parts)
+    let stuck = plain.property(.stuck)
+    if !canMoveClock && !isSettled[stuck] && plain.isStuck(machineState) { broken.append(stuck) }
+    guard plain.machine.isFinal(machineState) else { return false }
+    plain.finalStateObserver?(machineState, plain.machine)
+    if facts[Int(state.view)].finally < 0 {
+      facts[Int(state.view)].finally = list(plain.brokenFinally(in: machineState))
+    }
+    for property in brokenLists[Int(facts[Int(state.view)].finally)] where !isSettled[property] {
+      broken.append(property)
+    }
+    if plain.breaksSerializable(machineState, isSettled) {
+      broken.append(plain.property(.serializable))
+    }
+    return true
+  }
+
+  private mutating func appendBrokenAlways(
+    _ state: State, _ isSettled: ContiguousArray<Bool>, _ broken: inout ContiguousArray<Int>
+  ) {
+    if facts[Int(state.view)].always < 0 {
+      join(view: state.view, state.parts)
+      facts[Int(state.view)].always = list(plain.brokenAlways(in: machineState))
+    }
+    let number = Int(facts[Int(state.view)].always)
+    if number > 0 {
+      for property in brokenLists[number] where !isSettled[property] { broken.append(property) }
+    }
+    let errors = plain.property(.unhandledError)
+    guard !isSettled[errors] else { return }
+    for part in state.parts where standings[Int(part)].hasUnhandledError {
+      broken.append(errors)
+      return
+    }
+  }
+
+  private mutating func hasUnexpectedDeadlock(_ state: State) -> Bool {
+    if facts[Int(state.view)].deadlock < 0 {
+      join(view: state.view, state.parts)
+      facts[Int(state.view)].deadlock = plain.hasUnexpectedDeadlock(machineState) ? 1 : 0
+    }
+    return facts[Int(state.view)].deadlock == 1
+  }
+
+  /// The position of a list of properties in ``brokenLists``.
+  private mutating func list(_ properties: [Int]) -> Int32 {
+    if let position = brokenLists.firstIndex(of: properties) { return Int32(position) }
+    brokenLists.append(properties)
+    return Int32(brokenLists.count - 1)
+  }
+
+  mutating func isEnd(_ state: State, isFinal: Bool) -> Bool {
+    if isFinal { return true }
+    join(view: state.view, state.parts)
+    return plain.isEnd(machineState, isFinal: isFinal)
+  }
+}

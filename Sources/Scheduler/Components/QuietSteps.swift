@@ -1,0 +1,294 @@
+import Writers
+
+/// Which steps nobody can notice, whatever happens before they are taken.
+///
+/// A step is quiet if it changes nothing but its session's private part, is the only choice of its session, and
+/// is the same step with the same result in every view that the other sessions can bring about first. Such a step
+/// commutes with all that others do, and no property can tell whether it has been taken, so that exploring it
+/// alone loses nothing (a persistent set of one; Godefroid, *Partial-Order Methods for the Verification of
+/// Concurrent Systems*, 1996).
+///
+/// The views that others can bring about are found on a graph that is far smaller than that of the states. Its
+/// nodes are views; with each go the private parts that sessions may have in it, every session taken for itself
+/// (thread-modular reasoning: Flanagan and Qadeer, *Thread-Modular Model Checking*, 2003):
+///
+///     view 3  {p4, p9} {p2}  ── step of p9 ──▶  view 5  {p4, p11} {p2}
+///
+/// So the graph has every run of the model, and some that it has not: what is quiet in it is quiet.
+struct QuietSteps {
+  /// How often a pair of a view and a private part is carried from view to view, at most.
+  static let workPerPair = 100
+
+  private(set) var isReady = false
+  private var quiet: ContiguousArray<Bool> = []
+
+  func isQuiet(_ entry: Int) -> Bool { entry < quiet.count && quiet[entry] }
+
+  /// Takes over what was found; nothing is quiet if the graph was too large.
+  mutating func finish(_ found: ContiguousArray<Bool>?) {
+    quiet = found ?? []
+    isReady = found != nil
+  }
+}
+
+/// The graph of views, while it is built.
+struct ViewGraph: ~Copyable {
+  struct Edge {
+    /// The memo's entry of the session that acts; -1 for the clock.
+    var entry: Int
+    var view: UInt32
+    var moves: Int32
+    var part: UInt32
+  }
+
+  /// For each view in the graph, the position of its node.
+  var nodes: [UInt32: Int] = [:]
+  var views: ContiguousArray<UInt32> = []
+  /// A state with the view, for want of which the machine could not be asked.
+  var samples: ContiguousArray<ComponentSystem.State> = []
+  var members: ContiguousArray<ContiguousArray<Int>> = []
+  var edges: ContiguousArray<ContiguousArray<Edge>> = []
+  /// Entries whose waits have been left out.
+  var delayed: ContiguousArray<ContiguousArray<Int>> = []
+  /// The entries that are in the graph.
+  var isMember: ContiguousArray<Bool> = []
+  var pending: [(node: Int, entry: Int)] = []
+  var pairs = 0
+  var work = 0
+}
+
+extension ComponentSystem {
+  /// Finds the quiet steps of all that can be reached from a state.
+  ///
+  /// Gives up at more than `limit` pairs of a view and a private part.
+  mutating func findQuietSteps(from initial: State, limit: Int) {
+    guard !quietSteps.isReady else { return }
+    var graph = ViewGraph()
+    guard build(&graph, from: initial, limit: limit) else {
+      quietSteps.finish(nil)
+      return
+    }
+    quietSteps.finish(quietEntries(graph))
+  }
+
+  // MARK: The graph
+
+  /// Returns false if it would be too large.
+  private mutating func build(
+    _ graph: inout ViewGraph, from initial: State, limit: Int
+  ) -> Bool {
+    let root = node(initial, &graph)
+    for session in 0..<sessionCount { add(initial.parts[session], at: session, to: root, &graph) }
+    while let (node, entry) = graph.pending.popLast() {
+      explore(entry, of: node, &graph)
+      if graph.pairs > limit || graph.work > limit * QuietSteps.workPerPair { return false }
+    }
+    return true
+  }
+
+  /// The position of a state's view among the nodes.
+  private mutating func node(_ state: State, _ graph: inout ViewGraph) -> Int {
+    if let node = graph.nodes[state.view] { return node }
+    let node = graph.views.count
+    graph.nodes[state.view] = node
+    graph.views.append(state.view)
+    graph.samples.append(state)
+    graph.members.append([])
+    graph.edges.append([])
+    graph.delayed.append([])
+    if canMoveClock(state.view) {
+      let outcome = clockOutcome(in: state)
+      addEdge(outcome, entry: -1, from: node, &graph)
+    }
+    return node
+  }
+
+  /// Adds a private part that a session may have at a place of the view.
+  private mutating func add(
+    _ part: UInt32, at session: Int, to node: Int, _ graph: inout ViewGraph
+  ) {
+    let view = graph.views[node]
+    let place = run(session, in: view)
+    if let entry = memo.entry(view: view, place: place, part: part), entry < graph.isMember.count,
+      graph.isMember[entry]
+    {
+      return
+    }
+    var state = graph.samples[node]
+    state.parts[place] = part
+    let entry = self.entry(of: place, in: state)
+    while graph.isMember.count <= entry { graph.isMember.append(false) }
+    graph.isMember[entry] = true
+    graph.members[node].append(entry)
+    graph.pairs += 1
+    graph.pending.append((node, entry))
+  }
+
+  /// Follows what a new member can do, and takes it along to where others lead.
+  private mutating func explore(_ entry: Int, of node: Int, _ graph: inout ViewGraph) {
+    let place = memo.place(of: entry)
+    let part = memo.part(of: entry)
+    for position in graph.edges[node].indices {
+      carry(entry, along: graph.edges[node][position], of: node, &graph)
+    }
+    guard isReady(part) else { return }
+    let mask = memo.choices(of: entry)
+    var state = graph.samples[node]
+    state.parts[place] = part
+    for kind in Self.kinds where mask >> kind.rawValue & 1 == 1 {
+      let outcome = self.outcome(of: kind, place, entry: entry, in: state)
+      if kind == .step && outcome.blockers >= 0 {
+        graph.delayed[node].append(entry)
+      } else {
+        addEdge(outcome, entry: entry, from: node, &graph)
+      }
+    }
+    followDelayed(node, &graph)
+  }
+
+  /// Follows the waits of a view that may close a cycle.
+  private mutating func followDelayed(_ node: Int, _ graph: inout ViewGraph) {
+    guard !graph.delayed[node].isEmpty else { return }
+    var blocked: [Int: Set<Int>] = [:]
+    for entry in graph.members[node] where isReady(memo.part(of: entry)) {
+      let place = memo.place(of: entry)
+      var state = graph.samples[node]
+      state.parts[place] = memo.part(of: entry)
+      let list: Int32
+      if memo.choices(of: entry) & 1 == 1 {
+        list = outcome(of: .step, place, entry: entry, in: state).blockers
+      } else {
+        list = waiterList(of: entry, place, in: state)
+      }
+      guard list >= 0 else { continue }
+      for offset in 0..<blockerLists[Int(list)] {
+        let other = Int(blockerLists[Int(list) + 1 + Int(offset)])
+        // Those who are alike in the view may stand for one another.
+        blocked[place, default: []].insert(run(other, in: graph.views[node]))
+      }
+    }
+    var left: ContiguousArray<Int> = []
+    for entry in graph.delayed[node] {
+      let place = memo.place(of: entry)
+      guard Self.leadsToCycle(from: place, blocked) else {
+        left.append(entry)
+        continue
+      }
+      var state = graph.samples[node]
+      state.parts[place] = memo.part(of: entry)
+      let outcome = self.outcome(of: .step, place, entry: entry, in: state)
+      addEdge(outcome, entry: entry, from: node, &graph)
+    }
+    graph.delayed[node] = left
+  }
+
+  private static func leadsToCycle(from place: Int, _ blocked: [Int: Set<Int>]) -> Bool {
+    var isOnWay: Set<Int> = []
+    var done: Set<Int> = []
+    func visit(_ place: Int) -> Bool {
+      if isOnWay.contains(place) { return true }
+      guard done.insert(place).inserted else { return false }
+      isOnWay.insert(place)
+      for other in blocked[place] ?? [] where visit(other) { return true }
+      isOnWay.remove(place)
+      return false
+    }
+    return visit(place)
+  }
+
+  private mutating func addEdge(
+    _ outcome: TransitionMemo.Outcome, entry: Int, from node: Int, _ graph: inout ViewGraph
+  ) {
+    let edge = ViewGraph.Edge(
+      entry: entry, view: outcome.view, moves: outcome.moves, part: outcome.part)
+    var state = graph.samples[node]
+    if entry >= 0 { state.parts[memo.place(of: entry)] = memo.part(of: entry) }
+    move(entry >= 0 ? memo.place(of: entry) : nil, by: outcome, &state)
+    let target = self.node(state, &graph)
+    if entry >= 0 {
+      add(outcome.part, at: newPlace(of: memo.place(of: entry), outcome.moves), to: target, &graph)
+    }
+    graph.edges[node].append(edge)
+    for member in graph.members[node] { carry(member, along: edge, of: node, &graph) }
+  }
+
+  /// Adds a member of a view to the view that another's step leads to.
+  private mutating func carry(
+    _ member: Int, along edge: ViewGraph.Edge, of node: Int, _ graph: inout ViewGraph
+  ) {
+    graph.work += 1
+    guard let target = graph.nodes[edge.view], target != node || edge.moves >= 0 else { return }
+    guard let place = place(of: member, beside: edge.entry, in: graph.views[node]) else { return }
+    add(memo.part(of: member), at: newPlace(of: place, edge.moves), to: target, &graph)
+  }
+
+  /// Where a member stands while another of the view acts; `nil` if it would have to be the same session.
+  private func place(of member: Int, beside actor: Int, in view: UInt32) -> Int? {
+    let place = memo.place(of: member)
+    guard actor >= 0, memo.place(of: actor) == place else { return place }
+    var other = place + 1
+    while other < sessionCount {
+      if run(other, in: view) == place { return other }
+      other += 1
+    }
+    return nil
+  }
+
+  /// Where the session at a place stands after a step.
+  private func newPlace(of place: Int, _ moves: Int32) -> Int {
+    guard moves >= 0 else { return place }
+    for target in 0..<sessionCount where Int(self.moves[Int(moves) + target]) == place {
+      return target
+    }
+    return place
+  }
+
+  // MARK: The quiet ones
+
+  /// The greatest set of steps that are quiet if all others in it are.
+  private mutating func quietEntries(_ graph: borrowing ViewGraph) -> ContiguousArray<Bool> {
+    var quiet = ContiguousArray(repeating: false, count: graph.isMember.count)
+    for members in graph.members {
+      for entry in members where isQuietHere(entry) { quiet[entry] = true }
+    }
+    var hasChanged = true
+    while hasChanged {
+      hasChanged = false
+      for node in graph.views.indices.reversed() {
+        for entry in graph.members[node] where quiet[entry] {
+          if !staysQuiet(entry, graph.views[node], graph.edges[node], quiet) {
+            quiet[entry] = false
+            hasChanged = true
+          }
+        }
+      }
+    }
+    return quiet
+  }
+
+  /// Whether the session's only choice is a step that changes nothing but its private part.
+  private func isQuietHere(_ entry: Int) -> Bool {
+    guard isReady(memo.part(of: entry)), memo.choices(of: entry) == 1 else { return false }
+    let outcome = memo.outcomes[memo.position(of: 0, in: entry)]
+    return outcome.view == memo.view(of: entry) && outcome.moves < 0 && outcome.blockers < 0
+      && outcome.part != memo.part(of: entry)
+  }
+
+  /// Whether the same step is quiet, with the same result, wherever another's step leads.
+  private func staysQuiet(
+    _ entry: Int, _ view: UInt32, _ edges: ContiguousArray<ViewGraph.Edge>,
+    _ quiet: ContiguousArray<Bool>
+  ) -> Bool {
+    let result = memo.outcomes[memo.position(of: 0, in: entry)].part
+    for edge in edges where edge.view != view || edge.moves >= 0 {
+      guard let place = place(of: entry, beside: edge.entry, in: view) else { continue }
+      let target = run(newPlace(of: place, edge.moves), in: edge.view)
+      guard
+        let other = memo.entry(view: edge.view, place: target, part: memo.part(of: entry)),
+        other < quiet.count, quiet[other],
+        memo.outcomes[memo.position(of: 0, in: other)].part == result
+      else { return false }
+    }
+    return true
+  }
+}

@@ -1,0 +1,35 @@
+import SQL
+import Store
+
+/// What a search asks about waits.
+extension Machine {
+  /// Whether the session has a statement in progress.
+  package func isInStatement(_ session: Int, in state: MachineState) -> Bool {
+    executor.isInStatement(stack(of: session, in: state))
+  }
+
+  /// Whether the session, which has just begun to wait, could as well begin to wait later (``WaitFacts``).
+  ///
+  /// - Parameter beganBefore: Whether its statement had begun in an earlier step.
+  package func mayWaitLater(
+    _ session: Int, in state: MachineState, beganBefore: Bool
+  ) -> Bool {
+    let it = state.database.sessions[session]
+    guard it.wait == .row, it.isolation == .readCommitted else { return false }
+    if readsClock[session], Int(state.clock) + 1 < model.clock.count { return false }
+    return executor.mayWaitLater(
+      stack(of: session, in: state), beganBefore: beganBefore, waitFacts)
+  }
+
+  /// Appends the sessions that a waiting session waits for.
+  package func appendBlockers(
+    of session: Int, in state: MachineState, to blockers: inout ContiguousArray<Int>
+  ) {
+    state.database.appendBlockers(of: session, schema: model.program.schema, to: &blockers)
+  }
+
+  private func stack(of session: Int, in state: MachineState) -> ArraySlice<Value> {
+    let start = Int(state.controls[session].stackStart)
+    return ArraySlice(state.stack[start..<start + Int(state.controls[session].stackCount)])
+  }
+}
