@@ -158,7 +158,8 @@ struct LedgerBuilder {
     case .lockedObject(let object, let mode):
       objectLocks.append(
         Ledger.ObjectLock(object: object, mode: mode, step: step, session: session))
-    case .skippedLocked, .referenced, .probed, .refused, .depended, .unlockedObject, .rearranged, .notice, .assigned,
+    case .skippedLocked, .referenced, .probed, .refused, .depended, .unlockedObject, .rearranged,
+      .notice, .assigned,
       .began, .woke, .read, .searched, .locked,
       .waits,
       .rechecked, .inserted, .updated, .deleted, .finished:

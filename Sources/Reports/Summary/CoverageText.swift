@@ -1,6 +1,6 @@
 import Scheduler
 
-/// What random runs have met, in a few lines below a model's verdict:
+/// What random runs have met, in a few lines below a model's verdict.
 ///
 ///     1,000 runs (pct, depth 3, seed 1): 812 interleaving classes, 34 pairs of statements
 ///     the last 100 runs: 12 new states, 40 new classes, 0 new pairs
