@@ -62,6 +62,11 @@ struct Engine {
     Engine(
       load: { path in load(path) },
       explore: { (model, options) throws(Diagnostic) in
+        if let random = options.random {
+          return try RandomExplorer(
+            model: model, options: options, random: random, parallel: ThreadTeam.run
+          ).run()
+        }
         var explorer = Explorer(model: model, options: options)
         return try explorer.run()
       },

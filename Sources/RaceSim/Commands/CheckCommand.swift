@@ -49,6 +49,10 @@ struct CheckCommand {
   }
 
   func run() -> ExitStatus {
+    if let (problem, note) = misuse {
+      command.fail(problem, notes: [note])
+      return .usage
+    }
     let problem = destinationProblem()
     if problem != .success { return problem }
     let (scenarios, invalid, loadStatus) = command.load(arguments)
@@ -75,8 +79,10 @@ struct CheckCommand {
   }
 
   private func explore(_ jobs: [Job], _ progress: inout Progress) {
+    let threads = arguments.number("--threads") ?? console.cores
+    // One model's random runs are shared out; several models are explored side by side.
     let explorations = ExplorationQueue(
-      jobs.map(exploration), threads: arguments.number("--threads") ?? console.cores)
+      jobs.map { exploration($0, threads: jobs.count == 1 ? threads : 1) }, threads: threads)
     defer { explorations.cancel() }
     for (index, job) in jobs.enumerated() {
       if command.isInterrupted() { break }
@@ -102,6 +108,32 @@ struct CheckCommand {
       command.report([error], job.model.program.sources, arguments)
     }
     addInvalid(job.scenario.path, &progress)
+  }
+
+  private var strategy: RandomOptions.Strategy? {
+    arguments.text("--strategy").flatMap(RandomOptions.Strategy.init)
+  }
+
+  /// Options that do not go together, and what to do.
+  private var misuse: (problem: String, note: String)? {
+    guard let strategy else {
+      let name = ["--runs", "--seed", "--depth"].first { arguments.text($0) != nil }
+      return name.map {
+        (
+          "\($0) is about random runs, and all interleavings are explored",
+          "add --strategy uniform or --strategy pct"
+        )
+      }
+    }
+    if arguments.has("--count") {
+      return (
+        "--count is no matter of random runs", "leave out --strategy: only a whole search can count"
+      )
+    }
+    if strategy == .uniform, arguments.text("--depth") != nil {
+      return ("--depth is about PCT", "add --strategy pct, or leave --depth out")
+    }
+    return nil
   }
 
   private func print(_ value: JSONValue) { console.output(value.compact + "\n") }
@@ -235,13 +267,14 @@ struct CheckCommand {
   // MARK: A model
 
   /// The search of one model, for whatever thread takes it.
-  private func exploration(_ job: Job) -> ExplorationQueue.Job {
+  private func exploration(_ job: Job, threads: Int) -> ExplorationQueue.Job {
     let explore = command.engine.explore
     let clock = console.monotonicSeconds
-    let plain = options()
+    var plain = options()
+    plain.random?.threads = threads
     let model = job.model
     let observe = command.observer(name: job.name, isQuiet: isQuiet)
-    return { isShown, isGoingOn in
+    return { [plain] isShown, isGoingOn in
       var options = plain
       observe(&options, isShown, isGoingOn)
       let start = clock()
@@ -269,6 +302,14 @@ struct CheckCommand {
     let reduces = !arguments.has("--no-reduction")
     options.takesQuietSteps = reduces && !arguments.has("--no-quiet-steps")
     options.delaysWaits = reduces && !arguments.has("--no-late-waits")
+    options.random = strategy.map { strategy in
+      var random = RandomOptions()
+      random.strategy = strategy
+      if let runs = arguments.number("--runs") { random.runs = runs }
+      if let seed = arguments.number("--seed") { random.seed = UInt64(seed) }
+      if let depth = arguments.number("--depth") { random.depth = depth }
+      return random
+    }
     return options
   }
 

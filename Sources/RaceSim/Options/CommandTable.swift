@@ -163,6 +163,17 @@ enum CommandTable {
         "--max-depth", .number("n", 1...1_000_000_000), "End a search at runs of so many steps.",
         default: "10000"),
       Option("--timeout", .duration, "End a search after this time, such as 90s or 10m."),
+      Option(
+        "--strategy", .choice(["exhaustive", "uniform", "pct"]),
+        "How to search: through everything, or in random runs, by equal chances or by random priorities.",
+        default: "exhaustive"),
+      Option("--runs", .number("n", 1...1_000_000_000), "How many random runs.", default: "1000"),
+      Option(
+        "--seed", .number("n", 0...4_000_000_000), "Where the drawing of random runs begins.",
+        default: "1"),
+      Option(
+        "--depth", .number("n", 1...100),
+        "The depth of the bugs that pct has a guaranteed chance to find.", default: "3"),
       Option("--variant", .text("name"), "Only this variant; \"base\" is the scenario as written."),
       Option(
         "--filter", .text("glob"),

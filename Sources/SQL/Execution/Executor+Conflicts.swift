@@ -61,8 +61,7 @@ extension Executor {
     let table = program.schema[insert.table]
     // What comes before the arbiter may still be an error, or a wait.
     for index in Int(it.indexed)..<table.uniqueIndexes.count {
-      let conflict = database.keyConflict(
-        index, of: table, table: it.table, row: it.row, cells: it.cells, session: session)
+      let conflict = probe(index, of: insert.table, row: it.row, cells: it.cells)
       if conflict == .none { continue }
       guard onConflict.indexes.contains(index) else { return false }
       database.writes[write].indexed = 0
@@ -77,10 +76,8 @@ extension Executor {
     else { return .inserts }
     let it = database.writes[write]
     guard it.kind == .insert, it.indexed == 0 else { return .inserts }
-    let table = program.schema[insert.table]
     for index in onConflict.indexes {
-      let conflict = database.keyConflict(
-        index, of: table, table: it.table, row: it.row, cells: it.cells, session: session)
+      let conflict = probe(index, of: insert.table, row: it.row, cells: it.cells)
       switch conflict {
       case .none: continue
       case .uncommitted:

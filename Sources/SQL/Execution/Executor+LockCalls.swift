@@ -83,7 +83,9 @@ extension Executor {
     case .granted:
       recorder.record(.lockedObject(object, mode: function.mode))
       return function.result
-    case .unavailable: return .false
+    case .unavailable:
+      recorder.record(.refused(.object(object, mode: function.mode)))
+      return .false
     case .mustWait:
       recordWait(.object(object, mode: function.mode))
       throw suspend(.waiting)

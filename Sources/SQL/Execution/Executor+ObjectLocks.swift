@@ -39,6 +39,7 @@ extension Executor {
       }
       return true
     case .unavailable:
+      recorder.record(.refused(.object(object, mode: lock.mode)))
       throw SQLError.relationLockNotAvailable(relation: program.schema[lock.table].name)
     case .mustWait:
       recordWait(.object(object, mode: lock.mode))

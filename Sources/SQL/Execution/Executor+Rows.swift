@@ -524,6 +524,7 @@ extension Executor {
           table: table.index, row: row, mode: lock.mode, session: session)
       {
         if lock.policy == .error {
+          recorder.record(.refused(.row(table: table, row: row, mode: lock.mode)))
           throw SQLError.rowLockNotAvailable(relation: program.schema[table].name)
         }
         recorder.record(.skippedLocked(table: table, row: row))

@@ -35,6 +35,9 @@ package struct ExplorationOptions: Sendable {
   /// Count the complete schedules, and those in which each broken property is broken.
   package var countsInterleavings = false
 
+  /// Draw runs at random instead of going through all states; for ``RandomExplorer``.
+  package var random: RandomOptions?
+
   /// Called with each state in which no session can step any more, by the thread that looks at it.
   ///
   /// With it a search goes on when nothing is left to be found broken, so that it comes through all of them.
@@ -77,6 +80,8 @@ package enum Bound: String, Hashable, Sendable {
   case states, memory, time, steps
   /// ``ExplorationOptions/progress`` said so.
   case interrupted
+  /// Runs were drawn at random, which can be no proof.
+  case runs = "random runs"
   /// Too many serial orders to compare with.
   case serialOrders = "serial orders"
   /// No run ends, as the scenario allows: rules about the end have nowhere to be checked.
