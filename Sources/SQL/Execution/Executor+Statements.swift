@@ -127,7 +127,7 @@ extension Executor {
     }
     while true {
       let part = statement.parts[progress.part]
-      keepsCalls = part.callsLocks
+      keepsCalls = part.callsLocks || part.drawsNumbers
       view = View(
         snapshot: progress.snapshot < 0 ? database.commits : progress.snapshot,
         command: progress.command)
@@ -175,7 +175,7 @@ extension Executor {
     if progress.phase == .start || progress.phase == .started {
       callIndex = 0
       try startPart(part)
-      if part.callsLocks { progress.scanCalls = progress.calls.count }
+      if keepsCalls { progress.scanCalls = progress.calls.count }
       if progress.phase == .start {
         guard isLast, !progress.references.isEmpty else { return .done }
         progress.phase = .references
@@ -192,7 +192,7 @@ extension Executor {
         if findsOneByOne(part), !progress.hasCandidates, progress.limit != 0 {
           if try findNextCandidate(part), hasCalled { return .boundary }
         }
-        if part.callsLocks { callIndex = progress.scanCalls }
+        if keepsCalls { callIndex = progress.scanCalls }
         guard progress.hasCandidates, progress.limit != 0 else {
           endRows(part)
           continue
@@ -208,9 +208,9 @@ extension Executor {
           return .waiting
         }
         if progress.phase == .indexes || progress.phase == .rowTriggers { continue }
+        if keepsCalls { forgetRowCalls() }
         if findsOneByOne(part) {
           // The search for the next row goes on within the step as long as nobody can notice.
-          forgetRowCalls()
           hasCalled = true
           continue
         }
@@ -222,7 +222,7 @@ extension Executor {
         guard try enterRow(part) else { return .waiting }
         if progress.phase == .rowTriggers { continue }
         progress.phase = .rows
-        if part.callsLocks { forgetRowCalls() }
+        if keepsCalls { forgetRowCalls() }
         if progress.hasCandidates || findsOneByOne(part) { return .boundary }
         endRows(part)
         if isLast && endsBeforeReferences(part) { return .boundary }
@@ -230,7 +230,7 @@ extension Executor {
         let result = try continueRowTriggers(part)
         guard case .done = result else { return result }
         if progress.phase != .rows { continue }
-        if part.callsLocks { forgetRowCalls() }
+        if keepsCalls { forgetRowCalls() }
         if progress.hasCandidates || findsOneByOne(part) { return .boundary }
         endRows(part)
         if isLast && endsBeforeReferences(part) { return .boundary }
@@ -310,7 +310,7 @@ extension Executor {
   /// Whether every row of the part is looked at in its newest version anyway.
   private func mayGiveUpSnapshot(_ part: StatementPart) -> Bool {
     let isLast = progress.part + 1 == program.statements[progress.statement].parts.count
-    return isLast && !part.rereadsSnapshot && !part.callsLocks
+    return isLast && !part.rereadsSnapshot && !part.callsLocks && !part.drawsNumbers
       && database.sessions[session].isolation == .readCommitted && !takesKeyShare(part)
   }
 

@@ -62,6 +62,8 @@ package struct StatementPart: Sendable {
   package var rereadsSnapshot = false
   /// Calls functions on advisory locks.
   package var callsLocks = false
+  /// Its new values take numbers from sequences: a row's are kept while it waits (as results of ``callsLocks`` are).
+  package var drawsNumbers = false
 
   package init(body: Body, columns: [OutputColumn]) {
     self.body = body

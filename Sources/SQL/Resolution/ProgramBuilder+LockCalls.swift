@@ -70,6 +70,16 @@ extension ProgramBuilder {
     }
   }
 
+  /// Marks the parts of a statement whose new values take numbers from sequences.
+  func markDrawnNumbers(_ statement: inout Statement) {
+    for index in statement.parts.indices {
+      if case .insert = statement.parts[index].body { continue }
+      statement.parts[index].drawsNumbers = expressions(of: statement.parts[index]).contains {
+        facts(of: code(of: $0)).usesSequence
+      }
+    }
+  }
+
   private func source(of part: StatementPart) -> QueryID? {
     switch part.body {
     case .query(let query): query

@@ -22,6 +22,7 @@ extension ProgramBuilder {
       && !facts.callsLocks
     statement.readsTables = facts.readsTables || kind != .select
     if facts.callsLocks { markLockCalls(&statement) }
+    if facts.usesSequence { markDrawnNumbers(&statement) }
     program.statements.append(statement)
     return CompiledStatement(
       index: Int32(clamping: program.statements.count - 1), columns: main.columns, facts: facts,
