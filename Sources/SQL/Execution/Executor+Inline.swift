@@ -100,7 +100,7 @@ extension Executor {
         advance()
       case .statement(let index, _), .openCursor(let index): try readInline(Int(index))
       case .reraise, .sleepUntil, .begin, .setTransaction, .commit, .rollback, .savepoint,
-        .rollbackTo, .release, .finishTrigger, .setConstraints, .switchTrigger, .set, .resetAll,
+        .rollbackTo, .release, .finishTrigger, .setConstraints, .set, .resetAll, .listen, .unlisten, .notify,
         .prepare, .deallocate, .jumpUnlessPrepared:
         throw SQLError.unsupported("this statement in a function that a query calls")
       }

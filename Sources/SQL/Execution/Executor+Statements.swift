@@ -83,7 +83,7 @@ extension Executor {
     guard !statement.isTrivial, database.sessions[session].isReadOnly else { return }
     let writes = statement.parts.contains { part in
       switch part.body {
-      case .insert, .update, .delete, .truncate: true
+      case .insert, .update, .delete, .truncate, .alter: true
       case .merge(let merge): merge.clauses.contains(where: \.isChange)
       case .query(let query): !program.queries[Int(query.index)].locks.isEmpty
       case .lockTable: false
@@ -291,6 +291,9 @@ extension Executor {
     case .truncate(let truncate):
       try self.truncate(truncate)
       return
+    case .alter(let alteration):
+      try alter(alteration)
+      return
     }
     guard progress.candidates.count / max(progress.stride, 1) <= options.rowsLimit else {
       throw SQLError(
@@ -401,7 +404,7 @@ extension Executor {
       let query = program.queries[Int(id.index)]
       return !query.locks.isEmpty && (query.order.isEmpty || query.isInScanOrder)
     case .update, .delete: return true
-    case .insert, .merge, .lockTable, .truncate: return false
+    case .insert, .merge, .lockTable, .truncate, .alter: return false
     }
   }
 
@@ -495,6 +498,7 @@ extension Executor {
     switch part.body {
     case .insert: "INSERT 0 \(progress.affected)"
     case .lockTable: "LOCK TABLE"
+    case .alter(let alteration): alteration.name
     default: "\(commandName(of: part)) \(progress.affected)"
     }
   }
@@ -508,6 +512,7 @@ extension Executor {
     case .merge: "MERGE"
     case .lockTable: "LOCK TABLE"
     case .truncate: "TRUNCATE TABLE"
+    case .alter(let alteration): alteration.name
     }
   }
 

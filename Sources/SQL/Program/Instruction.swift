@@ -55,8 +55,10 @@ package enum Instruction: Hashable, Sendable {
   case commit
   case rollback
   case savepoint(Value)
-  /// CREATE or DROP TRIGGER in an isolation spec.
-  case switchTrigger(UInt16, isOn: Bool)
+  case listen(Value)
+  /// NULL for all channels.
+  case unlisten(Value)
+  case notify(Value, payload: Value)
   /// `SET CONSTRAINTS` for those of a mask of ``Schema/deferrables``.
   case setConstraints(UInt32, isDeferred: Bool)
   case rollbackTo(Value)

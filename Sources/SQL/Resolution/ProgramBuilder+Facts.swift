@@ -38,11 +38,11 @@ extension ProgramBuilder {
       facts.readsClock = facts.readsClock || traits.readsClock
       facts.usesSequence = facts.usesSequence || traits.usesSequence
     case .nextValue, .sequence: facts.usesSequence = true
-    case .lockCall: facts.callsLocks = true
+    case .lockCall, .sessionCall: facts.callsLocks = true
     case .setting, .configure: facts.usesSettings = true
     case .constant, .column, .slot, .and, .or, .not, .isNull, .isNotNull, .isTrue, .isFalse,
       .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping,
-      .jumpUnlessTrue, .scalarSubquery, .exists, .quantified, .greatest, .least, .refused:
+      .jumpUnlessTrue, .scalarSubquery, .exists, .quantified, .greatest, .least, .refused, .row:
       break
     }
   }

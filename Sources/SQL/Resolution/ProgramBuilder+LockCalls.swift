@@ -87,13 +87,13 @@ extension ProgramBuilder {
     case .update(let update): update.source
     case .delete(let delete): delete.source
     case .merge(let merge): merge.source
-    case .lockTable, .truncate: nil
+    case .lockTable, .truncate, .alter: nil
     }
   }
 
   private func expressions(of part: StatementPart) -> [Expression] {
     switch part.body {
-    case .query, .lockTable, .truncate, .delete: []
+    case .query, .lockTable, .truncate, .alter, .delete: []
     case .insert(let insert):
       (insert.onConflict?.assignments?.map(\.value) ?? [])
         + [insert.onConflict?.condition].compactMap { $0 }

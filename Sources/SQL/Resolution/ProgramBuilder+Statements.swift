@@ -120,7 +120,7 @@ extension ProgramBuilder {
       for query in part.queries { facts.add(self.facts(of: query)) }
       for expression in part.computed { facts.add(self.facts(of: code(of: expression))) }
       switch part.body {
-      case .lockTable, .truncate: facts.readsTables = true
+      case .lockTable, .truncate, .alter: facts.readsTables = true
       case .query, .insert, .update, .delete, .merge: break
       }
     }

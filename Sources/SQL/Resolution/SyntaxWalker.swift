@@ -36,7 +36,7 @@ struct SyntaxWalker {
       .drop, .alterTable, .truncate, .ignored, .begin, .commit, .rollback, .savepoint,
       .rollbackTo, .release, .setTransaction, .setSessionCharacteristics, .set, .setConstraints,
       .show, .reset,
-      .lockTable, .deallocate:
+      .lockTable, .deallocate, .listen, .unlisten, .notify:
       break
     }
   }

@@ -23,11 +23,23 @@ extension RoutineCompiler {
     case .prepare, .execute, .deallocate: compilePrepared(statement)
     case .call(let call): compileCall(call, at: statement.span)
     case .anonymousBlock(let body): compileDo(body, at: statement.span)
+    case .listen(let channel):
+      markedAsClient { emit(.listen(Value(text: channel.text))) }
+    case .unlisten(let channel):
+      markedAsClient { emit(.unlisten(channel.map { Value(text: $0.text) } ?? .null)) }
+    case .notify(let channel, let payload):
+      markedAsClient {
+        emit(.notify(Value(text: channel.text), payload: Value(text: payload?.text ?? "")))
+      }
     case .ignored(let words): warnIgnored(words, at: statement.span)
-    case .createTrigger, .drop:
-      if !compileTriggerSwitch(statement) { refuseDefinition(statement) }
-    case .createTable, .createIndex, .createFunction, .createEnum, .createSequence,
-      .alterSequence, .createView, .createSchema, .alterTable:
+    case .createTrigger, .drop, .alterTable, .alterSequence:
+      guard builder.switchesTriggers, isWriter else {
+        refuseDefinition(statement)
+        return
+      }
+      if let compiled = builder.alteration(statement) { emit(compiled, into: .discard) }
+    case .createTable, .createIndex, .createFunction, .createEnum, .createSequence, .createView,
+      .createSchema:
       refuseDefinition(statement)
     }
   }

@@ -66,6 +66,9 @@ extension Parser {
     case "deallocate": return try parseDeallocate()
     case "call": return try parseCallStatement()
     case "do": return try parseDo()
+    case "listen", "unlisten", "notify":
+      guard ignoresMaintenance else { throw failUnknownStatement() }
+      return try parseNotification()
     case "comment", "grant", "revoke":
       let word = advance().text
       skipToStatementEnd()

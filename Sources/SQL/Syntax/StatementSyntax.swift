@@ -64,6 +64,13 @@ package indirect enum StatementKind: Hashable, Sendable {
   case reset(NameSyntax?)
 
   case lockTable(LockTableSyntax)
+  case listen(NameSyntax)
+
+  /// `UNLISTEN name`; `nil` for `*`.
+  case unlisten(NameSyntax?)
+
+  /// `NOTIFY channel [, 'payload']`.
+  case notify(NameSyntax, payload: StringSyntax?)
   case prepare(PrepareSyntax)
   case execute(NameSyntax, arguments: [ExpressionSyntax])
 
