@@ -29,6 +29,10 @@ extension ProgramBuilder {
     if name == "current_setting" || name == "set_config" {
       return settingCall(call, at: span, scope)
     }
+    if switchesTriggers, name == "pg_typeof", call.arguments.count == 1 {
+      guard let typed = resolve(call.arguments[0].value, scope) else { return nil }
+      return .constant(Value(text: self.name(typed.type.withoutModifiers)), .text, at: span)
+    }
     if switchesTriggers, let function = SessionFunction(rawValue: name) {
       return sessionCall(function, call, at: span, scope)
     }

@@ -34,7 +34,8 @@ extension ProgramBuilder {
       Diagnostic(
         .unsupportedStatement, "a step that changes the schema in this way is not simulated",
         at: statement.span,
-        help: "steps may create, drop, enable and disable triggers, add foreign keys, and alter sequences; "
+        help:
+          "steps may create, drop, enable and disable triggers, add foreign keys, and alter sequences; "
           + "move others to a `setup` block"))
   }
 

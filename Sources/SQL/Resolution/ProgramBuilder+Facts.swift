@@ -37,6 +37,9 @@ extension ProgramBuilder {
       facts.readsTables = facts.readsTables || traits.readsTables
       facts.readsClock = facts.readsClock || traits.readsClock
       facts.usesSequence = facts.usesSequence || traits.usesSequence
+      if switchesTriggers, signature.volatility == .volatile, traits.hasEffects {
+        facts.callsLocks = true
+      }
     case .nextValue, .sequence: facts.usesSequence = true
     case .lockCall, .sessionCall: facts.callsLocks = true
     case .setting, .configure: facts.usesSettings = true

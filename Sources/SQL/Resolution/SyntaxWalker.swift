@@ -5,6 +5,7 @@ struct SyntaxWalker {
   var expression: (ExpressionSyntax) -> Void = { _ in }
   var statement: (StatementSyntax) -> Void = { _ in }
   var from: (FromSyntax) -> Void = { _ in }
+  var procedural: (ProceduralStatementSyntax) -> Void = { _ in }
 
   // MARK: Statements
 
@@ -89,6 +90,7 @@ struct SyntaxWalker {
   }
 
   func walk(_ syntax: ProceduralStatementSyntax) {
+    procedural(syntax)
     switch syntax.kind {
     case .sql(let statement): walk(statement)
     case .block(let block): walk(block)
@@ -125,6 +127,9 @@ struct SyntaxWalker {
       walk(raise.options.map(\.value))
     case .assert(let condition, let message): walk([condition, message])
     case .perform(let query): walk(query)
+    case .dynamic(let text, _, let values):
+      walk(text)
+      walk(values)
     case .getDiagnostics, .null: break
     }
   }

@@ -9,7 +9,8 @@ extension Instruction {
     case .assign, .call, .finish, .raise, .reraise, .enterBlock, .leaveBlock, .closeCursor,
       .statement, .openCursor, .beginImplicit, .commitImplicit, .sleepUntil, .begin,
       .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .finishTrigger,
-      .setConstraints, .returnNext, .set, .resetAll, .listen, .unlisten, .notify, .prepare, .deallocate:
+      .setConstraints, .returnNext, .set, .resetAll, .listen, .unlisten, .notify, .prepare,
+      .deallocate:
       nil
     }
   }
@@ -130,7 +131,8 @@ extension Routine {
     case .statement(let index, _), .openCursor(let index): uses.add(statement: index)
     case .jump, .reraise, .enterBlock, .leaveBlock, .nextRow, .closeCursor, .beginImplicit,
       .commitImplicit, .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo,
-      .release, .finishTrigger, .setConstraints, .returnNext, .set, .resetAll, .listen, .unlisten, .notify,
+      .release, .finishTrigger, .setConstraints, .returnNext, .set, .resetAll, .listen, .unlisten,
+      .notify,
       .prepare, .deallocate, .jumpUnlessPrepared:
       break
     }

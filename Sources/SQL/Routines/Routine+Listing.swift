@@ -74,7 +74,8 @@ private struct RoutineLister {
     case .returnNext(let row): return "return next " + names(row)
     case .finishTrigger(let row, _): return "finish " + (row.map { names($0) } ?? "NULL")
     case .statement, .openCursor, .beginImplicit, .commitImplicit, .begin, .setTransaction,
-      .commit, .rollback, .savepoint, .rollbackTo, .release, .setConstraints, .set, .resetAll, .listen, .unlisten, .notify,
+      .commit, .rollback, .savepoint, .rollbackTo, .release, .setConstraints, .set, .resetAll,
+      .listen, .unlisten, .notify,
       .prepare, .deallocate, .jumpUnlessPrepared:
       return textOfDatabaseInstruction(instruction)
     }

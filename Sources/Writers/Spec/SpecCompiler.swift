@@ -85,7 +85,9 @@ private struct SpecCompilation {
     builder.switchesTriggers = true
     for statement in statements.setups.joined() { define(statement) }
     for statement in statements.sessions.compactMap(\.setup).joined() { define(statement) }
-    for statement in statements.setups.joined() where statement.isSwitch { prepareSwitch(statement) }
+    for statement in statements.setups.joined() where statement.isSwitch {
+      prepareSwitch(statement)
+    }
     for statement in statements.sessions.compactMap(\.setup).joined() where statement.isSwitch {
       prepareSwitch(statement)
     }
