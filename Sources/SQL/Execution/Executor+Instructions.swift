@@ -59,6 +59,12 @@ extension Executor {
     case .commitImplicit: return try commitImplicit()
     case .sleepUntil(let instant, let isPause): return try sleep(until: instant, isPause)
     case .listen, .unlisten, .notify: try notify(instruction)
+    case .fetch(let name, let direction, let isMove): try fetch(name, direction, isMove)
+    case .endCursor(let name):
+      recordBegin()
+      try database.closeCursor(name, session: session)
+      recorder.record(Answer())
+      advance()
     case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .set,
       .resetAll, .prepare, .deallocate:
       return try executeTransactionCommand(instruction)

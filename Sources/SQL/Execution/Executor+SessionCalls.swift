@@ -15,6 +15,42 @@ extension Executor {
     advance()
   }
 
+  // MARK: Cursors
+
+  /// The rows of DECLARE are there.
+  mutating func declare(_ cursor: CursorOptions, width: Int, count: Int) throws(SQLError) {
+    if isAlone, database.sessions[session].isImplicit, !cursor.isHeld {
+      throw SQLError.onlyInTransactionBlock("DECLARE CURSOR")
+    }
+    let rows = (0..<count).map { Array(progress.output[$0 * width..<($0 + 1) * width]) }
+    try database.declare(
+      ClientCursor(
+        session: session, name: cursor.name, level: database.sessions[session].level,
+        isHeld: cursor.isHeld, isScroll: cursor.isScroll, statement: Int32(progress.statement),
+        rows: rows))
+    recorder.record(Answer())
+  }
+
+  mutating func fetch(
+    _ name: Value, _ direction: FetchDirection, _ isMove: Bool
+  ) throws(SQLError) {
+    recordBegin()
+    guard let position = database.position(ofCursor: name, session: session) else {
+      throw SQLError.noCursor(name.asText ?? "")
+    }
+    let rows = try database.cursors[position].fetch(direction)
+    let statement = program.statements[Int(database.cursors[position].statement)]
+    if isMove {
+      recorder.record(Answer())
+    } else {
+      recorder.record(
+        Answer(
+          columns: statement.parts[statement.resultPart].columns, rows: rows,
+          tag: "FETCH \(rows.count)"))
+    }
+    advance()
+  }
+
   /// Calls a function for its effect, once: work that is done again is given the first result.
   mutating func call(_ function: SessionFunction) throws(SQLError) {
     let first = operands.count - function.argumentCount

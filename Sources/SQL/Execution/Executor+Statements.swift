@@ -54,7 +54,7 @@ extension Executor {
   }
 
   /// Whether the client's statement is a transaction of its own, not one of several in a string.
-  private var isAlone: Bool {
+  var isAlone: Bool {
     let instructions = program.routines[routine].instructions
     return position > 0 && instructions[position - 1] == .beginImplicit
       && position + 1 < instructions.count && instructions[position + 1] == .commitImplicit
@@ -471,6 +471,8 @@ extension Executor {
       if !isQuery(progress.statement) {
         stack[slots + Int(Routine.Slot.rowCount)] = Value(integer: Int64(affected))
       }
+    case .statement(_, .cursor(let cursor)):
+      try declare(cursor, width: width, count: count)
     case .statement(_, .result):
       try appendToResult(progress.output.prefix(width * count), rows: count)
       stack[frame + Self.frameHeader + Int(Routine.Slot.found)] = Value(count > 0)

@@ -28,6 +28,7 @@ struct SyntaxWalker {
     case .merge(let merge): walk(merge)
     case .createFunction(let function): walk(function.body)
     case .createView(let view): walk(view.query)
+    case .declareCursor(let cursor): walk(cursor.query)
     case .anonymousBlock(let body): walk(body)
     case .call(let call): walk(call)
     case .prepare(let prepare): walk(prepare.statement)
@@ -37,7 +38,7 @@ struct SyntaxWalker {
       .drop, .alterTable, .truncate, .ignored, .begin, .commit, .rollback, .savepoint,
       .rollbackTo, .release, .setTransaction, .setSessionCharacteristics, .set, .setConstraints,
       .show, .reset,
-      .lockTable, .deallocate, .listen, .unlisten, .notify:
+      .lockTable, .deallocate, .listen, .unlisten, .notify, .fetch, .closeCursor:
       break
     }
   }

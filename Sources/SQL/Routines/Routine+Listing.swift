@@ -75,7 +75,7 @@ private struct RoutineLister {
     case .finishTrigger(let row, _): return "finish " + (row.map { names($0) } ?? "NULL")
     case .statement, .openCursor, .beginImplicit, .commitImplicit, .begin, .setTransaction,
       .commit, .rollback, .savepoint, .rollbackTo, .release, .setConstraints, .set, .resetAll,
-      .listen, .unlisten, .notify,
+      .listen, .unlisten, .fetch, .endCursor, .notify,
       .prepare, .deallocate, .jumpUnlessPrepared:
       return textOfDatabaseInstruction(instruction)
     }
@@ -85,6 +85,8 @@ private struct RoutineLister {
     switch instruction {
     case .statement(let index, let into):
       switch into {
+      case .cursor(let cursor):
+        return "declare \(cursor.name.asText ?? "") for statement \(source(index))"
       case .discard: return "statement \(source(index))"
       case .result: return "statement \(source(index)) -> result"
       case .slots(let slots, let isStrict):
@@ -105,6 +107,8 @@ private struct RoutineLister {
     case .set(let name, let value, let isLocal):
       return "set \(isLocal ? "local " : "")\(name.name) \(value)"
     case .resetAll: return "reset all"
+    case .fetch(let name, _, let isMove): return "\(isMove ? "move" : "fetch") \(name.asText ?? "")"
+    case .endCursor(let name): return "close \(name.asText ?? "all")"
     case .listen(let channel): return "listen \(channel.asText ?? "")"
     case .unlisten(let channel): return "unlisten \(channel.asText ?? "*")"
     case .notify(let channel, _): return "notify \(channel.asText ?? "")"

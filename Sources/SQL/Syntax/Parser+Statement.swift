@@ -69,6 +69,9 @@ extension Parser {
     case "listen", "unlisten", "notify":
       guard ignoresMaintenance else { throw failUnknownStatement() }
       return try parseNotification()
+    case "declare", "fetch", "move", "close":
+      guard ignoresMaintenance, context == .sql else { throw failUnknownStatement() }
+      return try parseCursorCommand()
     case "comment", "grant", "revoke":
       let word = advance().text
       skipToStatementEnd()

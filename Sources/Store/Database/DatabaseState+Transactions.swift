@@ -77,6 +77,7 @@ extension DatabaseState {
     commitSettings(session: session)
     commitSwitches(session: session)
     commitNotifications(session: session)
+    commitCursors(session: session)
     close(session: session)
     return didWrite
   }
@@ -112,6 +113,7 @@ extension DatabaseState {
       rollbackSettings(session: session, from: failed.level)
       rollbackSwitches(session: session, from: failed.level)
       rollbackNotifications(session: session, from: failed.level)
+      rollbackCursors(session: session, from: failed.level)
       noteArrivals()
     } else {
       close(session: session)
@@ -132,6 +134,7 @@ extension DatabaseState {
     rollbackSettings(session: session, from: 0)
     rollbackSwitches(session: session, from: 0)
     rollbackNotifications(session: session, from: 0)
+    rollbackCursors(session: session, from: 0)
     deferred.removeAll { Int($0.session) == session }
     sessions[session] = Session()
     deliverNotifications()
@@ -228,6 +231,7 @@ extension DatabaseState {
     rollbackSettings(session: session, from: level)
     rollbackSwitches(session: session, from: level)
     rollbackNotifications(session: session, from: level)
+    rollbackCursors(session: session, from: level)
     deferred.removeAll { Int($0.session) == session && $0.level >= level }
     restoreConstraints(session: session, level: level)
     dropSavepoints(session: session, from: keepsSavepoint ? level + 1 : level)
@@ -254,6 +258,7 @@ extension DatabaseState {
     mergeSettings(session: session, from: level)
     mergeSwitches(session: session, from: level)
     mergeNotifications(session: session, from: level)
+    mergeCursors(session: session, from: level)
     for index in deferred.indices
     where Int(deferred[index].session) == session && deferred[index].level >= level {
       deferred[index].level = level - 1

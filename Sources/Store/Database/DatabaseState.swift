@@ -187,6 +187,8 @@ package struct DatabaseState: Sendable {
   package var inactiveReferences: UInt64 = 0
   /// Sequences that a spec's steps have altered.
   package var alteredSequences: ContiguousArray<AlteredSequence> = []
+  /// Cursors that clients have declared.
+  package var cursors: ContiguousArray<ClientCursor> = []
   /// LISTEN and NOTIFY.
   package var notifications = Notifications()
   /// What open transactions have done to definitions, in order.
@@ -232,6 +234,7 @@ package struct DatabaseState: Sendable {
     alteredSequences.assign(from: other.alteredSequences)
     switches.assign(from: other.switches)
     notifications = other.notifications
+    cursors.assign(from: other.cursors)
     deferred.assign(from: other.deferred)
     sequenceUses.assign(from: other.sequenceUses)
     nextRow.assign(from: other.nextRow)
