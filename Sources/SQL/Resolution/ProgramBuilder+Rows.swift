@@ -19,7 +19,9 @@ extension ProgramBuilder {
     return row(ofFields: fields, at: span, scope)
   }
 
-  /// A whole row by its name; `nil` if the name is none's. Of two things with the name the one in FROM is meant.
+  /// A whole row by its name; `nil` if the name is none's.
+  ///
+  /// Of two things with the name the one in FROM is meant.
   func wholeRow(_ name: QualifiedNameSyntax, _ scope: Scope) -> Typed?? {
     guard let names = fieldNames(of: name, scope) else { return nil }
     let fields = names.map { Self.field($0, of: name) }
@@ -124,8 +126,10 @@ extension ProgramBuilder {
     return Typed(code, .record, at: span)
   }
 
-  /// A record of PL/pgSQL. OLD is NULL in a trigger on INSERT, NEW in one on DELETE; of others it is not known
-  /// whether they are NULL or have a row of NULLs.
+  /// A record of PL/pgSQL.
+  ///
+  /// OLD is NULL in a trigger on INSERT, NEW in one on DELETE; of others it is not known whether they are NULL
+  /// or have a row of NULLs.
   private func record(
     _ row: Typed, _ name: QualifiedNameSyntax, _ fields: [ExpressionSyntax], _ scope: Scope
   ) -> Typed {
