@@ -44,7 +44,7 @@ extension Executor {
 
   private mutating func queueChildChecks(_ table: TableID, _ row: Int32, old: Int?, new: Int?) {
     for (index, key) in program.schema[table].foreignKeys.enumerated()
-    where changes(key.columns, old, new) {
+    where changes(key.columns, old, new) && database.isActive(key) {
       let start = progress.references.count
       progress.references.append(
         .header(kind: Side.child.rawValue, a: Int(table.index), b: index))
@@ -56,7 +56,9 @@ extension Executor {
   private mutating func queueParentChecks(_ table: TableID, _ row: Int32, old: Int, new: Int?) {
     for (childIndex, child) in program.schema.tables.enumerated() {
       for (index, key) in child.foreignKeys.enumerated()
-      where key.parent == table && changes(key.parentColumns, old, new) {
+      where key.parent == table && database.isActive(key)
+        && changes(key.parentColumns, old, new)
+      {
         let start = progress.references.count
         progress.references.append(.header(kind: Side.parent.rawValue, a: childIndex, b: index))
         progress.references.append(.row(table: Int(table.index), id: Int(row)))
@@ -197,7 +199,7 @@ extension Executor {
     return false
   }
 
-  private func hasKey(_ cells: Int32, _ columns: [Int], _ values: [Value]) -> Bool {
+  func hasKey(_ cells: Int32, _ columns: [Int], _ values: [Value]) -> Bool {
     for (column, value) in zip(columns, values) {
       let cell = database.cells[Int(cells) + column]
       if cell.isNull || value.isNull || !Value.equal(cell, value) { return false }

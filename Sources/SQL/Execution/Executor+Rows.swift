@@ -11,7 +11,7 @@ extension Executor {
     case .delete(let delete):
       return try changeRow(delete.table, delete.source, update: nil, returning: delete.returning)
     case .merge(let merge): return try mergeRow(merge)
-    case .lockTable, .truncate: return .done
+    case .lockTable, .truncate, .alter: return .done
     }
   }
 

@@ -54,7 +54,7 @@ extension Executor {
   }
 
   /// Whether the client's statement is a transaction of its own, not one of several in a string.
-  private var isAlone: Bool {
+  var isAlone: Bool {
     let instructions = program.routines[routine].instructions
     return position > 0 && instructions[position - 1] == .beginImplicit
       && position + 1 < instructions.count && instructions[position + 1] == .commitImplicit
@@ -83,7 +83,7 @@ extension Executor {
     guard !statement.isTrivial, database.sessions[session].isReadOnly else { return }
     let writes = statement.parts.contains { part in
       switch part.body {
-      case .insert, .update, .delete, .truncate: true
+      case .insert, .update, .delete, .truncate, .alter: true
       case .merge(let merge): merge.clauses.contains(where: \.isChange)
       case .query(let query): !program.queries[Int(query.index)].locks.isEmpty
       case .lockTable: false
@@ -127,7 +127,7 @@ extension Executor {
     }
     while true {
       let part = statement.parts[progress.part]
-      keepsCalls = part.callsLocks
+      keepsCalls = part.callsLocks || part.drawsNumbers
       view = View(
         snapshot: progress.snapshot < 0 ? database.commits : progress.snapshot,
         command: progress.command)
@@ -175,7 +175,7 @@ extension Executor {
     if progress.phase == .start || progress.phase == .started {
       callIndex = 0
       try startPart(part)
-      if part.callsLocks { progress.scanCalls = progress.calls.count }
+      if keepsCalls { progress.scanCalls = progress.calls.count }
       if progress.phase == .start {
         guard isLast, !progress.references.isEmpty else { return .done }
         progress.phase = .references
@@ -192,7 +192,7 @@ extension Executor {
         if findsOneByOne(part), !progress.hasCandidates, progress.limit != 0 {
           if try findNextCandidate(part), hasCalled { return .boundary }
         }
-        if part.callsLocks { callIndex = progress.scanCalls }
+        if keepsCalls { callIndex = progress.scanCalls }
         guard progress.hasCandidates, progress.limit != 0 else {
           endRows(part)
           continue
@@ -208,9 +208,9 @@ extension Executor {
           return .waiting
         }
         if progress.phase == .indexes || progress.phase == .rowTriggers { continue }
+        if keepsCalls { forgetRowCalls() }
         if findsOneByOne(part) {
           // The search for the next row goes on within the step as long as nobody can notice.
-          forgetRowCalls()
           hasCalled = true
           continue
         }
@@ -222,7 +222,7 @@ extension Executor {
         guard try enterRow(part) else { return .waiting }
         if progress.phase == .rowTriggers { continue }
         progress.phase = .rows
-        if part.callsLocks { forgetRowCalls() }
+        if keepsCalls { forgetRowCalls() }
         if progress.hasCandidates || findsOneByOne(part) { return .boundary }
         endRows(part)
         if isLast && endsBeforeReferences(part) { return .boundary }
@@ -230,7 +230,7 @@ extension Executor {
         let result = try continueRowTriggers(part)
         guard case .done = result else { return result }
         if progress.phase != .rows { continue }
-        if part.callsLocks { forgetRowCalls() }
+        if keepsCalls { forgetRowCalls() }
         if progress.hasCandidates || findsOneByOne(part) { return .boundary }
         endRows(part)
         if isLast && endsBeforeReferences(part) { return .boundary }
@@ -291,6 +291,9 @@ extension Executor {
     case .truncate(let truncate):
       try self.truncate(truncate)
       return
+    case .alter(let alteration):
+      try alter(alteration)
+      return
     }
     guard progress.candidates.count / max(progress.stride, 1) <= options.rowsLimit else {
       throw SQLError(
@@ -310,7 +313,7 @@ extension Executor {
   /// Whether every row of the part is looked at in its newest version anyway.
   private func mayGiveUpSnapshot(_ part: StatementPart) -> Bool {
     let isLast = progress.part + 1 == program.statements[progress.statement].parts.count
-    return isLast && !part.rereadsSnapshot && !part.callsLocks
+    return isLast && !part.rereadsSnapshot && !part.callsLocks && !part.drawsNumbers
       && database.sessions[session].isolation == .readCommitted && !takesKeyShare(part)
   }
 
@@ -401,7 +404,7 @@ extension Executor {
       let query = program.queries[Int(id.index)]
       return !query.locks.isEmpty && (query.order.isEmpty || query.isInScanOrder)
     case .update, .delete: return true
-    case .insert, .merge, .lockTable, .truncate: return false
+    case .insert, .merge, .lockTable, .truncate, .alter: return false
     }
   }
 
@@ -468,6 +471,8 @@ extension Executor {
       if !isQuery(progress.statement) {
         stack[slots + Int(Routine.Slot.rowCount)] = Value(integer: Int64(affected))
       }
+    case .statement(_, .cursor(let cursor)):
+      try declare(cursor, width: width, count: count)
     case .statement(_, .result):
       try appendToResult(progress.output.prefix(width * count), rows: count)
       stack[frame + Self.frameHeader + Int(Routine.Slot.found)] = Value(count > 0)
@@ -495,6 +500,7 @@ extension Executor {
     switch part.body {
     case .insert: "INSERT 0 \(progress.affected)"
     case .lockTable: "LOCK TABLE"
+    case .alter(let alteration): alteration.name
     default: "\(commandName(of: part)) \(progress.affected)"
     }
   }
@@ -508,6 +514,7 @@ extension Executor {
     case .merge: "MERGE"
     case .lockTable: "LOCK TABLE"
     case .truncate: "TRUNCATE TABLE"
+    case .alter(let alteration): alteration.name
     }
   }
 

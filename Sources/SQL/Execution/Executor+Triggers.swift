@@ -79,30 +79,6 @@ extension Executor {
     program.mayFireBefore(table, event, inactive: database.inactiveTriggers)
   }
 
-  // MARK: Switching
-
-  /// CREATE or DROP TRIGGER of an isolation spec: at once, and for all, so that nobody may be in the middle
-  /// of something with the table.
-  mutating func switchTrigger(_ number: Int, isOn: Bool) throws(SQLError) {
-    recordBegin()
-    let table = program.triggers[number].table.index
-    let isUsed =
-      database.writes.contains { $0.table == table && Int($0.session) != session }
-      || database.locks.contains { $0.table == table && Int($0.session) != session }
-    guard database.sessions[session].isImplicit, !isUsed else {
-      throw SQLError.unsupported(
-        "CREATE and DROP TRIGGER in a transaction block, or while others change the table")
-    }
-    if isOn {
-      database.inactiveTriggers &= ~(1 << UInt64(number))
-    } else {
-      database.inactiveTriggers |= 1 << UInt64(number)
-    }
-    recorder.record(
-      .finished(tag: isOn ? "CREATE TRIGGER" : "DROP TRIGGER", columns: [], rows: []))
-    advance()
-  }
-
   // MARK: BEFORE ROW
 
   /// Begins the BEFORE ROW triggers for a change of a row, if there are any.
@@ -289,7 +265,7 @@ extension Executor {
     let table = pending.table
     switch pending.kind {
     case .insert:
-      guard case .insert(let insert) = part.body else { return }
+      guard let insert = Self.insert(of: part) else { return }
       try writeNewRow(insert, values: values)
       dropCandidate()
       progress.phase = .indexes
@@ -313,6 +289,15 @@ extension Executor {
     case .cascadingDelete:
       try writeDelete(table, pending.row)
       progress.phase = .references
+    }
+  }
+
+  /// The insert that writes a pending row; those of MERGE differ in the values alone, which are there.
+  private static func insert(of part: StatementPart) -> Insert? {
+    switch part.body {
+    case .insert(let insert): insert
+    case .merge(let merge): merge.inserts.first
+    default: nil
     }
   }
 
@@ -361,6 +346,7 @@ extension Executor {
   private mutating func noteAssigned(_ pending: PendingRow, _ part: StatementPart) {
     switch (pending.kind, part.body) {
     case (.update, .update(let update)): noteAssigned(update.assignments)
+    case (.update, .merge(let merge)): noteAssigned(merge.assignments)
     case (.conflict, .insert(let insert)): noteAssigned(insert.onConflict?.assignments ?? [])
     case (.cascadingUpdate, _):
       guard let header = progress.references.first else { return }
@@ -400,7 +386,18 @@ extension Executor {
     case .update(let update):
       appendStatementTriggers(update.table, timing, .update, update.assignments)
     case .delete(let delete): appendStatementTriggers(delete.table, timing, .delete, [])
+    case .merge(let merge): appendStatementTriggers(merge, timing)
     default: break
+    }
+  }
+
+  /// Those of all that the clauses may do, done or not (`fireBSTriggers`, `fireASTriggers`).
+  private mutating func appendStatementTriggers(_ merge: Merge, _ timing: Trigger.Timing) {
+    let events: [RowEvent] =
+      timing == .before ? [.insert, .update, .delete] : [.delete, .update, .insert]
+    for event in events where merge.clauses.contains(where: { $0.event == event }) {
+      appendStatementTriggers(
+        merge.table, timing, event, event == .update ? merge.assignments : [])
     }
   }
 

@@ -9,7 +9,8 @@ extension Executor {
     case .update(let update): try changeWorld(update.table, update.source, update, update.returning)
     case .delete(let delete): try changeWorld(delete.table, delete.source, nil, delete.returning)
     case .merge(let merge): try mergeWorldRow(merge)
-    case .query, .lockTable, .truncate: throw SQLError.unsupported("row locks on world tables")
+    case .query, .lockTable, .truncate, .alter:
+      throw SQLError.unsupported("row locks on world tables")
     }
   }
 }

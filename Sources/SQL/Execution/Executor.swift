@@ -169,7 +169,10 @@ package struct Executor {
       database.endWait(session: session)
       recorder.record(.woke)
       isResumed = wait == .row || wait == .key
-      if wait == .clock {
+      if wait == .clock, isInStatement {
+        // pg_sleep in the middle of a query.
+        progress.calls.append(Value(text: ""))
+      } else if wait == .clock {
         advance()
         if options.countsEveryStatement { isConsumed = true }
       }

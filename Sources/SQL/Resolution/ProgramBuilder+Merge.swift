@@ -4,9 +4,7 @@ import Store
 extension ProgramBuilder {
   func compile(_ syntax: MergeSyntax, _ span: SourceSpan, _ scope: Scope) -> StatementPart? {
     guard let scope = defining(syntax.with, scope) else { return nil }
-    guard let table = target(syntax.table, scope), checkTriggers(of: table, syntax) else {
-      return nil
-    }
+    guard let table = target(syntax.table, scope) else { return nil }
     let place = scope.refusingCalls("MERGE evaluates it for each row")
     var draft = SelectDraft(level: QueryLevel())
     let inner = place.entering(draft.level)
@@ -26,19 +24,6 @@ extension ProgramBuilder {
     var part = StatementPart(body: .merge(merge), columns: [])
     part.rereadsSnapshot = true
     return part
-  }
-
-  private func checkTriggers(of table: TableID, _ syntax: MergeSyntax) -> Bool {
-    guard let found = triggerDefinitions.first(where: { $0.table == table && $0.isEnabled }) else {
-      return true
-    }
-    report(
-      Diagnostic(
-        .unsupportedClause,
-        "`\(program.schema[table].name)` has triggers, which MERGE does not fire here",
-        at: syntax.table.name.span, caption: "`\(found.syntax.name.text)` is one",
-        help: "use INSERT … ON CONFLICT, UPDATE or DELETE"))
-    return false
   }
 
   /// What the target and the source bring to the names that clauses may use.

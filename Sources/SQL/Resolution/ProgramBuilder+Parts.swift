@@ -87,14 +87,14 @@ extension StatementPart {
     case .update(let update): [update.source]
     case .delete(let delete): [delete.source]
     case .merge(let merge): [merge.source]
-    case .lockTable, .truncate: []
+    case .lockTable, .truncate, .alter: []
     }
   }
 
   /// What is evaluated for each of them.
   var computed: [Expression] {
     switch body {
-    case .query, .lockTable, .truncate: return []
+    case .query, .lockTable, .truncate, .alter: return []
     case .insert(let insert):
       let defaults = insert.defaults.enumerated().filter { !insert.columns.contains($0.offset) }
       let assignments = (insert.onConflict?.assignments ?? []).map(\.value)

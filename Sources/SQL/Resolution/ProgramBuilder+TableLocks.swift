@@ -102,7 +102,7 @@ extension ProgramBuilder {
     var modes = [ObjectLockModes](repeating: [], count: program.schema.tables.count)
     var locks: [[TableLock]] = []
     for statement in program.statements {
-      let taken = statement.isLockTable ? statement.tableLocks : implicitLocks(of: statement)
+      let taken = statement.hasOwnLocks ? statement.tableLocks : implicitLocks(of: statement)
       for lock in taken { modes[Int(lock.table.index)].insert(lock.mode.bit) }
       locks.append(taken)
     }
@@ -174,6 +174,7 @@ extension ProgramBuilder {
       case .insert(let insert):
         add(insert.table, .rowExclusive)
         read(insert.source)
+        for expression in insert.defaults { evaluate(expression) }
         for expression in insert.returning { evaluate(expression) }
         for assignment in insert.onConflict?.assignments ?? [] { evaluate(assignment.value) }
         evaluate(insert.onConflict?.condition)
@@ -190,7 +191,7 @@ extension ProgramBuilder {
         add(merge.table, .rowExclusive)
         read(merge.source, target: merge.table)
         for expression in merge.expressions { evaluate(expression) }
-      case .lockTable: break
+      case .lockTable, .alter: break
       case .truncate(let truncate): for table in truncate.tables { add(table, .accessExclusive) }
       }
     }
@@ -199,6 +200,9 @@ extension ProgramBuilder {
 
   /// The tables of a function that is called in place are locked with the statement's own.
   private func addCalled(_ operation: Operation, _ add: (TableID, ObjectLockMode) -> Void) {
+    if case .nextValue(let sequence) = operation, let table = sequenceTables[Int(sequence)] {
+      add(table, .rowExclusive)
+    }
     guard case .routine(let index, _) = operation else { return }
     var pending = [Int(index)]
     var visited: Set<Int> = []

@@ -75,6 +75,9 @@ extension DatabaseState {
     }
     keepCommitted(session: session, commit: didWrite ? commits : -1)
     commitSettings(session: session)
+    commitSwitches(session: session)
+    commitNotifications(session: session)
+    commitCursors(session: session)
     close(session: session)
     return didWrite
   }
@@ -108,6 +111,9 @@ extension DatabaseState {
       endWait(session: session)
       releaseObjects(session: session, from: failed.level)
       rollbackSettings(session: session, from: failed.level)
+      rollbackSwitches(session: session, from: failed.level)
+      rollbackNotifications(session: session, from: failed.level)
+      rollbackCursors(session: session, from: failed.level)
       noteArrivals()
     } else {
       close(session: session)
@@ -126,8 +132,12 @@ extension DatabaseState {
     endWait(session: session)
     // What a commit has not kept is rolled back.
     rollbackSettings(session: session, from: 0)
+    rollbackSwitches(session: session, from: 0)
+    rollbackNotifications(session: session, from: 0)
+    rollbackCursors(session: session, from: 0)
     deferred.removeAll { Int($0.session) == session }
     sessions[session] = Session()
+    deliverNotifications()
     releaseObjects(session: session, from: 0)
   }
 
@@ -219,6 +229,9 @@ extension DatabaseState {
     locks.removeAll { Int($0.session) == session && $0.level >= level }
     releaseObjects(session: session, from: level)
     rollbackSettings(session: session, from: level)
+    rollbackSwitches(session: session, from: level)
+    rollbackNotifications(session: session, from: level)
+    rollbackCursors(session: session, from: level)
     deferred.removeAll { Int($0.session) == session && $0.level >= level }
     restoreConstraints(session: session, level: level)
     dropSavepoints(session: session, from: keepsSavepoint ? level + 1 : level)
@@ -243,6 +256,9 @@ extension DatabaseState {
     }
     mergeObjects(session: session, from: level)
     mergeSettings(session: session, from: level)
+    mergeSwitches(session: session, from: level)
+    mergeNotifications(session: session, from: level)
+    mergeCursors(session: session, from: level)
     for index in deferred.indices
     where Int(deferred[index].session) == session && deferred[index].level >= level {
       deferred[index].level = level - 1

@@ -183,6 +183,16 @@ package struct DatabaseState: Sendable {
   package var sequenceUses: ContiguousArray<SequenceUse> = []
   /// Triggers that an isolation spec has not created yet, or dropped: bit `n` is number n of the program's.
   package var inactiveTriggers: UInt64 = 0
+  /// Foreign keys that a spec's steps have not added yet, by ``Table/ForeignKey/switchNumber``.
+  package var inactiveReferences: UInt64 = 0
+  /// Sequences that a spec's steps have altered.
+  package var alteredSequences: ContiguousArray<AlteredSequence> = []
+  /// Cursors that clients have declared.
+  package var cursors: ContiguousArray<ClientCursor> = []
+  /// LISTEN and NOTIFY.
+  package var notifications = Notifications()
+  /// What open transactions have done to definitions, in order.
+  package var switches: ContiguousArray<Switch> = []
   /// Deferred work, in the order in which it was queued.
   package var deferred: ContiguousArray<Deferred> = []
   /// The next row number of each table.
@@ -220,6 +230,11 @@ package struct DatabaseState: Sendable {
     savepoints.assign(from: other.savepoints)
     sessions.assign(from: other.sessions)
     inactiveTriggers = other.inactiveTriggers
+    inactiveReferences = other.inactiveReferences
+    alteredSequences.assign(from: other.alteredSequences)
+    switches.assign(from: other.switches)
+    notifications = other.notifications
+    cursors.assign(from: other.cursors)
     deferred.assign(from: other.deferred)
     sequenceUses.assign(from: other.sequenceUses)
     nextRow.assign(from: other.nextRow)

@@ -83,6 +83,8 @@ extension SQLState {
   package static let invalidArgumentForPower = SQLState(constant: "2201F")
   package static let characterNotInRepertoire = SQLState(constant: "22021")
   package static let invalidParameterValue = SQLState(constant: "22023")
+  package static let invalidCursorName = SQLState(constant: "34000")
+  package static let duplicateCursor = SQLState(constant: "42P03")
   package static let untranslatableCharacter = SQLState(constant: "22P05")
   package static let invalidTextRepresentation = SQLState(constant: "22P02")
   package static let integrityConstraintViolation = SQLState(constant: "23000")
