@@ -1,7 +1,8 @@
 import Reports
-import Scheduler
 import Testing
 import Writers
+
+@testable import Scheduler
 
 @Suite("Summaries")
 struct SummaryTests {
