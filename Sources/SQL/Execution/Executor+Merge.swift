@@ -65,6 +65,9 @@ extension Executor {
     let table = merge.table
     let seen = visible(table, row)
     var isHeld = false
+    // Who has waited for the row has chosen a clause before.
+    repeatsReads = endedWait.map { $0.table == table.index && $0.row == row } ?? false
+    defer { repeatsReads = false }
     while true {
       operands.removeLast(operands.count - values)
       let action = try mergeAction(merge, isMatched: true)
@@ -83,6 +86,7 @@ extension Executor {
       if !isHeld {
         try refuseChanged(table, row, seen: seen, deletion: .concurrentDelete)
         guard awaitRow(table, row, mode, from: seen) else { return .waiting }
+        repeatsReads = false
         switch try newestVersion(table, row, seen: seen, deletion: .concurrentDelete) {
         case .unchanged: break
         case .deleted:
