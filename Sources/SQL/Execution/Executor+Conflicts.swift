@@ -65,6 +65,7 @@ extension Executor {
       if conflict == .none { continue }
       guard onConflict.indexes.contains(index) else { return false }
       database.writes[write].indexed = 0
+      database.writes[write].isTentative = true
       return true
     }
     return false
@@ -87,6 +88,7 @@ extension Executor {
         return try settle(onConflict, insert, with: row, by: index, write)
       }
     }
+    database.writes[write].isTentative = false
     try noteWrite(.relation, insert.table)
     return .inserts
   }
@@ -104,9 +106,11 @@ extension Executor {
     _ onConflict: OnConflict, _ insert: Insert, with row: Int32, by index: Int, _ write: Int
   ) throws(SQLError) -> Arbitration {
     let table = insert.table
+    // Who has waited for the row has read it before.
+    let hasWaited = endedWait.map { $0.table == table.index && $0.row == row } ?? false
+    if !hasWaited { try noteConflictRead(table, row, index: index) }
     guard let assignments = onConflict.assignments else {
       try refuseUnseen(table, row)
-      try noteConflictRead(table, row, index: index)
       database.writes.remove(at: write)
       return .handled
     }
@@ -120,7 +124,6 @@ extension Executor {
       preconditionFailure("row \(row) of \(definition.name) conflicts and is not there")
     }
     try refuseUnseen(table, row)
-    try noteConflictRead(table, row, index: index)
     recorder.record(.read(table: table, row: row, version: newest.version))
     let excluded = database.writes[write].cells
     database.writes.remove(at: write)

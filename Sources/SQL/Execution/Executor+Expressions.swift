@@ -68,6 +68,7 @@ extension Executor {
         operands.append(known)
         return
       }
+      try refuseSequenceChange("nextval()")
       let value = Value(
         integer: try database.nextValue(
           of: Int(sequence), session: session, schema: program.schema))
@@ -108,10 +109,16 @@ extension Executor {
         operands[operands.count - 1] = .null
         return
       }
+      try refuseSequenceChange("setval()")
       try database.setValue(
         of: sequence, to: value, isCalled: isCalled.isTrue, session: session,
         schema: program.schema)
     }
+  }
+
+  /// A READ ONLY transaction draws no numbers (`PreventCommandIfReadOnly`).
+  private func refuseSequenceChange(_ function: String) throws(SQLError) {
+    if database.sessions[session].isReadOnly { throw SQLError.readOnlyTransaction(function) }
   }
 
   /// Operations that only look at the topmost operands and cannot fail.

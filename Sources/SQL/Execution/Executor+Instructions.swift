@@ -154,7 +154,8 @@ extension Executor {
       let header = stack[entry]
       if header.headerKind == EntryKind.block.rawValue && header.headerB > 0 {
         database.release(
-          session: session, level: UInt16(header.headerB), keepsCommands: isNested)
+          session: session, level: UInt16(header.headerB), keepsCommands: isNested,
+          schema: program.schema)
         break
       }
       entry += entryLength(at: entry)
@@ -180,7 +181,8 @@ extension Executor {
     let level = stack[entry].headerB
     stack.removeSubrange(entry...)
     if level > 0 {
-      database.release(session: session, level: UInt16(level), keepsCommands: isNested)
+      database.release(
+        session: session, level: UInt16(level), keepsCommands: isNested, schema: program.schema)
     }
     advance()
   }

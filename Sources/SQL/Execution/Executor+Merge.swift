@@ -73,6 +73,9 @@ extension Executor {
     let seen = visible(table, row)
     noteAssigned(merge.assignments)
     var isHeld = false
+    // Who has waited for the row has chosen a clause before.
+    repeatsReads = endedWait.map { $0.table == table.index && $0.row == row } ?? false
+    defer { repeatsReads = false }
     while true {
       operands.removeLast(operands.count - values)
       let action = try mergeAction(merge, isMatched: true)
@@ -93,7 +96,10 @@ extension Executor {
         }
       }
       let isTriggered = mayFireBefore(table, kind == .delete ? .delete : .update)
-      if try isTaken(table, row, isDelete: kind == .delete) { throw SQLError.mergeRowTwice }
+      if database.isWritten(table.index, row, session: session, byCommand: progress.command) {
+        try refuseTriggered(table, row, isDelete: kind == .delete)
+        throw SQLError.mergeRowTwice
+      }
       if !isHeld {
         try refuseChanged(table, row, seen: seen, deletion: .concurrentDelete)
         // Before its triggers a row is locked, else only when it is written.
@@ -101,6 +107,7 @@ extension Executor {
           isTriggered
             ? requestLock(table, row, mode, from: seen) : awaitRow(table, row, mode, from: seen)
         else { return .waiting }
+        repeatsReads = false
         switch try newestVersion(table, row, seen: seen, deletion: .concurrentDelete) {
         case .unchanged: break
         case .deleted:

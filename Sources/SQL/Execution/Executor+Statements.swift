@@ -31,18 +31,23 @@ extension Executor {
       return nil
     }
     guard database.sessions[session].phase != .failed else { throw SQLError.inFailedTransaction }
-    // Tables are locked when the statement is analysed, before anybody asks whether it may run.
-    if statement.tableLocks.isEmpty { try refuseWrites(statement) }
-    if statement.isLockTable, frame == 0, isAlone, database.sessions[session].isImplicit {
+    if statement.isLockTable, statement.utility == nil, frame == 0, isAlone,
+      database.sessions[session].isImplicit
+    {
       throw SQLError.onlyInTransactionBlock("LOCK TABLE")
     }
     var snapshot: Int32 = -1
     var hasSnapshot = true
-    if statement.isLockTable || statement.isTrivial && !takesFirstSnapshot {
+    let isSnapshotLess = statement.isLockTable && statement.utility == nil
+    if isSnapshotLess || (statement.isLockTable || statement.isTrivial) && !takesFirstSnapshot {
       snapshot = database.commits
     } else if statement.tableLocks.isEmpty || takesSnapshotFirst {
       hasSnapshot = takeSnapshot()
       if hasSnapshot { snapshot = database.statementSnapshot(session: session) }
+    }
+    // A statement has its snapshot and its tables when it is asked whether it may run; TRUNCATE does not.
+    if hasSnapshot, statement.tableLocks.isEmpty || statement.isTruncate {
+      try refuseWrites(statement)
     }
     progress.begin(index, snapshot: snapshot, command: database.sessions[session].command)
     if !statement.tableLocks.isEmpty { progress.phase = .tables }
@@ -68,7 +73,7 @@ extension Executor {
   /// Whether the statement does nothing that could be noticed, nor reads a clock that moves.
   func isStepless(_ statement: Statement) -> Bool {
     statement.isTrivial && !(statement.readsClock && instants.count > 1)
-      && (statement.isLockTable || !takesFirstSnapshot)
+      && (statement.isLockTable && statement.utility == nil || !takesFirstSnapshot)
   }
 
   /// Whether the next statement is the first of a transaction that keeps its snapshot.
@@ -117,6 +122,7 @@ extension Executor {
       isResumedForSnapshot = false
       guard awaitSafeSnapshot() else { return .waiting }
       progress.snapshot = database.sessions[session].snapshot
+      if statement.tableLocks.isEmpty { try refuseWrites(statement) }
     }
     while progress.phase == .tables {
       switch try lockTables(statement) {
@@ -425,7 +431,7 @@ extension Executor {
     if statement.resultPart < progress.part { progress.restore(part: statement.resultPart) }
     let width = part.columns.count
     let count = progress.outputCount
-    if recorder.isOn {
+    if recorder.isOn, statement.utility == nil {
       let rows = (0..<count).map { Array(progress.output[$0 * width..<($0 + 1) * width]) }
       let tag = tag(of: part)
       recorder.record(.finished(tag: tag, columns: part.columns, rows: rows))

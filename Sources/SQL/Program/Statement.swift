@@ -28,10 +28,26 @@ package struct Statement: Sendable {
     if case .lockTable = parts[resultPart].body { return true }
     return false
   }
+
   /// Whether it says itself which locks it takes.
   var hasOwnLocks: Bool {
     if case .alter = parts[resultPart].body { return true }
     return isLockTable
+  }
+
+  var isTruncate: Bool {
+    if case .truncate = parts[resultPart].body { return true }
+    return false
+  }
+
+  /// PREPARE and DEALLOCATE: what they do besides, a statement with ``StatementPart/Body/lockTable`` for its body.
+  package var utility: Utility?
+
+  /// What a utility command does with snapshots and tables: it takes the transaction's snapshot (`PortalRunUtility`).
+  package enum Utility: Hashable, Sendable {
+    /// Locks what a statement locks, which it analyses.
+    case analysis(of: Int32)
+    case none
   }
   /// How many functions that return rows are called before it; their results lie on the stack.
   package var resultCount = 0

@@ -47,6 +47,7 @@ extension ProgramBuilder {
     else { return nil }
     // The source is scanned first, so that none of the target's words decide its keys.
     draft.level.hasRightJoin = true
+    draft.level.scansFirstLast = true
     draft.level.namespace = target.items + source.items
     var conditions: [Typed] = []
     for part in Self.conjuncts(of: syntax.condition) {
@@ -55,8 +56,11 @@ extension ProgramBuilder {
     }
     let keepsSource = syntax.clauses.contains { !$0.isMatched }
     let condition = conjunction(conditions)
+    let narrowed = keepsSource ? target.relations : 0..<Int.max
+    draft.level.accessConditions.append(
+      AccessCondition(uses: condition?.uses ?? [], relations: narrowed))
     draft.level.keyConditions += (condition?.equalities ?? []).map {
-      KeyCondition(equality: $0, relations: keepsSource ? target.relations : 0..<Int.max)
+      KeyCondition(equality: $0, relations: narrowed)
     }
     draft.select.from = .join(
       keepsSource ? .left : .inner, source.tree, target.tree,
@@ -69,6 +73,7 @@ extension ProgramBuilder {
     select.relations = draft.level.relations
     for index in select.relations.indices {
       select.relations[index].key = keyLookup(of: index, in: draft.level)
+      select.relations[index].access = access(of: index, in: draft.level)
     }
     select.groupOffset = draft.level.width
     select.tupleWidth = draft.level.width

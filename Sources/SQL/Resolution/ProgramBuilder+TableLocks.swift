@@ -92,6 +92,19 @@ extension ProgramBuilder {
     return compiled
   }
 
+  /// What PREPARE does with the tables of its statement, or DEALLOCATE with none.
+  package func utility(_ utility: Statement.Utility, at span: SourceSpan) -> CompiledStatement {
+    var statement = Statement(
+      parts: [StatementPart(body: .lockTable, columns: [])], span: span)
+    statement.utility = utility
+    // Placing the locks may find some.
+    statement.isTrivial = true
+    program.statements.append(statement)
+    return CompiledStatement(
+      index: Int32(clamping: program.statements.count - 1), columns: [], facts: Facts(),
+      kind: .lockTable)
+  }
+
   /// Gives each statement the table locks that it takes, for the tables where any two of them can conflict.
   func placeTableLocks() {
     let hasExplicit = program.statements.contains { statement in
@@ -102,7 +115,12 @@ extension ProgramBuilder {
     var modes = [ObjectLockModes](repeating: [], count: program.schema.tables.count)
     var locks: [[TableLock]] = []
     for statement in program.statements {
-      let taken = statement.hasOwnLocks ? statement.tableLocks : implicitLocks(of: statement)
+      let taken: [TableLock]
+      if case .analysis(let other) = statement.utility {
+        taken = implicitLocks(of: program.statements[Int(other)])
+      } else {
+        taken = statement.hasOwnLocks ? statement.tableLocks : implicitLocks(of: statement)
+      }
       for lock in taken { modes[Int(lock.table.index)].insert(lock.mode.bit) }
       locks.append(taken)
     }
@@ -112,8 +130,8 @@ extension ProgramBuilder {
     }
     for index in program.statements.indices {
       program.statements[index].tableLocks = locks[index].filter { program.tracksTable($0.table) }
-      if program.statements[index].isLockTable, program.statements[index].tableLocks.isEmpty {
-        program.statements[index].isTrivial = true
+      if program.statements[index].isLockTable {
+        program.statements[index].isTrivial = program.statements[index].tableLocks.isEmpty
       }
     }
   }

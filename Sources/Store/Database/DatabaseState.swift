@@ -61,6 +61,10 @@ package struct DatabaseState: Sendable {
     package var endsKey = false
     /// For a deletion, whether the transaction had updated the row before.
     package var isUpdated = false
+    /// As for ``RowLock/isEnded``.
+    package var isEnded = false
+    /// An INSERT … ON CONFLICT has not been decided yet: nobody can have met the row.
+    package var isTentative = false
   }
 
   package struct RowLock: Sendable {
@@ -69,6 +73,11 @@ package struct DatabaseState: Sendable {
     package var row: Int32
     package var mode: RowLockMode
     package var level: UInt16
+    /// The subtransaction that took it has ended, and one around that is open: who waits for it sleeps until the
+    /// end of the whole transaction (`XactLockTableWait`).
+    package var isEnded = false
+    /// It has been undone, and stands only against those who sleep on the transaction (``Session/isStuck``).
+    package var isGone = false
   }
 
   /// A named (or a block's unnamed) savepoint; its position among its session's is its level - 1.
@@ -160,6 +169,12 @@ package struct DatabaseState: Sendable {
     /// Kept by ``DatabaseState/noteSleeps()``.
     package var sleepRank: Int32 = 0
     package var isBehindWaiter = false
+    /// Whether several held the row against the session when it went to sleep: it sleeps on one after the other
+    /// before it looks at the row again (`MultiXactIdWait`).
+    package var sleepsOnSeveral = false
+    /// Whether the session waits for the end of a transaction, though what it waits for has been undone: see
+    /// ``RowLock/isGone``.
+    package var isStuck = false
     /// The instant that a sleeping session wakes at, microseconds since 2000.
     package var wakeTime: Int64 = 0
     /// The number that a server would have given the transaction at its first write or row lock; 0 if

@@ -112,6 +112,7 @@ extension SQLState {
   package static let undefinedTable = SQLState(constant: "42P01")
   package static let programLimitExceeded = SQLState(constant: "54000")
   package static let objectNotInPrerequisiteState = SQLState(constant: "55000")
+  package static let objectInUse = SQLState(constant: "55006")
   package static let lockNotAvailable = SQLState(constant: "55P03")
   package static let queryCanceled = SQLState(constant: "57014")
   package static let raiseException = SQLState(constant: "P0001")

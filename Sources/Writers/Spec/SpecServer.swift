@@ -309,7 +309,8 @@ struct SpecServer {
 
   private mutating func lookForDeadlock(_ session: Int) {
     sleeps[session]?.hasLooked = true
-    switch state.database.checkDeadlock(of: session, schema: compiled.model.program.schema) {
+    let schema = compiled.model.program.schema
+    switch state.database.checkDeadlock(of: session, schema: schema, seesSnapshots: false) {
     case .none: return
     case .hard:
       hasMetCycle = true

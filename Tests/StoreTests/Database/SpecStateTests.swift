@@ -66,7 +66,7 @@ struct SpecStateTests {
     change.restart = 3
     try state.alter(sequence: 0, change, session: 0, schema: schema)
     #expect(try state.nextValue(of: 0, session: 0, schema: schema) == 3)
-    state.rollback(session: 0, toLevel: 1, keepsSavepoint: true)
+    state.rollback(session: 0, toLevel: 1, keepsSavepoint: true, schema: schema)
     #expect(try state.nextValue(of: 0, session: 0, schema: schema) == 21)
     state.rollback(session: 0)
     #expect(try state.nextValue(of: 0, session: 0, schema: schema) == 2)
@@ -85,7 +85,7 @@ struct SpecStateTests {
     begin(0, in: &state)
     state.defineSavepoint(session: 0, name: Value(text: "s"))
     state.setTrigger(3, isOn: false, session: 0)
-    state.release(session: 0, level: 1)
+    state.release(session: 0, level: 1, schema: schema)
     state.commit(session: 0)
     #expect(state.inactiveTriggers == 1 << 3)
     #expect(state.switches.isEmpty)
@@ -198,7 +198,7 @@ struct SpecStateTests {
     #expect(throws: SQLError.self) { try declare("held", isHeld: true) }
     state.defineSavepoint(session: 0, name: Value(text: "s"))
     try declare("inner", isHeld: true)
-    state.rollback(session: 0, toLevel: 1, keepsSavepoint: true)
+    state.rollback(session: 0, toLevel: 1, keepsSavepoint: true, schema: schema)
     #expect(state.cursors.map(\.name) == [Value(text: "plain"), Value(text: "held")])
     state.commit(session: 0)
     #expect(state.cursors.map(\.name) == [Value(text: "held")])
