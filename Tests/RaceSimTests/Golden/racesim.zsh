@@ -17,11 +17,19 @@ _racesim_check() {
     '--isolationtester[Step as PostgreSQL'\''s isolationtester does\: whole statements, BEGIN counted, waiters go on at once.]' \
     '--count-begin[BEGIN is a step of its own, always.]' \
     '--no-symmetry[Do not treat identical sessions as interchangeable.]' \
-    '--count[Count the interleavings too, exactly.]' \
+    '--no-quiet-steps[Interleave steps that nobody can notice, too.]' \
+    '--no-late-waits[Let waits begin also where they could begin later.]' \
+    '--no-reduction[Both of these.]' \
+    '--no-memo[Carry out every step anew; implies --no-reduction.]' \
+    '--count[Count the interleavings too, exactly; implies --no-reduction.]' \
     '--max-states=[End a search after so many states.]:<n>: ' \
     '--max-memory=[End a search at this much memory, such as 512m or 4g.]:<size>: ' \
     '--max-depth=[End a search at runs of so many steps.]:<n>: ' \
     '--timeout=[End a search after this time, such as 90s or 10m.]:<duration>: ' \
+    '--strategy=[How to search\: through everything, or in random runs, by equal chances or by random priorities.]:<exhaustive|uniform|pct>:(exhaustive uniform pct)' \
+    '--runs=[How many random runs.]:<n>: ' \
+    '--seed=[Where the drawing of random runs begins.]:<n>: ' \
+    '--depth=[The depth of the bugs that pct has a guaranteed chance to find.]:<n>: ' \
     '--variant=[Only this variant; "base" is the scenario as written.]:<name>: ' \
     '--filter=[Only models whose name matches\: * stands for any letters, ? for one.]:<glob>: ' \
     '--threads=[How many models are explored at once.]:<n>: ' \
@@ -184,11 +192,19 @@ _racesim_top() {
     '--isolationtester[Step as PostgreSQL'\''s isolationtester does\: whole statements, BEGIN counted, waiters go on at once.]' \
     '--count-begin[BEGIN is a step of its own, always.]' \
     '--no-symmetry[Do not treat identical sessions as interchangeable.]' \
-    '--count[Count the interleavings too, exactly.]' \
+    '--no-quiet-steps[Interleave steps that nobody can notice, too.]' \
+    '--no-late-waits[Let waits begin also where they could begin later.]' \
+    '--no-reduction[Both of these.]' \
+    '--no-memo[Carry out every step anew; implies --no-reduction.]' \
+    '--count[Count the interleavings too, exactly; implies --no-reduction.]' \
     '--max-states=[End a search after so many states.]:<n>: ' \
     '--max-memory=[End a search at this much memory, such as 512m or 4g.]:<size>: ' \
     '--max-depth=[End a search at runs of so many steps.]:<n>: ' \
     '--timeout=[End a search after this time, such as 90s or 10m.]:<duration>: ' \
+    '--strategy=[How to search\: through everything, or in random runs, by equal chances or by random priorities.]:<exhaustive|uniform|pct>:(exhaustive uniform pct)' \
+    '--runs=[How many random runs.]:<n>: ' \
+    '--seed=[Where the drawing of random runs begins.]:<n>: ' \
+    '--depth=[The depth of the bugs that pct has a guaranteed chance to find.]:<n>: ' \
     '--variant=[Only this variant; "base" is the scenario as written.]:<name>: ' \
     '--filter=[Only models whose name matches\: * stands for any letters, ? for one.]:<glob>: ' \
     '--threads=[How many models are explored at once.]:<n>: ' \
