@@ -64,8 +64,12 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "ExplorationBenchmark",
-      dependencies: dependencies(of: "RaceSim") + ["AllocationCounter"],
+      dependencies: dependencies(of: "Reports") + ["AllocationCounter", "BenchmarkModels"],
       path: "Benchmarks/ExplorationBenchmark", swiftSettings: strict),
+    .executableTarget(
+      name: "PeerComparison", dependencies: ["BenchmarkModels"],
+      path: "Benchmarks/PeerComparison", swiftSettings: strict),
+    .target(name: "BenchmarkModels", path: "Benchmarks/Models", swiftSettings: strict),
     .target(name: "AllocationCounter", path: "Benchmarks/AllocationCounter"),
   ]
     + (modules + ["RaceSim", "RaceSimTesting"]).map {

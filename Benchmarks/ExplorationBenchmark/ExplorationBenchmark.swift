@@ -1,4 +1,5 @@
 import AllocationCounter
+import BenchmarkModels
 import SQL
 import Scheduler
 import Writers
@@ -17,6 +18,8 @@ import Writers
 ///     swift run -c release ExplorationBenchmark 5          … up to five of each
 ///     swift run -c release ExplorationBenchmark 2 --plain  … without symmetry
 ///     swift run -c release ExplorationBenchmark 2 --count  … counting interleavings
+///     swift run -c release ExplorationBenchmark pay 2 1 --plain     a model that the peers have too
+///     swift run -c release ExplorationBenchmark print pay 2 1       … its scenario file
 ///
 /// Allocations are counted from the first to the last step of an exploration, everything in between
 /// included; peak memory is that of the whole process so far.
@@ -24,23 +27,42 @@ import Writers
 enum ExplorationBenchmark {
   static func main() {
     let words = CommandLine.arguments.dropFirst()
-    let copies = words.compactMap { Int($0) }.first ?? 3
     var options = ExplorationOptions()
-    options.statesLimit = 50_000_000
+    options.statesLimit =
+      words.lazy.compactMap { $0.hasPrefix("--max-states=") ? Int($0.dropFirst(13)) : nil }.first
+      ?? 50_000_000
     options.machine.usesSymmetry = !words.contains("--plain")
     options.countsInterleavings = words.contains("--count")
 
+    let plainWords = words.filter { !$0.hasPrefix("--") }
+    let isPrinting = plainWords.first == "print"
+    let named = PeerModel(words: Array(plainWords.dropFirst(isPrinting ? 1 : 0)))
+    if isPrinting {
+      guard let named else {
+        print("usage: ExplorationBenchmark print \(PeerModel.usage)")
+        exit(64)
+      }
+      print(named.text, terminator: "")
+      return
+    }
+
     print(
       row([
-        "of each", "states", "transitions", "seconds", "states/s", "transitions/s", "alloc/trans",
+        "model", "states", "transitions", "seconds", "states/s", "transitions/s", "alloc/trans",
         "search MB", "peak MB", "verdict",
       ]))
-    for count in 1...max(1, copies) { measure(copies: count, options) }
+    if let named {
+      measure("\(named)", named.text, options)
+    } else {
+      let copies = plainWords.lazy.compactMap { Int($0) }.first ?? 3
+      for count in 1...max(1, copies) {
+        measure("\(count) of each", FourWriters.text(copies: count), options)
+      }
+    }
   }
 
-  private static func measure(copies: Int, _ options: ExplorationOptions) {
-    let text = FourWriters.text(copies: copies)
-    let path = "four-writers.race"
+  private static func measure(_ name: String, _ text: String, _ options: ExplorationOptions) {
+    let path = "benchmark.race"
     let compiled = ScenarioCompiler.compile(path: path) { $0 == path ? Array(text.utf8) : nil }
     guard let model = compiled.scenario?.models.first else {
       for diagnostic in compiled.diagnostics { print(diagnostic.message) }
@@ -55,7 +77,7 @@ enum ExplorationBenchmark {
       let allocated = allocation_count() - allocations
       print(
         row([
-          "\(copies)", "\(result.states)", "\(result.transitions)", decimal(seconds, places: 3),
+          name, "\(result.states)", "\(result.transitions)", decimal(seconds, places: 3),
           perSecond(result.states, seconds), perSecond(result.transitions, seconds),
           allocations < 0
             ? "not counted" : decimal(Double(allocated) / Double(result.transitions), places: 3),
@@ -85,7 +107,7 @@ enum ExplorationBenchmark {
   }
 
   private static func row(_ cells: [String]) -> String {
-    let widths = [7, 10, 12, 9, 10, 13, 11, 9, 8]
+    let widths = [20, 10, 12, 9, 10, 13, 11, 9, 8]
     var line = ""
     for (index, cell) in cells.enumerated() {
       let width = index < widths.count ? widths[index] : 0

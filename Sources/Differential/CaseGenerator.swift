@@ -76,7 +76,7 @@ private struct ProgramGenerator {
     }
   }
 
-  private func begin(_ dice: inout Dice) -> Piece {
+  private mutating func begin(_ dice: inout Dice) {
     let levels = ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
     let name: String
     switch level {
@@ -84,25 +84,41 @@ private struct ProgramGenerator {
     case 1, 2: name = dice.chance(85) ? levels[level] : levels[0]
     default: name = dice.one(of: levels)
     }
-    let readOnly: Piece = dice.chance(4) ? " READ ONLY" : ""
+    let isDeferrable = name == levels[2] && dice.chance(4)
+    let readOnly: Piece =
+      isDeferrable ? " READ ONLY DEFERRABLE" : dice.chance(4) ? " READ ONLY" : ""
+    if name != levels[0], !isDeferrable, dice.chance(6) {
+      steps.append(dice.chance(50) ? "BEGIN" : "START TRANSACTION")
+      steps.append("SET TRANSACTION ISOLATION LEVEL \(name)\(optional: readOnly)")
+      return
+    }
     let isolation: Piece = name == levels[0] ? "" : " ISOLATION LEVEL \(name)"
-    return "BEGIN\(optional: isolation)\(optional: readOnly)"
+    steps.append("BEGIN\(optional: isolation)\(optional: readOnly)")
   }
 
   private mutating func transaction(_ statements: StatementGenerator, _ dice: inout Dice) {
-    steps.append(begin(&dice))
-    var savepoints = 0
+    begin(&dice)
+    var savepoints: [String] = []
     let usesSavepoints = dice.chance(25)
     if dice.chance(4) { steps.append("SET LOCAL lock_timeout = '25ms'") }
     for _ in 0..<dice.weighted([(3, 1), (5, 2), (3, 3), (1, 4)]) {
       if dice.chance(usesSavepoints ? 50 : 3) {
-        steps.append("SAVEPOINT p")
-        savepoints += 1
+        let name = dice.chance(70) ? "p" : "q"
+        steps.append("SAVEPOINT \(name)")
+        savepoints.append(name)
       }
       steps.append(statement(statements, &dice))
-      if savepoints > 0, dice.chance(40) {
-        steps.append(dice.chance(70) ? "ROLLBACK TO p" : "RELEASE p")
-        if steps[steps.count - 1].text.hasPrefix("RELEASE") { savepoints -= 1 }
+      if !savepoints.isEmpty, dice.chance(40) {
+        let name = dice.one(of: savepoints)
+        // The newest of the name is meant.
+        let place = savepoints.lastIndex(of: name) ?? 0
+        if dice.chance(60) {
+          steps.append("ROLLBACK TO \(name)")
+          savepoints.removeSubrange((place + 1)...)
+        } else {
+          steps.append("RELEASE \(name)")
+          savepoints.removeSubrange(place...)
+        }
       }
     }
     steps.append(dice.chance(78) ? "COMMIT" : "ROLLBACK")
@@ -112,14 +128,25 @@ private struct ProgramGenerator {
     _ statements: StatementGenerator, _ dice: inout Dice
   ) -> Piece {
     let first = statements.statement(&dice)
-    if dice.chance(5), let word = first.text.split(separator: " ").first,
-      ["SELECT", "INSERT", "UPDATE", "DELETE"].contains(word)
-    {
-      let name = "q\(prepared.count + 1)"
-      prepared.append("PREPARE \(name) AS \(first)")
-      return .either("EXECUTE \(name)", simpler: [first])
-    }
+    if dice.chance(6) { return prepared(first, statements, &dice) }
     guard dice.chance(6) else { return first }
     return .list([first, statements.statement(&dice)], separator: "; ", minimum: 1)
+  }
+
+  /// A statement that is prepared in the session's setup.
+  private mutating func prepared(
+    _ statement: Piece, _ statements: StatementGenerator, _ dice: inout Dice
+  ) -> Piece {
+    let name = "q\(prepared.count + 1)"
+    if dice.chance(50) {
+      let (definition, call) = statements.prepared(name, dice.one(of: statements.tables), &dice)
+      prepared.append(definition)
+      return call
+    }
+    guard let word = statement.text.split(separator: " ").first,
+      ["SELECT", "INSERT", "UPDATE", "DELETE"].contains(word)
+    else { return statement }
+    prepared.append("PREPARE \(name) AS \(statement)")
+    return .either("EXECUTE \(name)", simpler: [statement])
   }
 }

@@ -51,8 +51,11 @@ package struct Difference: Hashable, Sendable {
       let ourState = state(mine, session)
       let itsState = state(its, session)
       if ourState != itsState { return differ(.waiting, ourState, itsState) }
-      // The server names those that hold a row one after the other.
-      guard let blockers = mine.waits[session], let its = its.waits[session] else { return nil }
+      // The server names those that hold a row one after the other, and not always anybody where a session waits
+      // for a safe snapshot.
+      guard let blockers = mine.waits[session], let its = its.waits[session], !its.isEmpty else {
+        return nil
+      }
       return blockers.isDisjoint(with: its)
         ? differ(.blockers, "\(blockers.sorted())", "\(its.sorted())") : nil
     }

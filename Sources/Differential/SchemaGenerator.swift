@@ -17,11 +17,16 @@ struct TableShape {
   var parent: String?
 }
 
-/// Functions that sessions may call.
+/// Functions that sessions may call, with a row's number.
 struct FunctionShape {
+  enum Kind {
+    case value, rows, procedure
+    /// May stand in a condition.
+    case stable
+  }
+
   var name: String
-  /// A call for a row's number.
-  var hasKeyArgument: Bool
+  var kind = Kind.value
 }
 
 /// Draws tables, their keys, triggers and functions, and the first rows.
@@ -29,6 +34,7 @@ struct SchemaGenerator {
   private(set) var relations: [DifferentialCase.Relation] = []
   private(set) var tables: [TableShape] = []
   private(set) var functions: [FunctionShape] = []
+  private(set) var views: [String] = []
   private(set) var hasSequence = false
   private(set) var hasDeferrable = false
 
@@ -42,8 +48,11 @@ struct SchemaGenerator {
     }
     for number in 0..<count { makeTable(number, &dice) }
     if dice.chance(30) { makeTrigger(&dice) }
-    if dice.chance(25) { makeFunction(&dice) }
-    if dice.chance(10) { makeSweep(&dice) }
+    if dice.chance(5) { makeStatementTrigger(&dice) }
+    if dice.chance(20) { makeFunction(&dice) }
+    if dice.chance(8) { makeSweep(&dice) }
+    if dice.chance(25) { makeRoutine(&dice) }
+    if dice.chance(10) { makeView(&dice) }
   }
 
   // MARK: Tables
@@ -69,8 +78,12 @@ struct SchemaGenerator {
     if !parents.isEmpty, dice.chance(70) {
       let parent = dice.one(of: parents)
       table.parent = parent.name
-      columns.append("r int\(optional: reference(to: parent.name, &dice))")
+      columns.append("r int DEFAULT 1\(optional: reference(to: parent.name, &dice))")
+    } else if table.hasKey, dice.chance(10) {
+      table.parent = table.name
+      columns.append("r int\(optional: reference(to: table.name, &dice))")
     }
+    if dice.chance(8) { columns.append("g int GENERATED ALWAYS AS (b * 2 + 1) STORED") }
     var definitions: [Piece] = ["CREATE TABLE \(table.name) (\(Piece.commas(columns)))"]
     if dice.chance(20) { definitions.append(.optional(index(of: &table, &dice))) }
     let data = rows(of: &table, &dice)
@@ -95,7 +108,7 @@ struct SchemaGenerator {
   }
 
   private mutating func reference(to parent: String, _ dice: inout Dice) -> Piece {
-    let actions = ["CASCADE", "SET NULL", "RESTRICT", "NO ACTION"]
+    let actions = ["CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET DEFAULT"]
     let onDelete: Piece = dice.chance(50) ? " ON DELETE \(dice.one(of: actions))" : ""
     let onUpdate: Piece = dice.chance(30) ? " ON UPDATE \(dice.one(of: actions))" : ""
     var timing: Piece = ""
@@ -138,6 +151,29 @@ struct SchemaGenerator {
   }
 
   // MARK: Triggers, functions
+
+  mutating func add(view name: String, _ definition: Piece) {
+    relations.append(.init(name: name, kind: "VIEW", definitions: [definition]))
+    views.append(name)
+  }
+
+  mutating func add(routine: FunctionShape, _ definition: Piece) {
+    let kind = routine.kind == .procedure ? "PROCEDURE" : "FUNCTION"
+    relations.append(.init(name: "\(routine.name)(int)", kind: kind, definitions: [definition]))
+    functions.append(routine)
+  }
+
+  /// The trigger goes with its table, so that the function can be dropped after it.
+  mutating func add(
+    function name: String, _ definition: Piece, trigger: Piece, on table: String
+  ) {
+    for index in tables.indices where tables[index].name == table {
+      tables[index].hasTrigger = true
+    }
+    relations.insert(.init(name: name, kind: "FUNCTION", definitions: [definition]), at: 0)
+    relations[relations.firstIndex { $0.name == table } ?? 0].definitions.append(
+      .optional(trigger))
+  }
 
   private mutating func makeTrigger(_ dice: inout Dice) {
     let table = dice.one(of: tables).name
@@ -196,17 +232,15 @@ struct SchemaGenerator {
     let isConstraint = timing == "AFTER" && dice.chance(20)
     let head = isConstraint ? "CREATE CONSTRAINT TRIGGER tg" : "CREATE TRIGGER tg"
     let deferral: Piece = isConstraint ? " DEFERRABLE INITIALLY DEFERRED" : ""
+    let canCompare = events == "UPDATE" || events == "UPDATE OF b"
+    let condition: Piece =
+      canCompare && dice.chance(30) ? " WHEN (OLD.b IS DISTINCT FROM NEW.b)" : ""
     let trigger: Piece = """
-      \(head) \(timing) \(events) ON \(table)\(deferral) FOR EACH ROW EXECUTE FUNCTION tf()
+      \(head) \(timing) \(events) ON \(table)\(deferral) FOR EACH ROW\(optional: condition) \
+      EXECUTE FUNCTION tf()
       """
     if isConstraint { hasDeferrable = true }
-    for index in tables.indices where tables[index].name == table {
-      tables[index].hasTrigger = true
-    }
-    // The trigger goes with its table, so that the function can be dropped after it.
-    relations.insert(.init(name: "tf()", kind: "FUNCTION", definitions: [definition]), at: 0)
-    relations[relations.firstIndex { $0.name == table } ?? 0].definitions.append(
-      .optional(trigger))
+    add(function: "tf()", definition, trigger: trigger, on: table)
   }
 
   /// A function that locks rows one after the other and changes each.
@@ -221,7 +255,7 @@ struct SchemaGenerator {
       END LOOP; RETURN n; END $$
       """
     relations.append(.init(name: "g(int)", kind: "FUNCTION", definitions: [definition]))
-    functions.append(FunctionShape(name: "g", hasKeyArgument: true))
+    functions.append(FunctionShape(name: "g"))
   }
 
   private mutating func makeFunction(_ dice: inout Dice) {
@@ -242,6 +276,6 @@ struct SchemaGenerator {
       """
     relations.append(
       .init(name: "f(int)", kind: "FUNCTION", definitions: [definition]))
-    functions.append(FunctionShape(name: "f", hasKeyArgument: true))
+    functions.append(FunctionShape(name: "f"))
   }
 }

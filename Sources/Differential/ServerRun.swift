@@ -1,3 +1,4 @@
+import Foundation
 package import Postgres
 package import Writers
 
@@ -32,14 +33,15 @@ package final class ServerRun {
   /// Runs the steps of an order.
   ///
   /// `timersSeconds` is how long a server is left alone after a step with which waiting has begun, so that
-  /// the sessions look for deadlocks before the next step.
+  /// the sessions look for deadlocks before the next step. `slowness` makes that so many times longer, and all times
+  /// that the spec sets.
   ///
   /// - Throws: where nothing can be said: no connection, or no rest within a time.
   package func run(
-    _ spec: Spec, order: [String], timersSeconds: Double
+    _ spec: Spec, order: [String], timersSeconds: Double, slowness: Int = 1
   ) throws(PostgresError) -> Transcript {
     do throws(PostgresError) {
-      return try attempt(spec, order, timersSeconds)
+      return try attempt(spec, order, timersSeconds * Double(slowness), slowness)
     } catch {
       group?.close()
       group = nil
@@ -65,9 +67,10 @@ package final class ServerRun {
   }
 
   private func attempt(
-    _ spec: Spec, _ order: [String], _ timersSeconds: Double
+    _ spec: Spec, _ order: [String], _ timersSeconds: Double, _ slowness: Int
   ) throws(PostgresError) -> Transcript {
     let group = try makeReady()
+    group.timeoutSeconds = 15 * Double(slowness)
     try group.control.execute("DROP SCHEMA \(schema) CASCADE; CREATE SCHEMA \(schema)")
     var transcript = Transcript()
     for setup in spec.setups {
@@ -79,7 +82,7 @@ package final class ServerRun {
     }
     for (session, it) in spec.sessions.enumerated() {
       guard let setup = it.setup else { continue }
-      try group.sessions[session].execute(setup.text)
+      try group.sessions[session].execute(Self.slowed(setup.text, slowness))
     }
     var waiting: Set<Int> = []
     for name in order {
@@ -88,7 +91,8 @@ package final class ServerRun {
         transcript.problem = "step \(name): its session waits"
         break
       }
-      try group.send(spec.sessions[place.session].steps[place.step].block.text, to: place.session)
+      let sql = spec.sessions[place.session].steps[place.step].block.text
+      try group.send(Self.slowed(sql, slowness), to: place.session)
       try group.settle()
       waiting.insert(place.session)
       if timersSeconds > 0, waiting.contains(where: { group.sessions[$0].isBusy }) {
@@ -108,6 +112,24 @@ package final class ServerRun {
       transcript.moments.append(moment)
     }
     return transcript
+  }
+
+  /// SQL in which settings of times, `= '40ms'`, are so many times longer.
+  static func slowed(_ sql: String, _ times: Int) -> String {
+    guard times > 1 else { return sql }
+    var result = ""
+    var rest = sql[...]
+    while let start = rest.range(of: " = '") {
+      result += rest[..<start.upperBound]
+      rest = rest[start.upperBound...]
+      let digits = rest.prefix(while: \.isNumber)
+      guard let number = Int(digits), rest.dropFirst(digits.count).hasPrefix("ms'") else {
+        continue
+      }
+      result += String(number * times)
+      rest = rest.dropFirst(digits.count)
+    }
+    return result + rest
   }
 
   private func end(of session: Int, _ group: SessionGroup) -> Transcript.End {

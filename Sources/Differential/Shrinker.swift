@@ -11,7 +11,7 @@ package struct Shrinker {
   package init(_ judge: Judge, signature: String) {
     self.judge = judge
     self.signature = signature
-    self.judge.retries = 1
+    self.judge.patience = [1]
   }
 
   /// - Returns: The smallest case that was found, with one order.

@@ -4,12 +4,14 @@ import RandomCases
 struct StatementGenerator {
   let tables: [TableShape]
   let functions: [FunctionShape]
+  let views: [String]
   let hasSequence: Bool
   let hasDeferrable: Bool
 
   init(_ schema: SchemaGenerator) {
     tables = schema.tables
     functions = schema.functions
+    views = schema.views
     hasSequence = schema.hasSequence
     hasDeferrable = schema.hasDeferrable
   }
@@ -17,7 +19,7 @@ struct StatementGenerator {
   private enum Kind {
     case select, lock, aggregate, join, claim, insert, upsert, insertSelect, update, updateFrom,
       delete, deleteUsing, merge, with, lockTable, advisory, call, block, sequence, constraints,
-      truncate
+      truncate, window, combined, nested, distinct, view, mergeTable, updateRow, twoChanges, drawn
   }
 
   func statement(_ dice: inout Dice) -> Piece {
@@ -27,7 +29,9 @@ struct StatementGenerator {
       (9, .insert), (9, .upsert), (2, .insertSelect), (24, .update), (4, .updateFrom),
       (8, .delete), (2, .deleteUsing), (5, .merge), (5, .with), (3, .lockTable), (4, .advisory),
       (functions.isEmpty ? 0 : 8, .call), (2, .block), (hasSequence ? 4 : 0, .sequence),
-      (hasDeferrable ? 4 : 0, .constraints), (1, .truncate),
+      (hasDeferrable ? 4 : 0, .constraints), (1, .truncate), (2, .window), (2, .combined),
+      (3, .nested), (1, .distinct), (views.isEmpty ? 0 : 5, .view), (2, .mergeTable),
+      (2, .updateRow), (2, .twoChanges), (hasSequence ? 3 : 0, .drawn),
     ])
     let table = dice.one(of: tables)
     switch kind {
@@ -47,12 +51,23 @@ struct StatementGenerator {
     case .with: return with(table, &dice)
     case .lockTable: return lockTable(table, &dice)
     case .advisory: return advisory(&dice)
-    case .call: return "SELECT \(dice.one(of: functions).name)(\(key(table, &dice)))"
+    case .call: return call(table, &dice)
     case .block: return block(table, &dice)
-    case .sequence: return dice.chance(80) ? "SELECT nextval('s')" : "SELECT setval('s', 3)"
+    case .sequence: return sequence(&dice)
     case .constraints:
       return "SET CONSTRAINTS ALL \(dice.chance(60) ? "DEFERRED" : "IMMEDIATE")"
-    case .truncate: return "TRUNCATE \(tables[tables.count - 1].name)"
+    case .truncate:
+      let isLast = dice.chance(70)
+      return "TRUNCATE \(tables[isLast ? tables.count - 1 : 0].name)\(isLast ? "" : " CASCADE")"
+    case .window: return window(table, &dice)
+    case .combined: return combined(table, &dice)
+    case .nested: return nested(table, &dice)
+    case .distinct: return distinct(table, &dice)
+    case .view: return view(&dice)
+    case .mergeTable: return mergeTable(table, &dice)
+    case .updateRow: return updateRow(table, &dice)
+    case .twoChanges: return twoChanges(table, &dice)
+    case .drawn: return drawn(table, &dice)
     }
   }
 
@@ -143,15 +158,15 @@ struct StatementGenerator {
     return "(\(id), \(a), \(dice.below(3)), 'i'\(r))"
   }
 
-  private func columns(_ table: TableShape) -> String {
+  func columns(_ table: TableShape) -> String {
     table.parent == nil ? "(id, a, b, c)" : "(id, a, b, c, r)"
   }
 
-  private func strength(_ dice: inout Dice) -> String {
+  func strength(_ dice: inout Dice) -> String {
     dice.weighted([(5, "UPDATE"), (3, "NO KEY UPDATE"), (3, "SHARE"), (3, "KEY SHARE")])
   }
 
-  private func patience(_ dice: inout Dice) -> Piece {
+  func patience(_ dice: inout Dice) -> Piece {
     dice.chance(30) ? (dice.chance(50) ? " NOWAIT" : " SKIP LOCKED") : ""
   }
 
@@ -270,7 +285,7 @@ struct StatementGenerator {
       """
   }
 
-  private func update(_ table: TableShape, _ dice: inout Dice) -> Piece {
+  func update(_ table: TableShape, _ dice: inout Dice) -> Piece {
     let condition: Piece = dice.chance(92) ? " WHERE \(predicate(table, "", &dice))" : ""
     return """
       UPDATE \(table.name) SET \(assignments(table, &dice))\(optional: condition)\
@@ -372,7 +387,9 @@ struct StatementGenerator {
     let name = dice.one(of: [
       "pg_advisory_lock", "pg_advisory_xact_lock", "pg_advisory_xact_lock_shared",
       "pg_try_advisory_lock", "pg_try_advisory_xact_lock", "pg_advisory_unlock",
+      "pg_advisory_lock_shared", "pg_try_advisory_xact_lock_shared", "pg_advisory_unlock_shared",
     ])
+    if dice.chance(5) { return "SELECT pg_advisory_unlock_all()" }
     return "SELECT \(name)(\(dice.number(1...2)))"
   }
 

@@ -32,6 +32,8 @@ struct Engine {
   struct Told {
     var trace: Trace
     var divergence: String?
+    /// What was chosen in each step.
+    var choices: [Choice] = []
   }
 
   /// Reads and compiles a file.
@@ -60,6 +62,11 @@ struct Engine {
     Engine(
       load: { path in load(path) },
       explore: { (model, options) throws(Diagnostic) in
+        if let random = options.random {
+          return try RandomExplorer(
+            model: model, options: options, random: random, parallel: ThreadTeam.run
+          ).run()
+        }
         var explorer = Explorer(model: model, options: options)
         return try explorer.run()
       },
@@ -128,9 +135,9 @@ struct Engine {
     var teller = TraceTeller(scenario: scenario, model: model, options: options)
     var trace = teller.tell(steps, from: initial)
     if let property {
-      trace.finding = teller.finding(property, in: steps, from: initial)
+      teller.tellFinding(property, in: steps, from: initial, on: &trace)
     }
-    return Told(trace: trace, divergence: divergence)
+    return Told(trace: trace, divergence: divergence, choices: steps.map(\.choice))
   }
 
   /// Lets the sessions step one after the other, round and round, until none can.

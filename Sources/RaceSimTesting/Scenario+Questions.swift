@@ -167,7 +167,7 @@ extension Scenario {
     let (steps, divergence) = replayer.replayAsFarAsPossible(example.schedule)
     var teller = TraceTeller(scenario: compiled, model: model, options: options.machineOptions)
     var trace = teller.tell(steps, from: initial)
-    trace.finding = teller.finding(example.property, in: steps, from: initial)
+    teller.tellFinding(example.property, in: steps, from: initial, on: &trace)
     var style = Style()
     style.width = min(max(options.width, Style.widthMin), Style.widthMax)
     var text = TextTrace(trace, role: .failure, style: style).text()

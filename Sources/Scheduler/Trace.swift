@@ -1,3 +1,4 @@
+package import Invariants
 package import SQL
 
 /// One run of a model, told step by step in words and values: all that a report needs, and nothing that
@@ -260,6 +261,8 @@ package struct Trace: Sendable {
     package var loop: ClosedRange<Int>?
     /// The SELECTs that the advice would have end in FOR UPDATE.
     package var lockSites: [SourceSpan] = []
+    /// For a lost update, the change that hides another one; told as ``Change/overwrites``.
+    package var overwrite: Diagnosis.Overwrite?
     /// What was tried beside the run; empty if that was not asked for.
     package var evidence = Evidence()
 

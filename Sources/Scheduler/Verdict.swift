@@ -26,6 +26,9 @@ package struct Exploration: Sendable {
   /// The memory that states, links and the frontier took at the end.
   package var memoryBytes: Int = 0
 
+  /// How random runs were drawn and what they met; `nil` if the search was no random one.
+  package var coverage: RandomCoverage?
+
   package init(verdict: Verdict) { self.verdict = verdict }
 }
 

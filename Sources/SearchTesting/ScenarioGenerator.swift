@@ -138,23 +138,23 @@ struct ScenarioPlan {
 
   init(_ dice: inout Dice, _ size: ScenarioGenerator.Size) {
     self.size = size
-    style = dice.weighted([(55, .contended), (20, .crossing), (25, .apart)])
+    style = dice.weighted([(50, .contended), (25, .crossing), (25, .apart)])
     items = dice.weighted([(1, 1), (6, 2), (3, 3)])
     hasLines = dice.chance(55)
     hasMails = dice.chance(15)
     hasClock = dice.chance(15)
-    hasFunction = dice.chance(15)
+    hasFunction = dice.chance(20)
     hasTrigger = dice.chance(8)
     hasSequence = dice.chance(8)
-    hasAdvisoryLocks = dice.chance(12)
-    hasTableLocks = dice.chance(6)
-    hasTimeouts = dice.chance(8)
+    hasAdvisoryLocks = dice.chance(18)
+    hasTableLocks = dice.chance(10)
+    hasTimeouts = dice.chance(10)
     switch size {
     case .small: (statementBudget, sessionsLimit) = (dice.number(2...3), 2)
     case .medium: (statementBudget, sessionsLimit) = (dice.number(3...5), 3)
     case .large: (statementBudget, sessionsLimit) = (dice.number(5...8), 5)
     }
-    if style == .apart { items = max(items, 2) }
+    if style != .contended { items = max(items, 2) }
     note("style \(style.rawValue)")
   }
 

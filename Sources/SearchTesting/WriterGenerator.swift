@@ -96,7 +96,7 @@ struct WriterGenerator {
       ])
       parts.append(.optional("  SET \(name) = '1s';\n"))
     }
-    if dice.chance(25) {
+    if dice.chance(plan.style == .crossing ? 5 : 25) {
       parts += (0..<length).map { _ in "  \(statement())\n" }
       plan.note("autocommit")
       return .list(parts, separator: "", minimum: 0)
@@ -137,7 +137,7 @@ struct WriterGenerator {
       (3, .delete),
       (2, .insert), (3, .upsert),
     ]
-    if plan.style == .crossing { kinds.append((14, .two)) }
+    if plan.style == .crossing && nesting == 0 { kinds.append((60, .two)) }
     if plan.hasLines {
       kinds += [
         (5, .addLine), (4, .upsertLine), (3, .moveKey), (3, .repoint), (3, .deleteLines),

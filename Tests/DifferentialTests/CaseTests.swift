@@ -32,6 +32,14 @@ struct CaseTests {
     #expect(outcome.transcript == SimulatedRun.run(spec, order: order).transcript)
   }
 
+  @Test("times that a spec sets are longer for a slow server") func slowed() {
+    let sql = "SET deadlock_timeout = '40ms'; SET LOCAL lock_timeout = '25ms'; UPDATE t SET c = 'x'"
+    #expect(ServerRun.slowed(sql, 1) == sql)
+    #expect(
+      ServerRun.slowed(sql, 4)
+        == "SET deadlock_timeout = '160ms'; SET LOCAL lock_timeout = '100ms'; UPDATE t SET c = 'x'")
+  }
+
   @Test("an order of rows is given only behind all brackets") func order() {
     #expect(Judge.givesOrder("SELECT id FROM t WHERE id IN (1, 2) ORDER BY id FOR UPDATE;"))
     #expect(!Judge.givesOrder("UPDATE t SET b = (SELECT id FROM t ORDER BY id) RETURNING b;"))

@@ -154,7 +154,7 @@ struct RowTests {
     #expect(diagnosis.explanation.hasPrefix("poll changed status of orders(1)"))
     #expect(
       diagnosis.explanation.hasSuffix("chain came after that and failed at step 6: too late."))
-    #expect(story.diagnose(.finally, serial: false).name == "unclassified interleaving")
+    #expect(story.diagnose(.finally, serial: false).name == "unhandled error")
   }
 
   @Test("a clock that nobody looks at decides nothing")

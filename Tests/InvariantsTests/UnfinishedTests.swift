@@ -7,10 +7,10 @@ import Writers
 /// Work that is begun and not done, compiled and run; and advice that must not mislead.
 @Suite("Unfinished work")
 struct UnfinishedTests {
-  private struct Unusable: Error { var messages: [String] }
+  struct Unusable: Error { var messages: [String] }
 
-  /// Runs a schedule of session names (`!x` crashes one) and names what it breaks.
-  private func diagnose(
+  /// Runs a schedule of session names (`!x` crashes one, `clock` moves the clock) and names what it breaks.
+  func diagnose(
     _ text: String, _ schedule: String, kind: Violation.Kind? = nil, serial: Bool? = false
   ) throws -> Diagnosis {
     let compiled = ScenarioCompiler.compile(path: "test.race") { _ in Array(text.utf8) }
@@ -23,8 +23,10 @@ struct UnfinishedTests {
     for word in schedule.split(separator: " ") {
       let isCrash = word.hasSuffix("!x")
       let name = isCrash ? word.dropLast(2) : word
-      let session = try #require(model.sessions.firstIndex { $0.name == name })
-      let choice = Choice(isCrash ? .crash : .step, session: session)
+      let session = model.sessions.firstIndex { $0.name == name }
+      let choice =
+        name == "clock"
+        ? Choice(.clock) : Choice(isCrash ? .crash : .step, session: try #require(session))
       var enabled: ContiguousArray<Choice> = []
       machine.appendChoices(in: state, to: &enabled)
       try #require(enabled.contains(choice), "\(word) cannot step")

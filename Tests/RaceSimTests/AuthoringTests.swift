@@ -117,6 +117,48 @@ struct AuthoringTests {
     return (status, output)
   }
 
+  private func object(_ line: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+  }
+
+  @Test("the audit as JSON says what the text says")
+  func auditJSON() throws {
+    let (status, output) = run(Self.twins, "audit", "--format", "json")
+    #expect(status == .success)
+    #expect(output.split(separator: "\n").count == 1)
+    let audit = try object(output)
+    #expect(audit["format"] as? String == "racesim.audit")
+    #expect((audit["locks"] as? [[String: Any]])?.map { $0["number"] as? Int } == [1, 2])
+    #expect((audit["withAll"] as? [String: Any])?["verdict"] as? String == "proved")
+    #expect(audit["matter"] as? [Int] == [])
+    #expect(audit["standInForEachOther"] as? [Int] == [1, 2])
+    let without = try #require(audit["without"] as? [[String: Any]])
+    #expect(without.map { $0["matters"] as? Bool } == [false, false, true])
+    let broken = try #require(without[2]["breaks"] as? [[String: Any]])
+    #expect(broken.map { $0["property"] as? String } == ["counted"])
+    #expect(broken.map { $0["code"] as? String } == ["P4"])
+  }
+
+  @Test("the napkin as JSON says what the text says")
+  func napkinJSON() throws {
+    let (status, output) = run(Self.accounts, "napkin", "--format", "json")
+    #expect(status == .success)
+    let napkin = try object(output)
+    #expect(napkin["format"] as? String == "racesim.napkin")
+    let writers = try #require(napkin["writers"] as? [[String: Any]])
+    #expect(writers.map { $0["name"] as? String } == ["debit", "annotate"])
+    #expect(writers.map { $0["sessions"] as? Int } == [2, 1])
+    let accesses = try #require(writers[0]["accesses"] as? [[String: Any]])
+    #expect(accesses.first?["kind"] as? String == "lock")
+    #expect(accesses.first?["function"] as? String == "take")
+    #expect(accesses.first?["mode"] as? String == "FOR UPDATE")
+    let meetings = try #require(napkin["meetings"] as? [[String: Any]])
+    let balance = try #require(meetings.first { $0["column"] as? String == "balance" })
+    #expect(balance["table"] as? String == "account")
+    #expect(balance["lockedBy"] as? [String] == ["debit", "annotate"])
+    #expect(balance["changedBy"] as? [String] == ["debit"])
+  }
+
   @Test("each lock is judged by what breaks without it")
   func audit() {
     let (status, output) = run(Self.accounts, "audit")
@@ -124,13 +166,13 @@ struct AuthoringTests {
     #expect(
       output == """
         accounts.race: 2 explicit locks
-          with all of them: proved, 52 states
+          with all of them: proved, 36 states
 
           lock 1  FOR UPDATE · accounts.race:8
                   matters: without it sum can be violated, in 11 steps: lost update (P4)
 
           lock 2  FOR UPDATE · accounts.race:17
-                  no rule needs it: without it also proved, 52 states
+                  no rule needs it: without it also proved, 36 states
 
           1 of 2 locks matters alone
 

@@ -51,6 +51,21 @@ struct CommandTests {
     }
   }
 
+  @Test("options of random runs are refused where they mean nothing")
+  func misuse() {
+    let cases: [([String], String)] = [
+      (["--runs", "5"], "--runs is about random runs"),
+      (["--seed", "5", "--strategy", "exhaustive"], "--seed is about random runs"),
+      (["--depth", "2", "--strategy", "uniform"], "--depth is about PCT"),
+      (["--count", "--strategy", "pct"], "--count is no matter of random runs"),
+    ]
+    for (words, message) in cases {
+      let (status, screen) = run(["check", "x.race"] + words)
+      #expect(status == .usage)
+      #expect(screen.error.hasPrefix("error: \(message)"), "\(screen.error)")
+    }
+  }
+
   @Test("wrong usage is 64 and says where help is")
   func usage() {
     let (status, screen) = run(["check", "--frobnicate"])

@@ -1,7 +1,8 @@
 import Foundation
-import Reports
 import Scheduler
 import Testing
+
+@testable import Reports
 
 @Suite("HTML")
 struct HTMLTests {
@@ -65,16 +66,46 @@ struct HTMLTests {
     let second = part(text, "<section class=\"run\" id=\"f2\"", "</h2>")
     #expect(first.contains("FAIL"))
     #expect(second.contains("expected"))
-    #expect(text.contains("<a href=\"#f=1\">violated everyone_seated: lost update (P4)</a>"))
-    #expect(text.contains("<a href=\"#f=2\">violated deadlock"))
+    let overview = part(text, "<section class=\"overview\" id=\"all\">", "</section>")
+    #expect(
+      overview.contains(
+        "<a class=\"hit bad\" href=\"#f=1\"><b>everyone_seated</b> lost update (P4)</a>"))
+    #expect(overview.contains("<a class=\"hit\" href=\"#f=2\"><b>deadlock</b>"))
   }
 
-  @Test("files are shown with the lines that ran")
+  @Test("the overview has every model, timeline and file with errors, and counts what they came to")
+  func overview() {
+    let report = CheckReportFixture.everything
+    let text = part(
+      HTMLReport(report).text(), "<section class=\"overview\" id=\"all\">", "</section>")
+    let entries = report.entries.count + report.invalidPaths.count
+    #expect(text.components(separatedBy: "<tr class=\"model\"").count == entries + 1)
+    let counts = text.components(separatedBy: "<b>").compactMap { part in
+      part.firstRange(of: "</b> ").flatMap { Int(part[..<$0.lowerBound]) }
+    }
+    #expect(counts.reduce(0, +) == entries)
+    #expect(text.contains("data-verdict=\"failed\""))
+    #expect(text.contains("data-verdict=\"proved\""))
+  }
+
+  @Test("key words and literals are set off, and nothing else of a statement becomes markup")
+  func statements() {
+    let text = HTMLStatement.text("UPDATE t SET a = 'it''s <b>' WHERE \"x\" < :k AND b = 'open")
+    let plain = text.replacing("&#39;", with: "'").replacing("&quot;", with: "\"")
+    #expect(
+      plain
+        == "<b class=\"k\">UPDATE</b> t <b class=\"k\">SET</b> a = <span class=\"s\">'it'</span>"
+        + "<span class=\"s\">'s &lt;b&gt;'</span> <b class=\"k\">WHERE</b> \"x\" &lt; :k "
+        + "<b class=\"k\">AND</b> b = <span class=\"s\">'open</span>")
+  }
+
+  @Test("files are shown once, with the lines that ran")
   func sources() {
     var trace = Fixtures.lostUpdate
     trace.steps[0].entries[0].path = "a.race"
     trace.steps[0].entries[0].line = 2
-    let text = HTMLReport(traces: [trace], sources: ["a.race": "one\ntwo <b>\n"]).text()
+    let text = HTMLReport(traces: [trace, trace], sources: ["a.race": "one\ntwo <b>\n"]).text()
+    #expect(text.components(separatedBy: "data-path=\"a.race\"").count == 2)
     #expect(text.contains("<span data-line=\"1\"><i>1</i>one</span>"))
     #expect(text.contains("<span data-line=\"2\" class=\"ran\"><i>2</i>two &lt;b&gt;</span>"))
   }

@@ -1,7 +1,8 @@
 import Reports
-import Scheduler
 import Testing
 import Writers
+
+@testable import Scheduler
 
 @Suite("Summaries")
 struct SummaryTests {
@@ -35,6 +36,80 @@ struct SummaryTests {
     #expect(Judgement(open, expectation: .proved).status == .bounded)
     #expect(Judgement(open, expectation: .violated(["a"])).status == .bounded)
     #expect(Judgement(open, expectation: .inconclusive).status == .expected)
+  }
+
+  static var covered: Exploration {
+    var random = RandomOptions()
+    random.strategy = .pct
+    random.seed = 7
+    random.depth = 3
+    var coverage = RandomCoverage(options: random)
+    coverage.runs = 1_000
+    coverage.length = 38
+    coverage.longerRuns = 1
+    coverage.actors = 4
+    coverage.states = 1_203
+    coverage.classes = 812
+    coverage.singleClasses = 20
+    coverage.latest = .init(runs: 100, states: 12, classes: 1, pairs: 0)
+    coverage.growth = [.init(runs: 1, states: 30, classes: 1, pairs: 0)]
+    coverage.pairs = [
+      .init(
+        first: .init(writer: "a", path: "x.race", line: 3, column: 5),
+        second: .init(writer: "b", path: "x.race", line: 9, column: 1))
+    ]
+    var result = exploration(.inconclusive, states: 1_203, bound: "random runs")
+    result.coverage = coverage
+    return result
+  }
+
+  private static func row(_ exploration: Exploration) -> Summary.Row {
+    Summary.Row(
+      path: "x.race", variant: "", exploration: exploration,
+      judgement: Judgement(exploration, expectation: .proved))
+  }
+
+  private static func text(_ lines: [Line]) -> [String] {
+    lines.text(Style()).split(separator: "\n").map(String.init)
+  }
+
+  @Test("what random runs have met stands below the verdict")
+  func coverage() {
+    var summary = Summary(
+      models: [("x.race", "")], countsInterleavings: false, style: Style())
+    let lines = Self.text(summary.add(Self.row(Self.covered)))
+    #expect(lines.count == 5)
+    #expect(lines[0].hasSuffix("≥ 1,203 states   inconclusive, bound: random runs"))
+    #expect(
+      lines.dropFirst().map { String($0.drop { $0 == " " }) } == [
+        "1,000 runs (pct, depth 3, seed 7): 812 interleaving classes, 1 pair of statements",
+        "the last 100 runs: 12 new states, 1 new class, 0 new pairs",
+        "about 2 % of further runs would be of a new class",
+        "a bug of depth 3: found by a run with a chance of at least 1/(4·38^2), by all with 16 %, "
+          + "were it not for 1 run of more than 38 steps",
+      ])
+    var uniform = Self.covered
+    uniform.coverage?.options.strategy = .uniform
+    uniform.coverage?.length = nil
+    let shorter = Self.text(summary.add(Self.row(uniform)))
+    #expect(shorter.count == 4)
+    #expect(shorter[1].contains("1,000 runs (uniform, seed 7)"))
+  }
+
+  @Test("and in the line of JSON")
+  func coverageJSON() {
+    let model = CheckReport.Model(row: Self.row(Self.covered), properties: [], findings: [])
+    let line = JSONReport.lines(model).map(\.compact).joined()
+    #expect(
+      line.contains(
+        #""random":{"strategy":"pct","seed":"7","runs":1000,"depth":3,"actors":4,"expectedSteps":38,"longerRuns":1,"#
+      ), "\(line)")
+    #expect(
+      line.contains(
+        #""pairs":[{"first":{"writer":"a","path":"x.race","line":3,"column":5},"second":{"writer":"b","path":"x.race","line":9,"column":1}}]"#
+      ), "\(line)")
+    #expect(line.contains(#""growth":[{"runs":1,"states":30,"classes":1,"pairs":0}]"#), "\(line)")
+    #expect(line.contains(#""newClassChance":"0.02""#), "\(line)")
   }
 
   static func summary(_ style: Style, counts: Bool = false) -> [Line] {

@@ -122,23 +122,4 @@ struct ReplayTests {
     #expect(steps.map(\.choice) == schedules[0])
     #expect(replayer.enabled().contains { $0.kind == .victim })
   }
-
-  @Test("random runs are given by their seed, and prove nothing")
-  func random() throws {
-    var model = try #require(try Self.scenario().models.first)
-    let peaceful = try RandomExplorer(
-      model: model, options: ExplorationOptions(), seed: 1, runs: 50
-    ).run()
-    #expect(peaceful.verdict == .inconclusive)
-    model.allowances = Allowances()
-    let first = try RandomExplorer(
-      model: model, options: ExplorationOptions(), seed: 1, runs: 200
-    ).run()
-    let second = try RandomExplorer(
-      model: model, options: ExplorationOptions(), seed: 1, runs: 200
-    ).run()
-    #expect(first.verdict == .violated)
-    #expect(first.transitions == second.transitions)
-    #expect(first.counterexamples.map(\.schedule) == second.counterexamples.map(\.schedule))
-  }
 }

@@ -214,7 +214,10 @@ struct Advisor {
   }
 
   func retry(_ sessions: [Int], on condition: String) -> [String] {
-    ["try again: `retry 3 on \(condition)` in \(writers(sessions))"]
+    let hasTried = ledger.failures.contains { $0.isRetried && sessions.contains($0.session) }
+    return hasTried
+      ? ["try again as often as it takes: `retry on \(condition)` in \(writers(sessions))"]
+      : ["try again: `retry 3 on \(condition)` in \(writers(sessions))"]
   }
 
   func oneTransaction(_ sessions: [Int]) -> [String] {
@@ -341,6 +344,32 @@ struct Advisor {
       "handle it in \(writer): `EXCEPTION WHEN \(condition) THEN …`",
       "or, if it is a proper answer, say so in the scenario: `allow unhandled error \(condition) in "
         + "\(writer)`",
+    ]
+  }
+
+  /// For a lock with a time limit.
+  func fence(_ late: Ledger.Write) -> [String] {
+    let writer = writers([session(of: late.transaction)])
+    return [
+      "give each holder a number that grows (a fencing token), and let what \(writer) writes afterwards "
+        + "check that it is still the highest",
+      "or lock the row of the lease and look at it and at the clock again, in the transaction that writes "
+        + "(clock_timestamp(); now() is the transaction's start)",
+    ]
+  }
+
+  /// What a handler should do with an error.
+  func minding(_ failure: Ledger.Failure, isTransactionGone: Bool) -> [String] {
+    let writer = writers([failure.session])
+    let condition = failure.error.state.conditionName ?? "sqlstate '\(failure.error.state.code)'"
+    return [
+      isTransactionGone
+        ? "roll back in the handler of \(writer), and say that it failed"
+        : "put what belongs together into the block of \(writer), so that the error takes all of it",
+      isTransactionGone
+        ? "or go back to a savepoint before the statement: `SAVEPOINT s; … ROLLBACK TO s;`"
+        : "or raise it again: `EXCEPTION WHEN \(condition) THEN …; RAISE;`",
+      "handle the one condition that is meant, not OTHERS: here it was \(condition)",
     ]
   }
 

@@ -11,9 +11,11 @@ package import Writers
 /// 3. lost update (P4), on a row that the violation is about
 /// 4. ignored row count: an UPDATE lost its row to somebody else, and its writer committed all the same
 /// 5. the best cycle of the dependency graph: read skew (A5A), write skew (A5B), phantom, …
-/// 6. the same among whole writers instead of transactions: scope anomaly
+/// 6. a lease that ran out before its holder was done; a cycle among whole writers instead of
+///    transactions: scope anomaly
 /// 7. no cycle: ignored row count, deadlock or refused transaction, lost effect, somebody who still waits or
-///    gave up, unguarded write, timing, logic error
+///    gave up, unguarded write, timing, swallowed error, logic error, an error that ended somebody,
+///    a double effect in tables that the rule does not read
 /// 8. unclassified interleaving: none of these, and it says so
 package struct Diagnosis: Hashable, Sendable {
   /// `lost update`, `write skew`, `logic error`.
@@ -28,6 +30,18 @@ package struct Diagnosis: Hashable, Sendable {
   package var edges: [String]
   /// The SELECTs that the advice would have end in FOR UPDATE.
   package var lockSites: [SourceSpan] = []
+  /// For a lost update, the change that hides another one.
+  package var overwrite: Overwrite?
+
+  /// A change that is written over another writer's, which its own has not looked at.
+  package struct Overwrite: Hashable, Sendable {
+    /// When the later change is made.
+    package var step: Int
+    /// `account(1)`.
+    package var row: String
+    /// Whose change is lost.
+    package var session: Int
+  }
 
   package init(
     name: String, code: String? = nil, explanation: String, advice: [String] = [],
@@ -116,11 +130,13 @@ struct Diagnostician {
     if let found = lostUpdate(in: graph) { return found }
     if let found = ignoredRowCount(isConcurrent: true) { return found }
     if let cycle = bestCycle(of: graph) { return classify(cycle, of: graph) }
+    if let found = leaseExpired() { return found }
     let writers = DependencyGraph(ledger, narrator, grouping: .writer)
     if let found = scopeAnomaly(in: writers) { return found }
     if let found = ignoredRowCount(isConcurrent: false) { return found }
     if let found = refusal() { return found }
-    return unfinished() ?? unguardedWrite() ?? timing() ?? logicError() ?? unclassified()
+    if let found = unfinished() ?? unguardedWrite() ?? timing() ?? swallowedError() { return found }
+    return logicError() ?? deathOfError() ?? doubleEffect(isAnywhere: true) ?? unclassified()
   }
 
   // MARK: What matters
@@ -174,8 +190,9 @@ struct Diagnostician {
     guard writer != other, write.kind == .update, let table = narrator.table(write.row.table),
       text.kind == .update, text.target == table.name
     else { return nil }
+    // Also where it sets what is there already: its writer takes it for a change of its own.
     let changed = narrator.changedColumns(earlier)
-    let overwritten = narrator.changedColumns(write).filter { changed.contains($0) }
+    let overwritten = changed.filter { text.assigned.contains(table.columns[$0].name) }
     guard let column = overwritten.first, !looks(write, atWhat: earlier) else { return nil }
     let name = narrator.writer(writer)
     return Diagnosis(
@@ -239,6 +256,11 @@ struct Diagnostician {
     var advice = advisor.changeLogic()
     if let write = writeByClock(after: 0) { advice += advisor.alignDeadlines(write).prefix(1) }
     return Diagnosis(name: "logic error", explanation: explanation, advice: advice)
+  }
+
+  /// Somebody died of an error, and what was to follow is missing.
+  private func deathOfError() -> Diagnosis? {
+    ledger.failures.contains(where: \.isFinal) ? failure() : nil
   }
 
   func unclassified() -> Diagnosis {

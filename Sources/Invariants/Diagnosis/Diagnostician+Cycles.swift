@@ -72,18 +72,26 @@ extension Diagnostician {
     }
   }
 
+  /// Whether a write puts its own values where another one has put some: not if they change other columns.
+  private func hides(_ write: Ledger.Write, _ lost: Ledger.Write) -> Bool {
+    let changed = narrator.changedColumns(write)
+    let before = narrator.changedColumns(lost)
+    return changed.isEmpty || changed.contains { before.contains($0) }
+  }
+
   private func describe(_ update: LostUpdate, _ graph: Graph) -> Diagnosis {
     let writer = narrator.writer(graph.nodes[update.writer].session)
     let other = narrator.writer(graph.nodes[update.other].session)
     let row = narrator.row(update.read.row)
     let hasLookedAgain = looks(update.write, atWhat: update.lost)
+    let isHidden = hides(update.write, update.lost)
     let ending =
       hasLookedAgain
       ? "\(writer) \(narrator.deed(update.write)) \(narrator.moment(update.write)) on the strength of "
         + "what it had read"
       : "\(writer) \(narrator.deed(update.write)) \(narrator.moment(update.write)) without looking "
-        + "at it again, so that \(other)'s change is lost"
-    return Diagnosis(
+        + "at it again" + (isHidden ? ", so that \(other)'s change is lost" : "")
+    var diagnosis = Diagnosis(
       name: "lost update", code: "P4",
       explanation:
         "\(writer) read \(row) at step \(update.read.step), \(other) "
@@ -95,6 +103,11 @@ extension Diagnostician {
         "\(writer) wrote \(row) \(narrator.moment(update.write)), after \(other) had "
           + narrator.moment(update.lost),
       ])
+    if !hasLookedAgain, isHidden {
+      diagnosis.overwrite = Diagnosis.Overwrite(
+        step: update.write.step, row: row, session: graph.nodes[update.other].session)
+    }
+    return diagnosis
   }
 
   // MARK: Other cycles

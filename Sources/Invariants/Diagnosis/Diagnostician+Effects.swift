@@ -83,15 +83,19 @@ extension Diagnostician {
 
   // MARK: The world
 
-  private var effects: [Ledger.Write] {
+  private func effects(isAnywhere: Bool) -> [Ledger.Write] {
     ledger.writes.filter {
-      ledger.transactions[$0.transaction].isWorld && !$0.isUndone && isRelevant($0.row)
+      ledger.transactions[$0.transaction].isWorld && !$0.isUndone
+        && (isAnywhere || isRelevant($0.row))
     }
   }
 
   /// Two rows in a world table that say the same.
-  func doubleEffect() -> Diagnosis? {
-    let inserted = effects.filter { $0.kind == .insert }
+  ///
+  /// - Parameter isAnywhere: Also in tables that the violation is not about.
+  /// - Returns: `nil` if there are none.
+  func doubleEffect(isAnywhere: Bool = false) -> Diagnosis? {
+    let inserted = effects(isAnywhere: isAnywhere).filter { $0.kind == .insert }
     for (index, second) in inserted.enumerated() {
       for first in inserted.prefix(index) where first.row.table == second.row.table {
         guard let table = narrator.table(first.row.table),
@@ -170,7 +174,7 @@ extension Diagnostician {
 
   /// The world has an effect whose transaction did not come to be.
   func effectLeak() -> Diagnosis? {
-    for effect in effects {
+    for effect in effects(isAnywhere: false) {
       let session = ledger.transactions[effect.transaction].session
       let name = narrator.writer(session)
       let start =

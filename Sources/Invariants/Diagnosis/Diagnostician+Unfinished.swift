@@ -84,6 +84,65 @@ extension Diagnostician {
     return isBlocked ? stuck() : nil
   }
 
+  // MARK: Errors that nobody hears of
+
+  /// A handler took an error, and its writer went on as if nothing had happened.
+  ///
+  /// Either the transaction had failed with the error, so that its COMMIT was a rollback; or the block's
+  /// part of the work is undone and the rest committed, with nothing in its place.
+  func swallowedError() -> Diagnosis? {
+    guard serialViolates != false else { return nil }
+    for failure in ledger.failures.reversed() where failure.isHandled && !failure.isRetried {
+      guard let index = failure.transaction else { continue }
+      let transaction = ledger.transactions[index]
+      let isLater = { (write: Ledger.Write) in
+        ledger.transactions[write.transaction].session == failure.session && !write.isUndone
+          && write.step > failure.step
+      }
+      if let found = transaction.isCommitted
+        ? halfOfTheWork(failure, index) : commitThatRollsBack(failure, transaction),
+        !ledger.writes.contains(where: isLater)
+      {
+        return found
+      }
+    }
+    return nil
+  }
+
+  private func commitThatRollsBack(
+    _ failure: Ledger.Failure, _ transaction: Ledger.Transaction
+  ) -> Diagnosis? {
+    let commit = ledger.statements.indices.last {
+      ledger.statements[$0].session == failure.session
+        && ledger.statements[$0].lastStep == transaction.end
+        && ["COMMIT", "END"].contains(narrator.text($0).text.uppercased())
+    }
+    guard let commit else { return nil }
+    let name = narrator.writer(failure.session)
+    return Diagnosis(
+      name: "swallowed error",
+      explanation:
+        "\(name)'s statement at step \(failure.step) failed: \(failure.error.message). A handler took the "
+        + "error, but the transaction had failed with it: the COMMIT at step "
+        + "\(ledger.statements[commit].step) was a rollback, and \(name) went on as if its work were done.",
+      advice: advisor.minding(failure, isTransactionGone: true))
+  }
+
+  private func halfOfTheWork(_ failure: Ledger.Failure, _ transaction: Int) -> Diagnosis? {
+    let kept = ledger.writes.last {
+      $0.transaction == transaction && !$0.isUndone && $0.step <= failure.step && isRelevant($0.row)
+    }
+    guard let kept else { return nil }
+    let name = narrator.writer(failure.session)
+    return Diagnosis(
+      name: "swallowed error",
+      explanation:
+        "\(name)'s statement at step \(failure.step) failed: \(failure.error.message). A handler took the "
+        + "error, and \(name) went on as if nothing had happened: what stood before the block stays. It "
+        + "\(narrator.deed(kept)) \(narrator.moment(kept)).",
+      advice: advisor.minding(failure, isTransactionGone: false))
+  }
+
   // MARK: Giving up
 
   /// A guarded write found that somebody had been faster, and its writer left it at that.

@@ -221,10 +221,21 @@ extension Diagnostician {
   func refusal() -> Diagnosis? {
     let last = ledger.failures.last(where: \.isFinal)
     switch last?.error.state {
+    case .uniqueViolation: return serialViolates == true ? nil : failure()
     case .deadlockDetected, .serializationFailure, .lockNotAvailable, .queryCanceled,
       .idleInTransactionSessionTimeout:
       return failure()
     default: return nil
+    }
+  }
+
+  /// `does not try again`, or how often it has.
+  private func afterTries(_ session: Int) -> String {
+    switch ledger.failures.count(where: { $0.session == session && $0.isRetried }) {
+    case 0: "does not try again"
+    case 1: "has tried again once, and gives up"
+    case 2: "has tried again twice, and gives up"
+    case let tries: "has tried again \(tries) times, and gives up"
     }
   }
 
@@ -242,7 +253,8 @@ extension Diagnostician {
       name: "timeout",
       explanation:
         "\(name) failed at step \(failure.step) with \(failure.error.state.code): "
-        + "\(failure.error.message).\(what ?? "") Its work is undone, and it does not try again.",
+        + "\(failure.error.message).\(what ?? "") Its work is undone, and it "
+        + afterTries(failure.session) + ".",
       advice: advisor.retry([failure.session], on: condition))
   }
 
@@ -260,7 +272,7 @@ extension Diagnostician {
         name: "serialization failure",
         explanation:
           "\(name) failed at step \(failure.step): \(failure.error.message).\(cause(failure)) The "
-          + "database did its part; the writer does not try again.",
+          + "database did its part; the writer \(afterTries(failure.session)).",
         advice: advisor.retry([failure.session], on: "serialization_failure"))
     case .uniqueViolation: return duplicateKey(failure)
     case .lockNotAvailable, .queryCanceled, .idleInTransactionSessionTimeout:

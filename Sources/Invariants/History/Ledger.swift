@@ -139,6 +139,8 @@ struct Ledger {
     var isFinal = false
     /// A block took it, or the program ran again.
     var isHandled = false
+    /// The program ran again because of it.
+    var isRetried = false
   }
 
   /// A committed state of a row.

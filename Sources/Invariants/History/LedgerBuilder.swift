@@ -102,7 +102,7 @@ struct LedgerBuilder {
     case .woke: endWait()
     case .read(let table, let row, let version):
       read(RowKey(table: table, row: row), version)
-    case .searched(let table, let snapshot):
+    case .searched(let table, let snapshot, _):
       let transaction = transaction(for: table)
       searches.append(
         Ledger.Search(
@@ -141,7 +141,7 @@ struct LedgerBuilder {
       undoWrites(from: cursor.savepoints[index].writes)
       cursor.savepoints.removeLast(cursor.savepoints.count - index - 1)
     case .retried:
-      markHandled()
+      markHandled(isRetried: true)
       restartProgram(isNewRun: false)
     case .restarted: restartProgram(isNewRun: true)
     case .ended(_, let error):
@@ -158,7 +158,8 @@ struct LedgerBuilder {
     case .lockedObject(let object, let mode):
       objectLocks.append(
         Ledger.ObjectLock(object: object, mode: mode, step: step, session: session))
-    case .skippedLocked, .referenced, .depended, .unlockedObject, .rearranged, .notice, .assigned,
+    case .skippedLocked, .referenced, .probed, .refused, .depended, .unlockedObject, .rearranged,
+      .notice, .assigned,
       .began, .woke, .read, .searched, .locked,
       .waits,
       .rechecked, .inserted, .updated, .deleted, .finished:
@@ -326,9 +327,10 @@ struct LedgerBuilder {
     cursor.wait = nil
   }
 
-  private mutating func markHandled() {
+  private mutating func markHandled(isRetried: Bool = false) {
     if let last = failures.lastIndex(where: { $0.session == session }) {
       failures[last].isHandled = true
+      failures[last].isRetried = isRetried
     }
   }
 

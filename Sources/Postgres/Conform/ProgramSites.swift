@@ -37,7 +37,7 @@ extension ProceduralStatementKind {
     case .loop(let body), .whileLoop(_, let body), .forQuery(_, _, let body): [body]
     case .forRange(let loop): [loop.body]
     case .sql, .declare, .assign, .exit, .next, .returnValue, .returnNext, .returnQuery, .raise,
-      .assert, .perform, .getDiagnostics, .null:
+      .assert, .perform, .getDiagnostics, .dynamic, .null:
       []
     }
   }

@@ -216,9 +216,13 @@ struct ScheduleProjection {
 
   // MARK: Why not
 
-  /// Names the first statement that the schedule interrupts inside.
+  /// Names the first statement that the schedule interrupts inside, or what the server would have to choose.
   private func reason() -> String {
     let model = machine.script.model
+    if let refused = steps.first(where: { $0.choice.kind == .refused }) {
+      return "whether \(model.sessions[Int(refused.choice.session)].name) is refused at step "
+        + "\(refused.number) depends on how the server reads the tables"
+    }
     for (index, step) in steps.enumerated() where step.choice.kind == .step {
       let session = Int(step.choice.session)
       let isLast = index + 1 >= steps.count || steps[index + 1].choice == step.choice
@@ -232,6 +236,29 @@ struct ScheduleProjection {
       return "step \(step.number) leaves \(model.sessions[session].name) inside `\(shortened)` "
         + "(\(sources.file(of: span).path):\(sources.position(of: span).line)), where no server stops"
     }
+    if let overtaken = overtakenSession() {
+      return
+        "at step \(overtaken.step.number) the wait of \(model.sessions[overtaken.session].name) is "
+        + "over, and \(model.sessions[Int(overtaken.step.choice.session)].name) is quicker: a server lets "
+        + "nobody stand there"
+    }
     return "the order in which waiting sessions go on is the server's to choose"
+  }
+
+  /// A session that could go on after its wait, and stands still while another takes a step.
+  private func overtakenSession() -> (session: Int, step: Replayer.Step)? {
+    var machine = self.machine.machine
+    var choices: ContiguousArray<Choice> = []
+    for step in steps where step.choice.kind == .step {
+      choices.removeAll(keepingCapacity: true)
+      machine.appendChoices(in: step.before, to: &choices)
+      for (session, state) in step.before.database.sessions.enumerated()
+      where session != Int(step.choice.session) && state.wait != .none && state.wait != .clock
+        && choices.contains(Choice(.step, session: session))
+      {
+        return (session, step)
+      }
+    }
+    return nil
   }
 }

@@ -26,6 +26,10 @@ package final class SessionGroup {
   private let prepare: (Connection, Int) throws(PostgresError) -> Void
   package private(set) var sessions: [Connection] = []
   private var statuses: [Status]
+  /// Sessions that wait for a safe snapshot, which the search for deadlocks does not see.
+  private var awaitSafety: Set<Int> = []
+  /// When a wait that the server gives no name for has lasted long enough.
+  private var held: [Int: Deadline] = [:]
   /// The most that the sessions may take to come to rest.
   package var timeoutSeconds: Double = 30
 
@@ -111,11 +115,15 @@ package final class SessionGroup {
     control.close()
   }
 
+  /// How long a wait without a name must last, in which whoever has been woken goes on.
+  private static let unnamedSeconds = 0.3
+
   // MARK: Settling
 
   /// Waits until every session has ended its statement or waits for another.
   package func settle() throws(PostgresError) {
     let deadline = Deadline(seconds: timeoutSeconds)
+    held = [:]
     var pause = 0.0005
     var last: [Status] = []
     while true {
@@ -164,15 +172,18 @@ package final class SessionGroup {
       SELECT p.pid, pg_catalog.pg_blocking_pids(p.pid), \
       pg_catalog.pg_safe_snapshot_blocking_pids(p.pid), \
       (SELECT l.objid FROM pg_catalog.pg_locks l WHERE l.pid = p.pid AND l.locktype = 'advisory' \
-      AND l.classid = \(gateClass) AND l.granted LIMIT 1) \
+      AND l.classid = \(gateClass) AND l.granted LIMIT 1), \
+      (SELECT a.wait_event FROM pg_catalog.pg_stat_activity a WHERE a.pid = p.pid) \
       FROM (SELECT pg_catalog.unnest(ARRAY[\(pids)]) AS pid) p
       """
     let rows = try control.execute(sql).first?.rows ?? []
     var seen = statuses
+    awaitSafety = []
     for session in busy {
       let pid = String(sessions[session].backendPID)
       seen[session] = .running
       guard let row = rows.first(where: { $0[0] == pid }) else { continue }
+      if row[4] == "SafeSnapshot" { awaitSafety.insert(session) }
       let blockers = Self.numbers(row[1]) + Self.numbers(row[2])
       if blockers.contains(control.backendPID) {
         if let gate = row[3].flatMap({ Int($0) }) { seen[session] = .atGate(gate) }
@@ -183,11 +194,29 @@ package final class SessionGroup {
         sessions.firstIndex { $0.backendPID == blocker }
       }
       if !ours.isEmpty { seen[session] = .waiting(for: Set(ours)) }
+      if blockers.isEmpty, isHeldUnnamed(session, event: row[4]) {
+        seen[session] = .waiting(for: [])
+      }
     }
     return seen
   }
 
-  /// Whether nothing will happen by itself: everyone waits, in no circle.
+  /// Whether a session has waited for a safe snapshot for a while, and the server does not say for whom:
+  /// `pg_safe_snapshot_blocking_pids` looks at the oldest serializable transaction of a process, which may be one
+  /// that has ended and is still kept.
+  private func isHeldUnnamed(_ session: Int, event: String?) -> Bool {
+    guard event == "SafeSnapshot" else {
+      held[session] = nil
+      return false
+    }
+    guard let deadline = held[session] else {
+      held[session] = Deadline(seconds: Self.unnamedSeconds)
+      return false
+    }
+    return deadline.isOver
+  }
+
+  /// Whether nothing will happen by itself: everyone waits, in no circle that the server would break.
   private func isSettled(_ seen: [Status]) -> Bool {
     for (session, status) in seen.enumerated() {
       switch status {
@@ -197,7 +226,9 @@ package final class SessionGroup {
         var reached: Set<Int> = []
         var open = [session]
         while let current = open.popLast() {
-          guard case .waiting(let blockers) = seen[current] else { continue }
+          guard case .waiting(let blockers) = seen[current], !awaitSafety.contains(current) else {
+            continue
+          }
           for blocker in blockers where reached.insert(blocker).inserted { open.append(blocker) }
         }
         if reached.contains(session) { return false }

@@ -8,11 +8,14 @@ struct AuditCommand {
   private let command: RaceSimCommand
   private let arguments: Arguments
   private let style: Style
+  /// One object for each model, in a line, instead of text.
+  private let usesJSON: Bool
 
   init(_ command: RaceSimCommand, _ arguments: Arguments) {
     self.command = command
     self.arguments = arguments
     style = command.console.style(arguments)
+    usesJSON = arguments.text("--format") == "json"
   }
 
   func run() -> ExitStatus {
@@ -21,7 +24,7 @@ struct AuditCommand {
     var audited = 0
     for scenario in scenarios {
       guard let model = scenario.model(named: arguments.text("--variant")) else { continue }
-      if audited > 0 { command.console.output("\n") }
+      if audited > 0, !usesJSON { command.console.output("\n") }
       audited += 1
       do throws(Diagnostic) {
         status = status.or(try audit(scenario, model))
@@ -55,29 +58,39 @@ struct AuditCommand {
 
   private func audit(_ scenario: Scenario, _ model: Model) throws(Diagnostic) -> ExitStatus {
     let locks = model.locksTaken
-    command.console.print([title(scenario, model, locks.count)], style)
-    guard !locks.isEmpty else { return .success }
+    print([title(scenario, model, locks.count)])
+    guard !locks.isEmpty else {
+      if usesJSON { printJSON(scenario, model, nil, []) }
+      return .success
+    }
     let base = try explore(model, name: scenario.path)
-    command.console.print([Line("  with all of them: \(verdict(base))", .dim)], style)
+    print(
+      WordWrap.lines("with all of them: \(verdict(base))", width: style.width - 2, hanging: 2)
+        .map { Line("  " + $0, .dim) })
     guard base.bound == nil else {
-      command.console.print([Line("  undecided: the search hit its bound", .warning)], style)
+      print([Line("  undecided: the search hit its bound", .warning)])
+      if usesJSON { printJSON(scenario, model, base, []) }
       return .inconclusive
     }
     var answers: [Answer] = []
     for lock in locks {
       guard let answer = try answer([lock], scenario, model, base) else { continue }
       answers.append(answer)
-      command.console.print([Line()] + lines(answer, scenario), style)
+      print([Line()] + lines(answer, scenario))
       if command.isInterrupted() { return .interrupted }
     }
     // Each of two locks may do what the other does; only both together are missed.
     let idle = answers.filter { !$0.matters && $0.isDecided }.flatMap(\.locks)
     if idle.count > 1, let together = try answer(idle, scenario, model, base) {
       answers.append(together)
-      command.console.print([Line()] + lines(together, scenario), style)
+      print([Line()] + lines(together, scenario))
     }
-    command.console.print([Line()] + summary(answers, of: locks, model), style)
-    if style.isVerbose { try show(answers, scenario) }
+    print([Line()] + summary(answers, of: locks, model))
+    if usesJSON {
+      printJSON(scenario, model, base, answers)
+    } else if style.isVerbose {
+      try show(answers, scenario)
+    }
     return answers.allSatisfy(\.isDecided) ? .success : .inconclusive
   }
 
@@ -109,7 +122,69 @@ struct AuditCommand {
     return exploration
   }
 
+  // MARK: JSON
+
+  private func printJSON(
+    _ scenario: Scenario, _ model: Model, _ base: Exploration?, _ answers: [Answer]
+  ) {
+    let missed = answers.filter { !$0.broken.isEmpty }.map(\.locks)
+    let value = JSONValue.object([
+      ("format", .string("racesim.audit")), ("version", .int(1)),
+      ("path", .string(scenario.path)),
+      ("variant", model.name.isEmpty ? .null : .string(model.name)),
+      ("locks", .array(sites(model.locksTaken, of: model))),
+      ("withAll", base.map { Self.json($0) } ?? .null),
+      ("without", .array(answers.map { json($0, scenario) })),
+      ("matter", .array(missed.filter { $0.count == 1 }.flatMap { $0 }.map { .int($0) })),
+      (
+        "standInForEachOther",
+        .array((missed.first { $0.count > 1 } ?? []).map { .int($0) })
+      ),
+    ])
+    command.console.output(value.compact + "\n")
+  }
+
+  private func sites(_ locks: [Int], of model: Model) -> [JSONValue] {
+    let sources = model.program.sources
+    return model.lockSites.filter { locks.contains($0.number) }.map { site in
+      let place = sources.position(of: site.span)
+      return .object([
+        ("number", .int(site.number)),
+        ("text", .string(SourceFile.folded(sources.text(of: site.span)))),
+        ("path", .string(sources.file(of: site.span).path)), ("line", .int(place.line)),
+        ("column", .int(place.column)),
+      ])
+    }
+  }
+
+  private static func json(_ exploration: Exploration) -> JSONValue {
+    .object([
+      ("verdict", .string(exploration.verdict.rawValue)), ("states", .int(exploration.states)),
+      ("violated", .strings(exploration.counterexamples.map(\.property))),
+      ("bound", .text(exploration.bound)),
+    ])
+  }
+
+  private func json(_ answer: Answer, _ scenario: Scenario) -> JSONValue {
+    let broken = answer.broken.map { example in
+      let trace = trace(example, answer, scenario)
+      return JSONValue.object([
+        ("property", .string(example.property)), ("anomaly", .text(trace?.finding?.anomaly)),
+        ("code", .text(trace?.finding?.anomalyCode)), ("steps", .int(example.schedule.count)),
+      ])
+    }
+    return .object([
+      ("locks", .array(answer.locks.map { .int($0) })), ("matters", .bool(!answer.broken.isEmpty)),
+      ("result", Self.json(answer.exploration)), ("breaks", .array(broken)),
+      ("mends", .strings(answer.mended)),
+    ])
+  }
+
   // MARK: Text
+
+  private func print(_ lines: [Line]) {
+    if !usesJSON { command.console.print(lines, style) }
+  }
 
   private func title(_ scenario: Scenario, _ model: Model, _ count: Int) -> Line {
     var line = Line(scenario.path.visible, .strong)

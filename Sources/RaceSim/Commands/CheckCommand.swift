@@ -1,3 +1,4 @@
+import Postgres
 import Reports
 import SQL
 import Scheduler
@@ -20,10 +21,22 @@ struct CheckCommand {
   }
 
   /// One model to explore.
-  private struct Job {
+  struct Job {
     var scenario: Scenario
     var model: Model
     var name: String
+  }
+
+  /// What a check has come to so far.
+  private struct Progress {
+    var summary: Summary
+    var report: CheckReport
+    /// What is shown after the last model.
+    var traces: [TextTrace] = []
+    /// What goes into folders of specs and scripts.
+    var exports: [FindingExport] = []
+    /// Scenarios that cannot be begun: said once, however many variants they have.
+    var failures: Set<Diagnostic> = []
   }
 
   init(_ command: RaceSimCommand, _ arguments: Arguments) {
@@ -36,6 +49,12 @@ struct CheckCommand {
   }
 
   func run() -> ExitStatus {
+    if let (problem, note) = misuse {
+      command.fail(problem, notes: [note])
+      return .usage
+    }
+    let problem = destinationProblem()
+    if problem != .success { return problem }
     let (scenarios, invalid, loadStatus) = command.load(arguments)
     let jobs = self.jobs(of: scenarios)
     let session: SearchSession
@@ -51,75 +70,149 @@ struct CheckCommand {
       if loadStatus == .success { explainNothing(scenarios) }
       return ExitStatus.nothing.or(loadStatus)
     }
-    var summary = Summary(
-      models: jobs.map { ($0.scenario.path, $0.model.name) },
-      countsInterleavings: arguments.has("--count"), style: style)
-    var report = CheckReport(version: RaceSimCommand.version)
-    report.plannedModels = jobs.count
-    report.invalidPaths = invalid
+    var progress = Progress(
+      summary: Summary(
+        models: jobs.map { ($0.scenario.path, $0.model.name) },
+        countsInterleavings: arguments.has("--count"), style: style),
+      report: CheckReport(version: RaceSimCommand.version))
+    progress.report.plannedModels = jobs.count
     if format == .json {
       print(JSONReport.start(version: RaceSimCommand.version, models: jobs.count))
     }
-    for path in invalid {
-      summary.addInvalidFile()
-      if format == .json { print(JSONReport.invalid(path: path)) }
-    }
-    var traces: [TextTrace] = []
+    for path in invalid { addInvalid(path, &progress) }
+    explore(jobs, session, &progress)
+    progress.report.counts = progress.summary.counts
+    progress.report.status = progress.summary.exitStatus.or(loadStatus).or(session.status)
+    finish(progress, jobs: jobs.count)
+    return progress.report.status.or(writeReports(progress, sources(of: scenarios)))
+  }
+
+  private func explore(
+    _ jobs: [Job], _ session: SearchSession, _ progress: inout Progress
+  ) {
+    let threads = arguments.number("--threads") ?? console.cores
+    // One model's random runs are shared out; several models are explored side by side.
     let explorations = ExplorationQueue(
-      jobs.map { exploration($0, session.options) }, threads: threads)
+      jobs.map { exploration($0, session.options, threads: jobs.count == 1 ? threads : 1) },
+      threads: threads)
     defer { explorations.cancel() }
     for (index, job) in jobs.enumerated() {
-      if command.isInterrupted() {
-        summary.isInterrupted = true
-        break
-      }
+      if command.isInterrupted() { break }
       let outcome = explorations.outcome(of: index)
-      let status = check(job, outcome, &summary, &report, &traces)
-      if job.model.name.isEmpty { runTimelines(of: job, &summary, &report) }
+      let status = check(job, outcome, &progress)
+      if job.model.name.isEmpty { runTimelines(of: job, &progress) }
       if arguments.has("--fail-fast"), status == .failed { break }
     }
-    if command.isInterrupted() { summary.isInterrupted = true }
-    report.counts = summary.counts
-    report.status = summary.exitStatus.or(loadStatus).or(session.status)
-    finish(report, summary, traces, jobs: jobs.count)
-    return report.status.or(writeReports(report, sources(of: scenarios)))
+    if command.isInterrupted() { progress.summary.isInterrupted = true }
+  }
+
+  /// Counts a file with errors.
+  private func addInvalid(_ path: String, _ progress: inout Progress) {
+    guard !progress.report.invalidPaths.contains(path) else { return }
+    progress.report.invalidPaths.append(path)
+    progress.summary.addInvalidFile()
+    if format == .json { print(JSONReport.invalid(path: path)) }
+  }
+
+  /// Says why a model cannot be run, unless that has been said.
+  private func refuse(_ error: Diagnostic, _ job: Job, _ progress: inout Progress) {
+    if progress.failures.insert(error).inserted {
+      command.report([error], job.model.program.sources, arguments)
+    }
+    addInvalid(job.scenario.path, &progress)
+  }
+
+  private var strategy: RandomOptions.Strategy? {
+    arguments.text("--strategy").flatMap(RandomOptions.Strategy.init)
+  }
+
+  /// Options that do not go together, and what to do.
+  private var misuse: (problem: String, note: String)? {
+    guard let strategy else {
+      let name = ["--runs", "--seed", "--depth"].first { arguments.text($0) != nil }
+      return name.map {
+        (
+          "\($0) is about random runs, and all interleavings are explored",
+          "add --strategy uniform or --strategy pct"
+        )
+      }
+    }
+    if arguments.has("--count") {
+      return (
+        "--count is no matter of random runs", "leave out --strategy: only a whole search can count"
+      )
+    }
+    if strategy == .uniform, arguments.text("--depth") != nil {
+      return ("--depth is about PCT", "add --strategy pct, or leave --depth out")
+    }
+    return nil
   }
 
   private func print(_ value: JSONValue) { console.output(value.compact + "\n") }
 
   /// Prints what comes after the last model.
-  private func finish(
-    _ report: CheckReport, _ summary: Summary, _ traces: [TextTrace], jobs: Int
-  ) {
+  private func finish(_ progress: Progress, jobs: Int) {
+    let report = progress.report
     switch format {
     case .json: print(JSONReport.summary(report.counts, status: report.status))
     case .tap: console.output(TAPReport(report).text())
     case .text, .github:
-      for trace in traces {
+      for trace in progress.traces {
         console.output("\n")
         console.print(trace.lines(), style)
       }
-      if jobs > 1 || !report.invalidPaths.isEmpty || !traces.isEmpty { console.output("\n") }
-      console.print([summary.totals()], style)
+      if jobs > 1 || !report.invalidPaths.isEmpty || !progress.traces.isEmpty {
+        console.output("\n")
+      }
+      console.print([progress.summary.totals()], style)
       if format == .github { console.output(GitHubReport(report).text()) }
     }
   }
 
+  // MARK: Reports
+
+  /// What `--report` says: kinds and paths.
+  private var destinations: [(kind: String, path: String)] {
+    arguments.texts("--report").map { text in
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      return (parts[0], parts.count > 1 ? parts[1] : "")
+    }
+  }
+
+  /// Looks before a long search whether the reports can be written after it.
+  private func destinationProblem() -> ExitStatus {
+    var status = ExitStatus.success
+    for (kind, path) in destinations {
+      let problem =
+        ExportFormat(rawValue: kind) == nil
+        ? command.files.obstacle(path) : command.files.folderObstacle(path)
+      guard let problem else { continue }
+      command.fail("`\(path)` cannot be written: \(problem)")
+      status = .unwritableReport
+    }
+    return status
+  }
+
   /// Writes the files that were asked for.
   private func writeReports(
-    _ report: CheckReport, _ sources: [String: String]
+    _ progress: Progress, _ sources: [String: String]
   ) -> ExitStatus {
     var status = ExitStatus.success
-    for destination in arguments.texts("--report") {
-      let parts = destination.split(separator: "=", maxSplits: 1).map(String.init)
-      guard parts.count == 2, let kind = ReportKind(rawValue: parts[0]) else { continue }
-      if let problem = command.files.write(kind.text(of: report, sources: sources), parts[1]) {
-        command.fail("`\(parts[1])` cannot be written: \(problem)")
-        status = .unwritableReport
+    for (kind, path) in destinations {
+      let problem: String?
+      if let kind = ReportKind(rawValue: kind) {
+        problem = command.files.write(kind.text(of: progress.report, sources: sources), path)
+      } else if let format = ExportFormat(rawValue: kind) {
+        problem = FindingExport.write(progress.exports, as: format, into: path, command)
+      } else {
+        continue
       }
+      guard let problem else { continue }
+      command.fail("`\(path)` cannot be written: \(problem)")
+      status = .unwritableReport
     }
     if format == .github, let path = console.environment["GITHUB_STEP_SUMMARY"], !path.isEmpty,
-      let problem = command.files.append(MarkdownReport.text(report), path)
+      let problem = command.files.append(MarkdownReport.text(progress.report), path)
     {
       command.fail("the step summary cannot be written: \(problem)")
     }
@@ -167,25 +260,35 @@ struct CheckCommand {
   private func explainNothing(_ scenarios: [Scenario]) {
     var notes: [String] = []
     let variants = scenarios.flatMap(\.models).map(\.name).filter { !$0.isEmpty }
-    if let wanted = arguments.text("--variant"), let meant = didYouMean(wanted, among: variants) {
-      notes.append("did you mean --variant '\(meant)'?")
-    } else if arguments.text("--variant") != nil, !scenarios.isEmpty {
-      let names = ["base"] + variants.prefix(10).map { "'\($0)'" }
-      notes.append("the variants are \(names.joined(separator: ", "))")
+    if scenarios.isEmpty {
+      notes = ["scenario files end in .race and begin with a title", RaceSimCommand.starterNote]
+    } else if let wanted = arguments.text("--variant") {
+      if let meant = didYouMean(wanted, among: variants) {
+        notes.append("did you mean --variant '\(meant)'?")
+      } else {
+        notes.append("there is no variant `\(wanted)`; there are:")
+        notes += ["base"] + variants.prefix(20).map { "'\($0)'" }
+      }
     }
-    if scenarios.isEmpty { notes.append("scenario files end in .race and begin with a title") }
+    if let pattern = arguments.text("--filter"), !scenarios.isEmpty {
+      notes.append("no name of a model matches --filter '\(pattern)'; * stands for any letters")
+    }
     command.fail("nothing to check", notes: notes)
   }
 
   // MARK: A model
 
   /// The search of one model, for whatever thread takes it.
-  private func exploration(_ job: Job, _ plain: ExplorationOptions) -> ExplorationQueue.Job {
+  private func exploration(
+    _ job: Job, _ options: ExplorationOptions, threads: Int
+  ) -> ExplorationQueue.Job {
     let explore = command.engine.explore
     let clock = console.monotonicSeconds
+    var plain = options
+    plain.random?.threads = threads
     let model = job.model
     let observe = command.observer(name: job.name, isQuiet: isQuiet)
-    return { isShown, isGoingOn in
+    return { [plain] isShown, isGoingOn in
       var options = plain
       observe(&options, isShown, isGoingOn)
       let start = clock()
@@ -217,20 +320,26 @@ struct CheckCommand {
     let reduces = !arguments.has("--no-reduction")
     options.takesQuietSteps = reduces && !arguments.has("--no-quiet-steps")
     options.delaysWaits = reduces && !arguments.has("--no-late-waits")
+    options.random = strategy.map { strategy in
+      var random = RandomOptions()
+      random.strategy = strategy
+      if let runs = arguments.number("--runs") { random.runs = runs }
+      if let seed = arguments.number("--seed") { random.seed = UInt64(seed) }
+      if let depth = arguments.number("--depth") { random.depth = depth }
+      return random
+    }
     return options
   }
 
   private func check(
-    _ job: Job, _ outcome: ExplorationQueue.Outcome, _ summary: inout Summary,
-    _ report: inout CheckReport, _ shown: inout [TextTrace]
+    _ job: Job, _ outcome: ExplorationQueue.Outcome, _ progress: inout Progress
   ) -> Judgement.Status? {
     command.clearProgress(isQuiet: isQuiet)
     let exploration: Exploration
     do throws(Diagnostic) {
       exploration = try outcome.result.get()
     } catch {
-      command.report([error], job.model.program.sources, arguments)
-      summary.addInvalidFile()
+      refuse(error, job, &progress)
       return nil
     }
     let judgement = Judgement(exploration, expectation: job.model.expectation)
@@ -241,7 +350,7 @@ struct CheckCommand {
     if arguments.has("--times") {
       row.milliseconds = outcome.milliseconds
     }
-    let lines = summary.add(row)
+    let lines = progress.summary.add(row)
     let findings = zip(traces, exploration.counterexamples).compactMap { trace, example in
       trace.map { trace in
         let isExpected = !judgement.unexpected.contains(example.property)
@@ -250,10 +359,20 @@ struct CheckCommand {
           isExpected: isExpected, violatingInterleavings: example.violatingInterleavings)
       }
     }
+    if destinations.contains(where: { ExportFormat(rawValue: $0.kind) != nil }) {
+      for (trace, example) in zip(traces, exploration.counterexamples) {
+        guard let trace else { continue }
+        progress.exports.append(
+          FindingExport(
+            scenario: job.scenario, model: job.model, choices: example.schedule, trace: trace,
+            options: command.machineOptions(arguments)))
+      }
+    }
     let model = CheckReport.Model(
-      row: row, properties: Property.checkedNames(in: job.model), findings: findings)
-    report.entries.append(.model(model))
-    show(model, lines, job, &shown)
+      row: row, title: job.scenario.title, properties: Property.checkedNames(in: job.model),
+      findings: findings)
+    progress.report.entries.append(.model(model))
+    show(model, lines, job, &progress.traces)
     return judgement.status
   }
 
@@ -282,9 +401,7 @@ struct CheckCommand {
   // MARK: Timelines
 
   /// Runs the scenario's timelines and compares each with its expectation.
-  private func runTimelines(
-    of job: Job, _ summary: inout Summary, _ report: inout CheckReport
-  ) {
+  private func runTimelines(of job: Job, _ progress: inout Progress) {
     guard arguments.text("--granularity") != "statement", !arguments.has("--isolationtester") else {
       // Timelines that count steps count those of rows.
       return
@@ -297,8 +414,8 @@ struct CheckCommand {
         let result = CheckReport.Timeline(
           name: timeline.name, path: job.scenario.path, steps: told.trace.steps.count,
           broken: judgement.broken, remark: told.divergence ?? judgement.remark)
-        report.entries.append(.timeline(result))
-        let line = summary.add(result)
+        progress.report.entries.append(.timeline(result))
+        let line = progress.summary.add(result)
         switch format {
         case .tap: break
         case .json: print(JSONReport.timeline(result))
@@ -306,8 +423,7 @@ struct CheckCommand {
           if !isQuiet || !result.remark.isEmpty { console.print([line], style) }
         }
       } catch {
-        command.report([error], job.model.program.sources, arguments)
-        summary.addInvalidFile()
+        refuse(error, job, &progress)
       }
     }
   }

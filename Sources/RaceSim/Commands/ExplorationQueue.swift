@@ -30,9 +30,6 @@ final class ExplorationQueue: Sendable {
   private let awaited = Atomic<Int>(-1)
   private let isCancelled = Atomic<Bool>(false)
 
-  /// The stack of a thread, as expressions are evaluated by recursion: what the main thread has.
-  private static let stackBytes = 8 << 20
-
   /// Begins to explore; with one thread each job waits until it is asked for.
   init(_ jobs: [Job], threads: Int) {
     self.jobs = jobs
@@ -42,7 +39,7 @@ final class ExplorationQueue: Sendable {
     guard isThreaded else { return }
     for _ in 0..<min(threads, jobs.count) {
       let thread = Thread { [self] in work() }
-      thread.stackSize = Self.stackBytes
+      thread.stackSize = ThreadTeam.stackBytes
       thread.start()
     }
   }

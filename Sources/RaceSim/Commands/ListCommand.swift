@@ -82,7 +82,10 @@ struct ListCommand {
           let more = sessions.count > 4 ? ", …" : ""
           parts.append("\(sessions.count) sessions: \(shown)\(more)")
         }
-        if let retries = sessions.first?.retries, retries > 0 { parts.append("retry \(retries)") }
+        if let retries = sessions.first?.retries, retries > 0 {
+          let isBounded = retries != SessionDefinition.asOftenAsItTakes
+          parts.append(isBounded ? "retry \(retries)" : "retry")
+        }
         if let session = sessions.first, session.restarts > 0 {
           let cause = session.restartsOnCrashOnly ? " on crash" : ""
           parts.append("restarts \(session.restarts)\(cause)")

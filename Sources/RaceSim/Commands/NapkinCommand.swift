@@ -18,9 +18,14 @@ struct NapkinCommand {
     var drawn = 0
     for scenario in scenarios {
       guard let model = scenario.model(named: arguments.text("--variant")) else { continue }
-      if drawn > 0 { command.console.output("\n") }
+      let sketch = NapkinSketch(scenario, model: model, style: style)
+      if arguments.text("--format") == "json" {
+        command.console.output(sketch.json().compact + "\n")
+      } else {
+        if drawn > 0 { command.console.output("\n") }
+        command.console.print(sketch.lines(), style)
+      }
       drawn += 1
-      command.console.print(NapkinSketch(scenario, model: model, style: style).lines(), style)
     }
     guard drawn == 0, status == .success else { return status }
     command.failWithoutModel("there is nothing to draw", scenarios, arguments)
@@ -45,7 +50,9 @@ extension RaceSimCommand {
       notes.append("there is no variant '\(wanted)'")
       if let meant = didYouMean(wanted, among: names) { notes.append("did you mean '\(meant)'?") }
     }
-    if scenarios.isEmpty { notes.append("scenario files end in .race and begin with a title") }
+    if scenarios.isEmpty {
+      notes += ["scenario files end in .race and begin with a title", Self.starterNote]
+    }
     fail(message, notes: notes)
   }
 }

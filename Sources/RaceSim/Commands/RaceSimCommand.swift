@@ -54,14 +54,26 @@ struct RaceSimCommand {
     }
   }
 
+  /// What to do where there is no scenario yet.
+  static let starterNote = "`racesim init` writes one to begin with"
+
   /// Prints one line to standard error: `error: …`.
   func fail(_ message: String, notes: [String] = []) {
     console.error("error: \(message.visible)\n" + notes.map { "  \($0.visible)\n" }.joined())
   }
 
+  /// Prints one line to standard error: `warning: …`.
+  func warn(_ message: String) { console.error("warning: \(message.visible)\n") }
+
   /// Prints diagnostics to standard error, at most ``Diagnostic/countLimit`` of them.
   func report(_ diagnostics: [Diagnostic], _ sources: SourceMap, _ arguments: Arguments) {
     guard !diagnostics.isEmpty else { return }
+    // What no text is has mistakes without number.
+    if let garbage = diagnostics.first(where: { $0.code == .invalidUTF8 || $0.code == .nulByte }),
+      diagnostics.count > 1
+    {
+      return report([garbage], sources, arguments)
+    }
     let usesColor = console.usesColor(arguments.text("--color"), isError: true)
     let renderer = DiagnosticRenderer(sources, usesColor: usesColor)
     let shown = diagnostics.prefix(Diagnostic.countLimit)
@@ -77,7 +89,10 @@ struct RaceSimCommand {
     let (found, missing) = finder.find(arguments.positionals)
     var status = ExitStatus.success
     for path in missing {
-      fail("`\(path)` cannot be read: there is no such file or folder")
+      let isDefault = arguments.positionals.isEmpty
+      fail(
+        "`\(path)` cannot be read: there is no such file or folder",
+        notes: isDefault ? ["name scenario files or folders that hold some", Self.starterNote] : [])
       status = status.or(.unreadableFile)
     }
     var scenarios: [Scenario] = []

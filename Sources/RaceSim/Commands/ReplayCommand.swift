@@ -129,41 +129,56 @@ struct ReplayCommand {
     _ scenario: Scenario, _ model: Model, _ schedule: Engine.Schedule, _ expectation: Expectation
   ) throws(Problem) -> ExitStatus {
     var told: Engine.Told
-    let format = arguments.text("--format") ?? "text"
     do throws(Diagnostic) {
-      told = try command.engine.tell(
-        scenario, model, command.machineOptions(arguments), schedule, nil)
-      // Pictures and documents say what the run breaks, as reports of findings do.
-      if format != "text", format != "json", told.divergence == nil,
-        let property = told.trace.steps.last?.broken.first
-      {
-        told = try command.engine.tell(
-          scenario, model, command.machineOptions(arguments), schedule, property)
-      }
+      told = try run(scenario, model, schedule)
     } catch {
       command.report([error], model.program.sources, arguments)
       throw Problem(message: "the scenario's data cannot be set up", status: .invalidScenario)
     }
+    let format = arguments.text("--format") ?? "text"
     let shown = shortened(told.trace)
     if let export = ExportFormat(rawValue: format) {
       guard told.divergence == nil else { return diverged(told) }
-      return try self.export(scenario, model, schedule, told.trace, as: export)
+      return try self.export(scenario, model, told, as: export)
     }
-    if let other = TraceFormat(rawValue: format), other != .text, other != .json {
-      guard let text = text(of: shown, other, model) else {
+    let traceFormat = TraceFormat(rawValue: format) ?? .text
+    if traceFormat == .text {
+      let style = console.style(arguments)
+      console.print(TextTrace(shown, role: .replay, style: style).lines(), style)
+    } else {
+      guard let text = text(of: shown, traceFormat, model) else {
         throw Problem(
           message: "the trace of \(shown.steps.count) steps is too long for \(format)",
           status: .unwritableReport)
       }
       console.output(text)
-    } else if format == "json" {
-      console.output(JSONReport.trace(shown).pretty + "\n")
-    } else {
-      let style = console.style(arguments)
-      console.print(TextTrace(shown, role: .replay, style: style).lines(), style)
     }
     if told.divergence != nil { return diverged(told) }
     return compare(told.trace, with: expectation)
+  }
+
+  /// Runs the schedule; where it ends by breaking a property, with why, and with what was tried beside it.
+  ///
+  /// The text of a timeline goes without: the file says what it is about.
+  private func run(
+    _ scenario: Scenario, _ model: Model, _ schedule: Engine.Schedule
+  ) throws(Diagnostic) -> Engine.Told {
+    let options = command.machineOptions(arguments)
+    let told = try command.engine.tell(scenario, model, options, schedule, nil)
+    let isText = (arguments.text("--format") ?? "text") == "text"
+    if case .timeline = schedule, isText { return told }
+    guard told.divergence == nil, let property = told.trace.steps.last?.broken.first else {
+      return told
+    }
+    var explained = try command.engine.tell(scenario, model, options, schedule, property)
+    guard !arguments.has("--no-evidence"), arguments.number("--to") == nil,
+      ExportFormat(rawValue: arguments.text("--format") ?? "") == nil
+    else { return explained }
+    let evidence = try command.engine.evidence(
+      scenario, model, options, told.choices, property, explained.trace,
+      !arguments.has("--no-verify-fixes"))
+    explained.trace.finding?.evidence = evidence
+    return explained
   }
 
   private func diverged(_ told: Engine.Told) -> ExitStatus {
@@ -182,17 +197,13 @@ struct ReplayCommand {
 
   /// Prints the schedule as a spec or a script for a server.
   private func export(
-    _ scenario: Scenario, _ model: Model, _ schedule: Engine.Schedule, _ trace: Trace,
-    as format: ExportFormat
+    _ scenario: Scenario, _ model: Model, _ told: Engine.Told, as format: ExportFormat
   ) throws(Problem) -> ExitStatus {
     do throws(ScheduleExport.Refusal) {
-      let export = try ScheduleExport(
-        scenario: scenario, model: model, steps: try steps(of: schedule, model),
-        heading: ExportFormat.heading(trace))
-      switch format {
-      case .spec: console.output(try export.spec())
-      case .psql: console.output(export.bash())
-      }
+      let export = FindingExport(
+        scenario: scenario, model: model, choices: told.choices, trace: told.trace,
+        options: command.machineOptions(arguments))
+      console.output(try export.text(as: format))
       return .success
     } catch {
       throw Problem(
@@ -204,33 +215,13 @@ struct ReplayCommand {
     }
   }
 
-  /// A schedule's steps, row by row, as a server is led through them.
-  private func steps(
-    of schedule: Engine.Schedule, _ model: Model
-  ) throws(ScheduleExport.Refusal) -> [Replayer.Step] {
-    var replayer: Replayer
-    do throws(Diagnostic) {
-      replayer = try Replayer(model: model, options: MachineOptions())
-    } catch {
-      throw ScheduleExport.Refusal(reason: error.message, span: nil)
-    }
-    do throws(Divergence) {
-      switch schedule {
-      case .choices(let choices): return try replayer.replay(choices)
-      case .timeline(let timeline): return try replayer.replay(timeline).map(\.step)
-      case .sample: return []
-      }
-    } catch {
-      throw ScheduleExport.Refusal(reason: error.description, span: nil)
-    }
-  }
-
   /// The trace up to the step that `--to` names.
   private func shortened(_ trace: Trace) -> Trace {
     guard let limit = arguments.number("--to"), limit < trace.steps.count else { return trace }
     var trace = trace
     trace.steps.removeLast(trace.steps.count - limit)
     trace.final = []
+    trace.finding = nil
     return trace
   }
 

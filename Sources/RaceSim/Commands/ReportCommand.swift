@@ -14,7 +14,9 @@ struct ReportCommand {
   func run() -> ExitStatus {
     let path = arguments.positionals.first ?? "-"
     guard let data = command.files.read(path) else {
-      command.fail("`\(path)` cannot be read: there is no such file")
+      let isFolder = command.finder.entry(path) == .folder
+      command.fail(
+        "`\(path)` cannot be read: \(isFolder ? "it is a folder" : "there is no such file")")
       return .unreadableFile
     }
     let traces: [Trace]

@@ -5,9 +5,12 @@ import Scheduler
 enum ReportKind: String, CaseIterable {
   case html, json, junit, sarif, tap, markdown
 
-  /// `json, junit, … or markdown`.
+  /// What may stand before the `=`: these, and those that fill a folder.
+  static var kinds: [String] { allCases.map(\.rawValue) + ExportFormat.allCases.map(\.rawValue) }
+
+  /// `html, json, … or psql`.
   static var list: String {
-    let names = allCases.map(\.rawValue)
+    let names = kinds
     return names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
   }
 

@@ -22,6 +22,12 @@ struct SpecCommand {
       command.fail("`\(path)` cannot be read: there is no such file or folder")
       status = status.or(.unreadableFile)
     }
+    if let scenario = files.first(where: { $0.path.hasSuffix(".race") }) {
+      command.fail(
+        "`\(scenario.path)` is a scenario, not a spec",
+        notes: ["`racesim check \(scenario.path)` explores it"])
+      return .usage
+    }
     guard !files.isEmpty else {
       if status == .success { command.fail("there is no spec to run") }
       return status.or(.nothing)

@@ -53,9 +53,17 @@ struct Arguments {
     if let first = words.first, !first.hasPrefix("-") {
       if first == "help" {
         words.removeFirst()
-        let named = words.first.flatMap { name in CommandTable.commands.first { $0.name == name } }
-        arguments.command = named ?? CommandTable.check
-        arguments.flags = named == nil ? ["--help", "--top"] : ["--help"]
+        let names = CommandTable.commands.map(\.name)
+        guard let name = words.first, !name.hasPrefix("-") else {
+          arguments.flags = ["--help", "--top"]
+          return arguments
+        }
+        guard let named = CommandTable.commands.first(where: { $0.name == name }) else {
+          let meant = didYouMean(name, among: names).map { ". Did you mean '\($0)'?" }
+          throw UsageError(message: "Unknown command '\(name)'" + (meant ?? ""))
+        }
+        arguments.command = named
+        arguments.flags = ["--help"]
         return arguments
       }
       if let named = CommandTable.commands.first(where: { $0.name == first }) {
@@ -160,17 +168,27 @@ struct Arguments {
     case .choice(let words):
       if words.contains(value) { return nil }
       if let meant = didYouMean(value, among: words) { return ". Did you mean '\(meant)'?" }
-      return ": it must be \(words.joined(separator: ", "))"
+      return ": it must be \(Self.choice(words))"
     case .destination(let kinds):
       let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let kind = String(parts[0])
       guard kinds.contains(kind) else {
         if let meant = didYouMean(kind, among: kinds) { return ". Did you mean '\(meant)'?" }
-        return ": the kind must be \(kinds.joined(separator: ", "))"
+        return ": the kind must be \(Self.choice(kinds))"
       }
-      return parts.count < 2 || parts[1].isEmpty
-        ? ": write the file's path after it, as \(kind)=report.\(kind)" : nil
+      if parts.count > 1, !parts[1].isEmpty { return nil }
+      let what =
+        ExportFormat(rawValue: kind) == nil
+        ? "the file's path after it, as \(kind)=report.\(kind)"
+        : "a folder after it, as \(kind)=races"
+      return ": write \(what)"
     }
+  }
+
+  /// `auto, always or never`.
+  private static func choice(_ words: [String]) -> String {
+    guard let last = words.last, words.count > 1 else { return words.first ?? "" }
+    return words.dropLast().joined(separator: ", ") + " or " + last
   }
 
   private func unknown(_ name: String, among candidates: [String]) -> UsageError {

@@ -23,7 +23,10 @@ extension CommandTable {
         isOptional: true, isRepeating: true)
     ],
     options: [
-      Option("--variant", .text("name"), "Draw a variant; \"base\" is the scenario as written.")
+      Option("--variant", .text("name"), "Draw a variant; \"base\" is the scenario as written."),
+      Option(
+        "--format", .choice(["text", "json"]), "What to print; as JSON, a line for each scenario.",
+        default: "text"),
     ])
 
   static let audit = Command(
@@ -45,6 +48,9 @@ extension CommandTable {
         "--max-states", .number("n", 1...4_000_000_000), "End a search after so many states.",
         default: "10000000"),
       Option("--timeout", .duration, "End a search after this time, such as 90s or 10m."),
+      Option(
+        "--format", .choice(["text", "json"]), "What to print; as JSON, a line for each scenario.",
+        default: "text"),
       Option("--quiet", short: "-q", .flag, "Show no progress."),
       Option("--verbose", short: "-v", .flag, "Show the counterexamples in full."),
     ])

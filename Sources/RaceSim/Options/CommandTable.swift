@@ -118,6 +118,14 @@ enum CommandTable {
     Option("--count-begin", .flag, "BEGIN is a step of its own, always."),
   ]
 
+  /// What is tried beside a finding.
+  private static let evidence: [Option] = [
+    Option(
+      "--no-evidence", .flag,
+      "Leave out what is tried beside a finding: passing runs, serial orders, levels, fixes."),
+    Option("--no-verify-fixes", .flag, "Try no fixes; the rest of the evidence stays."),
+  ]
+
   private static let look: [Option] = [
     Option(
       "--layout", .choice(["auto", "lanes", "list"]), "How a trace is laid out.", default: "auto"),
@@ -158,6 +166,17 @@ enum CommandTable {
         "--max-depth", .number("n", 1...1_000_000_000), "End a search at runs of so many steps.",
         default: "10000"),
       Option("--timeout", .duration, "End a search after this time, such as 90s or 10m."),
+      Option(
+        "--strategy", .choice(["exhaustive", "uniform", "pct"]),
+        "How to search: through everything, or in random runs, by equal chances or by random priorities.",
+        default: "exhaustive"),
+      Option("--runs", .number("n", 1...1_000_000_000), "How many random runs.", default: "1000"),
+      Option(
+        "--seed", .number("n", 0...4_000_000_000), "Where the drawing of random runs begins.",
+        default: "1"),
+      Option(
+        "--depth", .number("n", 1...100),
+        "The depth of the bugs that pct has a guaranteed chance to find.", default: "3"),
       Option("--variant", .text("name"), "Only this variant; \"base\" is the scenario as written."),
       Option(
         "--filter", .text("glob"),
@@ -178,20 +197,22 @@ enum CommandTable {
         "--format", .choice(["text", "json", "github", "tap"]), "What to print.",
         default: "text; github in a GitHub workflow"),
       Option(
-        "--report", .destination(ReportKind.allCases.map(\.rawValue)),
-        "Also write a report to a file; its kind is \(ReportKind.list).", isRepeating: true),
+        "--report", .destination(ReportKind.kinds),
+        """
+        Also write a report to a file; its kind is \(ReportKind.list). With spec or psql the path is a folder: \
+        each finding becomes a file that reproduces it on a server.
+        """, isRepeating: true),
       Option("--explain-pass", .flag, "Show a sample run of every model that is proved."),
-      Option(
-        "--no-evidence", .flag,
-        "Leave out what is tried beside a finding: passing runs, serial orders, levels, fixes."),
-      Option("--no-verify-fixes", .flag, "Try no fixes; the rest of the evidence stays."),
       Option("--times", .flag, "Print how long each search took."),
       Option("--quiet", short: "-q", .flag, "Print failures and totals only."),
-    ] + look, isDefault: true)
+    ] + evidence + look, isDefault: true)
 
   static let replay = Command(
     name: "replay", abstract: "Run one schedule and show what happens.",
-    discussion: "Without --timeline, --token or --order, the file's only timeline is run.",
+    discussion: """
+      Without --timeline, --token or --order, the file's only timeline is run. A run by --token or --order that \
+      ends by breaking a rule is shown with why it does, and with what was tried beside it.
+      """,
     arguments: [
       Argument(name: "file", help: "A scenario file.", isOptional: false, isRepeating: false)
     ],
@@ -208,7 +229,7 @@ enum CommandTable {
         .choice(TraceFormat.allCases.map(\.rawValue) + ExportFormat.allCases.map(\.rawValue)),
         "What to print: \"spec\" is for PostgreSQL's isolationtester, \"psql\" a script that runs psql.",
         default: "text"),
-    ] + machine + look)
+    ] + machine + evidence + look)
 
   static let conform = Command(
     name: "conform", abstract: "Run schedules on a real PostgreSQL and compare.",

@@ -18,6 +18,13 @@ struct Files: Sendable {
     "there are no files"
   }
 
+  /// Why a file could not be written, found out without writing it.
+  var obstacle: @Sendable (_ path: String) -> String? = { _ in nil }
+  /// Why files could not be written into a folder, which is made if it is not there.
+  var folderObstacle: @Sendable (_ path: String) -> String? = { _ in nil }
+  /// Makes a folder and those around it; returns what went wrong.
+  var makeFolder: @Sendable (_ path: String) -> String? = { _ in "there are no files" }
+
   /// The real ones.
   static let live = Files(
     read: { path in
@@ -27,7 +34,9 @@ struct Files: Sendable {
     },
     write: { text, path in
       do {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        // A device or a pipe is written to, not replaced.
+        let options: Data.WritingOptions = Self.isSpecial(path) ? [] : .atomic
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: options)
         return nil
       } catch {
         return Self.reason(error, path)
@@ -55,7 +64,45 @@ struct Files: Sendable {
       } catch {
         return Self.reason(error, path)
       }
+    },
+    obstacle: { Self.obstacle($0) },
+    folderObstacle: { path in
+      // Folders that are not there are made: what counts is the first that is.
+      var folder = URL(fileURLWithPath: path)
+      while System.entry(at: folder.path) == .nothing, folder.path != "/" {
+        folder.deleteLastPathComponent()
+      }
+      guard System.entry(at: folder.path) == .folder else {
+        return "\(folder.path) is a file, and a folder is wanted"
+      }
+      return FileManager.default.isWritableFile(atPath: folder.path)
+        ? nil : "\(folder.path) is write-protected"
+    },
+    makeFolder: { path in
+      do {
+        try FileManager.default.createDirectory(
+          at: URL(fileURLWithPath: path), withIntermediateDirectories: true)
+        return nil
+      } catch {
+        return Self.reason(error, path)
+      }
     })
+
+  /// Whether a path names something that is neither a file nor a folder, such as `/dev/stdout`.
+  private static func isSpecial(_ path: String) -> Bool {
+    let place = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    let type = try? FileManager.default.attributesOfItem(atPath: place)[.type] as? FileAttributeType
+    return type.map { $0 != .typeRegular && $0 != .typeDirectory } ?? false
+  }
+
+  private static func obstacle(_ path: String) -> String? {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    if System.entry(at: path) == .folder { return "it is a folder" }
+    if System.entry(at: folder) != .folder { return "there is no folder \(folder)" }
+    return FileManager.default.isWritableFile(
+      atPath: System.entry(at: path) == .file ? path : folder)
+      ? nil : "it is write-protected"
+  }
 
   /// No files at all.
   static let none = Files(

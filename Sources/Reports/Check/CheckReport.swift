@@ -25,13 +25,18 @@ package struct CheckReport: Sendable {
   /// One model: the scenario as written or a variant.
   package struct Model: Sendable {
     package var row: Summary.Row
+    /// What the scenario is called.
+    package var title: String
     /// All properties that were checked, in the order of the file.
     package var properties: [String]
     /// One for each property that is broken, shortest first.
     package var findings: [Finding]
 
-    package init(row: Summary.Row, properties: [String], findings: [Finding]) {
+    package init(
+      row: Summary.Row, title: String = "", properties: [String], findings: [Finding]
+    ) {
       self.row = row
+      self.title = title
       self.properties = properties
       self.findings = findings
     }

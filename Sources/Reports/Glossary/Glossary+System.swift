@@ -128,6 +128,24 @@ extension Glossary {
         "one transaction for both; or an outbox row in the first, and somebody who sends it until it is marked.",
     ),
     Entry(
+      code: "swallowed error", name: "swallowed error",
+      aliases: ["ignored exception", "commit that rolls back"],
+      meaning: """
+        A handler takes an error and the program goes on as if nothing had happened. In a function the block's \
+        part of the work is undone and what stands before it stays; in an application the whole transaction has \
+        failed, and its COMMIT is a rollback that answers without an error.
+        """,
+      example: [
+        ("buy", "BEGIN; UPDATE orders SET state = 'paid' WHERE id = 2"),
+        ("buy", "UPDATE stock SET n = n - 1   -- 23514, caught"),
+        ("buy", "COMMIT   -- answers ROLLBACK"),
+      ],
+      result: "the customer is told that the order is paid, and it is not.",
+      refusedAt: "no isolation level",
+      fix:
+        "handle the one condition that is meant, roll back (or go back to a savepoint), and say that it failed.",
+    ),
+    Entry(
       code: "optimistic lock failure", name: "optimistic lock failure",
       aliases: ["failed compare-and-set", "stale object"],
       meaning: """

@@ -1,16 +1,13 @@
 import Scheduler
 
-/// What stands under a run: why it is wrong, what to try, each property at each step, how to see it again,
-/// and the files with the statements that ran.
+/// What stands under a run: why it is wrong, what to try, each property at each step, and how to see it again.
 struct HTMLFinding {
   private let trace: Trace
   private let properties: [String]
-  private let sources: [String: String]
 
-  init(_ trace: Trace, properties: [String], sources: [String: String]) {
+  init(_ trace: Trace, properties: [String]) {
     self.trace = trace
     self.properties = properties
-    self.sources = sources
   }
 
   func text() -> String {
@@ -23,7 +20,6 @@ struct HTMLFinding {
     }
     text += matrix()
     text += replay()
-    text += source()
     return text + plain() + "</div>\n"
   }
 
@@ -202,29 +198,6 @@ struct HTMLFinding {
         "<p class=\"copy\"><code>racesim explain \(XMLText.escaped(entry.argument))</code></p>"
     }
     return text + "</section>\n"
-  }
-
-  // MARK: The files
-
-  private func source() -> String {
-    var paths: [String] = []
-    for entry in trace.steps.flatMap(\.entries) {
-      if let path = entry.path, !paths.contains(path), sources[path] != nil { paths.append(path) }
-    }
-    var text = ""
-    for path in paths {
-      let ran = Set(trace.steps.flatMap(\.entries).filter { $0.path == path }.compactMap(\.line))
-      text += "<details class=\"source\" data-path=\"\(XMLText.attribute(path))\">"
-      text += "<summary>\(XMLText.escaped(path))</summary><pre>"
-      let lines = (sources[path] ?? "").split(separator: "\n", omittingEmptySubsequences: false)
-      for (index, line) in lines.enumerated() {
-        let mark = ran.contains(index + 1) ? " class=\"ran\"" : ""
-        text += "<span data-line=\"\(index + 1)\"\(mark)><i>\(index + 1)</i>"
-        text += "\(XMLText.escaped(String(line)))</span>\n"
-      }
-      text += "</pre></details>\n"
-    }
-    return text
   }
 
   private func plain() -> String {

@@ -18,8 +18,8 @@ package struct HTMLReport {
     var origin: [Int] = []
   }
 
-  /// The most runs in one file, shortest first.
-  package static let runsLimit = 50
+  /// The most runs in one file, those that nobody expected first.
+  package static let runsLimit = 400
 
   private let report: CheckReport?
   private let runs: [Run]
@@ -84,9 +84,11 @@ package struct HTMLReport {
     text += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
     text += "<meta name=\"color-scheme\" content=\"light dark\">\n"
     text += "<title>\(XMLText.escaped(title))</title>\n<style>\(HTMLStyle.text)</style>\n</head>\n"
-    text += "<body>\n<header class=\"top\"><h1>\(XMLText.escaped(title))</h1>\(totals())</header>\n"
+    text += "<body class=\"\(opening)\">\n"
+    text += "<header class=\"top\"><h1>\(XMLText.escaped(title))</h1>\(totals())</header>\n"
     text += "<main>\n\(overview())"
     for (index, run) in runs.enumerated() { text += section(run, number: index + 1) }
+    text += HTMLFiles(runs.map(\.trace), sources: sources).text()
     text += "</main>\n<footer>\(footer())</footer>\n"
     text += "<script type=\"application/json\" id=\"data\">\(data())</script>\n"
     text += "<script>\(HTMLScript.text)</script>\n</body>\n</html>\n"
@@ -106,22 +108,25 @@ package struct HTMLReport {
     return Summary.name(path: trace.scenarioPath, variant: trace.variant) + name
   }
 
+  /// What the script shows first: a failure, if there is one; else all models, unless they are so few that
+  /// they stand above each finding.
+  private var opening: String {
+    guard let report else { return "single" }
+    if report.entries.count + report.invalidPaths.count <= 12 { return "small" }
+    return runs.first?.role == .failure ? "found" : "starts"
+  }
+
   private func totals() -> String {
     guard let report else { return "" }
-    let counts = report.counts
-    var parts = [counted(counts.models, "model")]
-    func add(_ count: Int, _ word: String) { if count > 0 { parts.append("\(count) \(word)") } }
-    add(counts.ok, "proved")
-    add(counts.expected, "as expected")
-    add(counts.failed + counts.failedTimelines, "failed")
-    add(counts.bounded, "inconclusive")
-    add(counts.invalidFiles, "with errors")
-    return "<p>\(XMLText.escaped(parts.joined(separator: " · ")))</p>"
+    var parts = [counted(report.counts.models, "model")]
+    if !report.timelines.isEmpty { parts.append(counted(report.timelines.count, "timeline")) }
+    return "<p>\(XMLText.escaped(parts.joined(separator: ", ")))</p>"
   }
 
   private func footer() -> String {
     var text = leftOut > 0 ? "\(counted(leftOut, "more finding")) left out. " : ""
-    text += "Keys: ← → step, Home End first and last, [ ] finding, space play."
+    text += "Keys: ← → step, Home End first and last, [ ] finding, space play"
+    text += report == nil ? "." : ", a all models, / search."
     return XMLText.escaped(text)
   }
 
@@ -129,48 +134,9 @@ package struct HTMLReport {
 
   private func overview() -> String {
     guard let report else { return "" }
-    let isShort = report.entries.count <= 12
-    var text = "<details class=\"overview\"\(isShort ? " open" : "")>"
-    text += "<summary>What was checked</summary>\n"
-    text += "<div class=\"scroll\"><table><thead><tr><th scope=\"col\"></th>"
-    text += "<th scope=\"col\">scenario</th><th scope=\"col\" class=\"num\">states</th>"
-    text += "<th scope=\"col\">verdict</th></tr></thead>\n<tbody>\n"
-    for path in report.invalidPaths {
-      text += "<tr><td class=\"badge bad\">errors</td><td>\(XMLText.escaped(path))</td><td></td>"
-      text += "<td>the file has errors</td></tr>\n"
-    }
-    for (position, model) in report.models.enumerated() { text += row(model, at: position) }
-    for timeline in report.timelines {
-      let isGood = timeline.remark.isEmpty
-      text +=
-        "<tr><td class=\"badge \(isGood ? "good" : "bad")\">\(isGood ? "ok" : "FAIL")</td><td>"
-      text += "\(XMLText.escaped(timeline.path)) · timeline \(XMLText.escaped(timeline.name))</td>"
-      text += "<td></td><td>\(XMLText.escaped(timeline.outcome))</td></tr>\n"
-    }
-    return text + "</tbody></table></div></details>\n"
-  }
-
-  private func row(_ model: CheckReport.Model, at position: Int) -> String {
-    let exploration = model.row.exploration
-    let (word, ink): (String, String) =
-      switch model.row.judgement.status {
-      case .ok: ("ok", "good")
-      case .expected: ("expected", "good")
-      case .failed: ("FAIL", "bad")
-      case .bounded: ("bound", "warning")
-      }
-    var text = "<tr><td class=\"badge \(ink)\">\(word)</td><td>\(XMLText.escaped(model.name))</td>"
-    text += "<td class=\"num\">\(exploration.bound == nil ? "" : "≥ ")"
-    text += "\(grouped(String(exploration.states)))</td><td>"
-    var verdicts = model.findings.enumerated().map { index, finding in
-      let label = finding.anomaly.isEmpty ? "" : ": \(finding.anomaly)"
-      let said = XMLText.escaped("violated \(finding.property)\(label)")
-      let number = runs.firstIndex { $0.origin == [position, index] }
-      return number.map { "<a href=\"#f=\($0 + 1)\">\(said)</a>" } ?? said
-    }
-    if verdicts.isEmpty { verdicts.append(XMLText.escaped(exploration.verdict.rawValue)) }
-    if let complaint = model.complaint { verdicts.append(XMLText.escaped(complaint)) }
-    return text + verdicts.joined(separator: "<br>") + "</td></tr>\n"
+    var numbers: [[Int]: Int] = [:]
+    for (index, run) in runs.enumerated() { numbers[run.origin] = index + 1 }
+    return HTMLOverview(report) { numbers[[$0, $1]] }.text()
   }
 
   // MARK: A run
@@ -182,7 +148,7 @@ package struct HTMLReport {
     text += "<div class=\"controls\" hidden></div>\n<div class=\"stage\">\n<div class=\"steps\">\n"
     text += HTMLTrace(trace, prefix: "f\(number)").text()
     text += "</div>\n<aside class=\"panel\" hidden></aside>\n</div>\n"
-    text += HTMLFinding(trace, properties: run.properties, sources: sources).text()
+    text += HTMLFinding(trace, properties: run.properties).text()
     return text + "</section>\n"
   }
 

@@ -1,4 +1,4 @@
-/// The script of HTML reports: shows one run at a time and steps through it.
+/// The script of HTML reports: shows all models or one run at a time, and steps through it.
 ///
 /// It adds to the tables and builds every element by hand, so that no text of a scenario is ever read as
 /// markup.
@@ -9,7 +9,7 @@ enum HTMLScript {
     const root = document.documentElement;
     const runs = JSON.parse(document.getElementById("data").textContent);
     const sections = [...document.querySelectorAll("section.run")];
-    if (!runs.length) return;
+    const overview = document.getElementById("all"), kind = document.body.className;
     root.classList.add("js");
     let run = 0, step = 0, timer = 0;
 
@@ -136,7 +136,7 @@ enum HTMLScript {
         const node = el("div", { class: "stmt " + lane(it.lane) + (s.step === at || index === last ? " on" : "") });
         if (s.in) node.append(el("span", { class: "dim" }, "in " + s.in + "  "));
         node.append(s.sql);
-        if (s.tag) node.append(el("span", { class: "dim" }, "  " + s.tag));
+        if (s.tag && s.tag !== s.sql) node.append(el("span", { class: "dim" }, "  " + s.tag));
         if (s.error) node.append(el("span", { class: "bad" }, "  " + s.error));
         box.append(node);
       }
@@ -211,10 +211,79 @@ enum HTMLScript {
       steps.append(svg);
     }
 
+    // ── the files: those of the run, with the lines that it runs ──
+    const sources = [...document.querySelectorAll(".source")];
+    let filed = null;
+    function files(data) {
+      if (filed === data) return;
+      filed = data;
+      for (const file of sources) {
+        const ran = new Set(data.steps.flatMap(it => it.statements).filter(s => s.path === file.dataset.path)
+          .map(s => s.line));
+        file.hidden = !ran.size;
+        for (const line of file.querySelectorAll("[data-line]")) {
+          line.classList.toggle("ran", ran.has(Number(line.dataset.line)));
+        }
+      }
+    }
+
+    // ── all models: search, choice of verdicts ──
+    const wanted = new Set();
+    let search = null;
+    function sift() {
+      const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let any = false;
+      for (const folder of overview.querySelectorAll(".folder")) {
+        let inFolder = false;
+        for (const body of folder.querySelectorAll("tbody")) {
+          let inFile = false;
+          for (const row of body.querySelectorAll("tr.model")) {
+            const isShown = (!wanted.size || wanted.has(row.dataset.verdict))
+              && words.every(word => row.dataset.words.includes(word));
+            row.hidden = !isShown;
+            inFile = inFile || isShown;
+          }
+          body.hidden = !inFile;
+          inFolder = inFolder || inFile;
+        }
+        folder.hidden = !inFolder;
+        any = any || inFolder;
+      }
+      overview.querySelector(".none").hidden = any;
+    }
+    function tools() {
+      if (!overview || overview.querySelectorAll("tr.model").length < 8) return;
+      const box = overview.querySelector(".tools");
+      search = el("input", { type: "search", name: "search", placeholder: "search models and findings",
+        "aria-label": "search models and findings" });
+      search.addEventListener("input", sift);
+      box.append(search);
+      box.hidden = false;
+      for (const item of overview.querySelectorAll(".totals li")) {
+        const verdict = item.className.slice(2);
+        const chip = el("button", { type: "button", "aria-pressed": "false" }, ...item.childNodes);
+        chip.addEventListener("click", () => {
+          if (!wanted.delete(verdict)) wanted.add(verdict);
+          chip.setAttribute("aria-pressed", wanted.has(verdict));
+          sift();
+        });
+        item.append(chip);
+      }
+    }
+    function showAll() {
+      root.classList.add("all");
+      history.replaceState(null, "", "#all");
+      scrollTo(0, place);
+    }
+    let place = 0;
+    function leave() { if (root.classList.contains("all")) place = scrollY; }
+
     // ── showing a step ──
     function show(scrolls) {
       const section = sections[run], data = runs[run];
       sections.forEach((it, index) => it.classList.toggle("shown", index === run));
+      root.classList.remove("all");
+      files(data);
       step = Math.max(0, Math.min(step, data.steps.length));
       for (const row of section.querySelectorAll("tr[data-step]")) {
         const n = Number(row.dataset.step);
@@ -228,9 +297,9 @@ enum HTMLScript {
         if (row.children[step]) row.children[step].classList.add("now");
       }
       const it = step ? data.steps[step - 1] : null;
-      for (const mark of section.querySelectorAll(".source .now")) mark.classList.remove("now");
+      for (const mark of document.querySelectorAll(".source .now")) mark.classList.remove("now");
       if (it) for (const s of it.statements) {
-        const file = [...section.querySelectorAll(".source")].find(d => d.dataset.path === s.path);
+        const file = sources.find(d => d.dataset.path === s.path);
         const line = file && file.querySelector('[data-line="' + s.line + '"]');
         if (line) line.classList.add("now");
       }
@@ -261,6 +330,7 @@ enum HTMLScript {
       const section = sections[run], controls = section.querySelector(".controls");
       if (controls.children.length) return;
       controls.hidden = false;
+      if (overview && kind !== "small") controls.append(button("≡ all", "all models", showAll));
       const range = el("input", { type: "range", name: "step", min: 0, max: runs[run].steps.length, "aria-label": "step" });
       range.addEventListener("input", () => go(Number(range.value)));
       if (runs.length > 1) {
@@ -290,7 +360,11 @@ enum HTMLScript {
     });
     document.addEventListener("keydown", event => {
       if (event.altKey || event.ctrlKey || event.metaKey) return;
+      if (event.target.closest("input[type=search]")) return;
       if (event.target.closest("select, input") && !["[", "]"].includes(event.key)) return;
+      if (event.key === "a" && overview && kind !== "small" && runs.length) { showAll(); return; }
+      if (event.key === "/" && search) { event.preventDefault(); showAll(); search.focus(); return; }
+      if (root.classList.contains("all") || !runs.length) return;
       const actions = {
         ArrowRight: () => go(step + 1), ArrowDown: null, ArrowLeft: () => go(step - 1), Home: () => go(0),
         End: () => go(runs[run].steps.length), "]": () => turn(run + 1), "[": () => turn(run - 1), " ": play,
@@ -302,6 +376,9 @@ enum HTMLScript {
       }
     });
     function follow() {
+      const isAll = location.hash === "#all" || (kind === "starts" && !location.hash.startsWith("#f="));
+      if (!runs.length || (isAll && overview && kind !== "small")) { root.classList.add("all"); return; }
+      leave();
       const found = /^#f=(\d+)(?:&s=(\d+))?$/.exec(location.hash);
       const wanted = found ? Number(found[1]) - 1 : 0;
       run = wanted >= 0 && wanted < runs.length ? wanted : 0;
@@ -310,9 +387,10 @@ enum HTMLScript {
       show(Boolean(found && found[2] != null));
       if (found && found[2] == null) sections[run].scrollIntoView();
     }
+    tools();
     addEventListener("hashchange", follow);
     let width = 0;
-    addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; arrows(sections[run], runs[run]); } });
+    addEventListener("resize", () => { if (innerWidth !== width && !root.classList.contains("all")) { width = innerWidth; arrows(sections[run], runs[run]); } });
     follow();
     })();
     """#

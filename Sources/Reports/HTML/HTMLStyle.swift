@@ -3,11 +3,11 @@
 enum HTMLStyle {
   static let text = #"""
     :root{color-scheme:light dark;--bg:#fff;--ink:#1b1f24;--dim:#5b636d;--line:#dfe3e8;--panel:#f6f7f9;
-    --now:#fff4cc;--bad:#c01528;--badbg:#fdecee;--good:#147a3d;--warn:#8a5a00;
+    --now:#fff4cc;--bad:#c01528;--badbg:#fdecee;--good:#147a3d;--warn:#8a5a00;--known:#4a6fa5;--text:#7a4b00;
     --l0:#0068a3;--l1:#8a5a00;--l2:#00734f;--l3:#9c3d7e;--l4:#5b4bb0;--l5:#7d5a3c;--l6:#52700b;--l7:#3f6377;
     --mono:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
     @media (prefers-color-scheme:dark){:root{--bg:#14171b;--ink:#e4e7eb;--dim:#98a1ab;--line:#2c3239;
-    --panel:#1b1f25;--now:#3a3214;--bad:#ff7a87;--badbg:#3b1a1f;--good:#5fd08b;--warn:#e6b450;
+    --panel:#1b1f25;--now:#3a3214;--bad:#ff7a87;--badbg:#3b1a1f;--good:#5fd08b;--warn:#e6b450;--known:#7ba4dc;--text:#e0b27a;
     --l0:#58b6ee;--l1:#f0b73e;--l2:#3fcfa5;--l3:#e49ac9;--l4:#a99bff;--l5:#c9a27f;--l6:#b0cf5c;--l7:#9fc3d6}}
     *{box-sizing:border-box}
     body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,
@@ -31,7 +31,35 @@ enum HTMLStyle {
     caption{text-align:left;color:var(--dim);font-size:.82rem;padding:.2rem 0}
     th,td{padding:.25rem .6rem;text-align:left;vertical-align:top}
     thead th{border-bottom:1px solid var(--line)}tbody tr+tr>*{border-top:1px solid var(--line)}
-    .overview{margin:1rem 0}.overview summary,details>summary{cursor:pointer;color:var(--dim)}
+    details>summary{cursor:pointer;color:var(--dim)}
+    .overview{margin:1.2rem 0;--v:var(--dim)}.overview .bar{display:block;width:100%;height:.5rem;border-radius:.25rem;
+    overflow:hidden}.bar rect{fill:var(--v)}.v-failed{--v:var(--bad)}.v-errors{--v:var(--bad)}.v-bound{--v:var(--warn)}
+    .v-expected{--v:var(--known)}.v-proved{--v:var(--good)}
+    .totals{list-style:none;margin:.6rem 0 0;padding:0;display:flex;flex-wrap:wrap;gap:.3rem 1rem;font-size:.9rem}
+    .totals li::before,.totals button::before{content:"";display:inline-block;width:.6rem;height:.6rem;
+    border-radius:50%;background:var(--v);margin-right:.4rem}.totals li:has(button)::before{display:none}
+    .totals button{background:none;border-radius:1rem;padding:.15rem .7rem}
+    .totals button[aria-pressed=true]{background:var(--panel);border-color:var(--v);box-shadow:0 0 0 1px var(--v)}
+    .tools:not([hidden]){margin:.8rem 0 0}.tools input{font:inherit;font-size:.9rem;width:min(28rem,100%);padding:.3rem .7rem;
+    border:1px solid var(--line);border-radius:.4rem;background:var(--bg);color:var(--ink)}
+    .tools input::placeholder{color:var(--dim);opacity:1}
+    .folder{margin:1.6rem 0 0;overflow-x:auto}.folder table{width:100%;font-size:.87rem}
+    .folder caption{font-size:.8rem;letter-spacing:.04em;font-weight:600;padding:0 0 .4rem}
+    .folder tr.file th{padding:.75rem .6rem .2rem 0;font-size:.95rem;border-top:1px solid var(--line)}
+    .folder tr.file small{font-weight:400;color:var(--dim);margin-left:.5rem;font-size:.87rem}
+    .folder tr.model>*{border:0;padding:.16rem .6rem}.folder tr.model:hover{background:var(--panel)}
+    .folder tbody::after{content:"";display:block;height:.55rem}
+    .folder td.v{width:6.2rem;font-size:.75rem;white-space:nowrap;color:var(--dim);padding-left:.2rem}
+    .folder td.v::before{content:"";display:inline-block;width:.6rem;height:.6rem;border-radius:50%;
+    background:var(--v);margin-right:.45rem}.folder td.v-failed,.folder td.v-errors{color:var(--bad);font-weight:700}
+    .folder td.name{width:34%;min-width:12rem}.folder td.num{width:8rem;white-space:nowrap;color:var(--dim);
+    font-variant-numeric:tabular-nums}
+    .hit{display:inline-block;text-decoration:none;border:1px solid var(--line);border-radius:1rem;padding:0 .6rem;
+    margin:.06rem .3rem .06rem 0;font-size:.82rem;overflow-wrap:anywhere}.hit b{font-weight:600}a.hit:hover{border-color:var(--l0);
+    background:var(--panel)}.hit.bad{border-color:var(--bad)}
+    .none{color:var(--dim);margin:1.5rem 0}[hidden]{display:none!important}
+    .k{font-weight:600}.s{color:var(--text)}
+    .files{margin-top:1.4rem}
     .stage{display:flex;gap:1.25rem;align-items:flex-start}.steps{flex:1 1 auto;min-width:0;position:relative}
     .trace{width:100%;font-size:.84rem}.trace th.n{width:1%;text-align:right;color:var(--dim);font-weight:400}
     .trace th.n a{text-decoration:none;display:block}.trace .clock{white-space:nowrap;color:var(--dim);width:1%;
@@ -47,7 +75,7 @@ enum HTMLStyle {
     overflow-wrap:anywhere}.trace .inner{padding-left:.8rem}.trace .wrong,.trace .failed{color:var(--bad)}
     .trace .wakes{color:var(--dim)}.trace td.rows{font-family:var(--mono);font-size:.79rem;min-width:12rem}
     .trace th.lock{font-weight:400;font-size:.75rem;color:var(--dim);width:1.6rem;padding:.25rem .15rem;
-    vertical-align:bottom}.trace th.lock span{writing-mode:vertical-rl;transform:rotate(180deg);
+    vertical-align:bottom}.trace thead th{vertical-align:bottom}.trace th.lock span{writing-mode:vertical-rl;transform:rotate(180deg);
     max-height:9rem;overflow:hidden;white-space:nowrap}
     .trace td.lock{padding:0 .15rem;position:relative;height:1px}.trace td.lock .bar{display:inline-block;
     width:.55rem;height:100%;min-height:1.6rem;background:var(--c);vertical-align:top;margin-right:2px}
@@ -107,7 +135,8 @@ enum HTMLStyle {
     border-radius:50%;background:var(--c)}.trace td.strip.stuck .dot{background:var(--bg);border:2px dashed var(--c)}
     .trace td.what{min-width:16rem}.trace td.what>.who,.trace td.lane>.who{display:block;font-size:.79rem}
     .trace td.lane>.who{display:none}
-    html.js section.run:not(.shown){display:none}
+    html.js section.run:not(.shown),html.js.all section.run,html.js.all .files{display:none}
+    html.js:not(.all) body:not(.small) .overview{display:none}
     @media (min-width:96rem){.steps>.scroll{overflow:visible}.trace thead th{position:sticky;top:3.1rem;z-index:1;
     background:var(--bg)}}
     @media (max-width:70rem){.stage{flex-direction:column;align-items:stretch}.panel{position:static;max-width:none;width:100%;
@@ -123,7 +152,10 @@ enum HTMLStyle {
     .strips td.lock,.strips th.lock{display:none}.strips td.what,.strips td.rows{min-width:8.5rem;max-width:60vw;
     overflow-wrap:anywhere}}
     @media (prefers-reduced-motion:no-preference){.trace tr{transition:background .15s}}
-    @media print{.controls,.panel,footer,svg.arrows{display:none!important}html.js section.run:not(.shown){display:block}
+    @media screen and (max-width:48rem){.folder table,.folder caption,.folder tbody,.folder tr,.folder th,.folder td{display:block}
+    .folder tr.model{padding:.4rem 0}.folder tr.model>*,.folder td.name{padding:0;width:auto;min-width:0}.folder td.num{display:none}}
+    @media print{.controls,.panel,footer,svg.arrows{display:none!important}html.js section.run:not(.shown),html.js.all section.run,html.js.all .files{display:block}.tools{display:none}
+    html.js:not(.all) body:not(.small) .overview{display:block}
     .trace tr.later>td{opacity:1}.trace tr.now{background:none}body{font-size:11px}.run{break-before:page}}
     """#
 }

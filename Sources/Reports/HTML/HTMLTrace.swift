@@ -189,7 +189,9 @@ struct HTMLTrace {
     if paragraph.mark == .waiting { classes.append("waiting") }
     let attribute = classes.isEmpty ? "" : " class=\"\(classes.joined(separator: " "))\""
     let lead = paragraph.lead.isEmpty ? "" : "<b>\(XMLText.escaped(paragraph.lead))</b> "
-    return "<p\(attribute)\(data)>\(lead)\(XMLText.escaped(paragraph.text))</p>"
+    let body =
+      paragraph.isStatement ? HTMLStatement.text(paragraph.text) : XMLText.escaped(paragraph.text)
+    return "<p\(attribute)\(data)>\(lead)\(body)</p>"
   }
 }
 

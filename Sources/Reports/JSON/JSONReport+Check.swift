@@ -65,8 +65,51 @@ extension JSONReport {
       ("bound", .text(exploration.bound)),
       ("collisionProbabilityBelow", .string(powerOfTen(above: exploration.collisionProbability))),
     ]
+    if let coverage = exploration.coverage { members.append(("random", random(coverage))) }
     if let milliseconds = row.milliseconds { members.append(("milliseconds", .int(milliseconds))) }
     return .object(members)
+  }
+
+  /// How random runs were drawn, and what they have met.
+  private static func random(_ coverage: RandomCoverage) -> JSONValue {
+    func point(_ it: RandomCoverage.Point) -> JSONValue {
+      .object([
+        ("runs", .int(it.runs)), ("states", .int(it.states)), ("classes", .int(it.classes)),
+        ("pairs", .int(it.pairs)),
+      ])
+    }
+    var members: [(key: String, value: JSONValue)] = [
+      ("strategy", .string(coverage.options.strategy.rawValue)),
+      ("seed", .string(String(coverage.options.seed))),
+      ("runs", .int(coverage.runs)),
+    ]
+    if let length = coverage.length {
+      members += [
+        ("depth", .int(coverage.options.depth)), ("actors", .int(coverage.actors)),
+        ("expectedSteps", .int(length)), ("longerRuns", .int(coverage.longerRuns)),
+        ("chancePerRun", .text(coverage.chancePerRun.map { String($0) })),
+        ("chance", .text(coverage.chance.map { String($0) })),
+      ]
+    }
+    members += [
+      ("states", .int(coverage.states)), ("areStatesExact", .bool(coverage.isStatesExact)),
+      ("classes", .int(coverage.classes)), ("areClassesExact", .bool(coverage.isClassesExact)),
+      ("classesMetOnce", .int(coverage.singleClasses)),
+      ("newClassChance", .text(coverage.newClassChance.map { String($0) })),
+      ("pairs", .array(coverage.pairs.map(pair))),
+      ("growth", .array(coverage.growth.map(point))), ("latest", point(coverage.latest)),
+    ]
+    return .object(members)
+  }
+
+  private static func pair(_ pair: RandomCoverage.Pair) -> JSONValue {
+    func statement(_ it: RandomCoverage.Statement) -> JSONValue {
+      .object([
+        ("writer", .string(it.writer)), ("path", .string(it.path)), ("line", .int(it.line)),
+        ("column", .int(it.column)),
+      ])
+    }
+    return .object([("first", statement(pair.first)), ("second", statement(pair.second))])
   }
 
   /// A timeline that was run.

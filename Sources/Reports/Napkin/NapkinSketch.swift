@@ -10,17 +10,29 @@ package import Writers
 ///       order   locks FOR UPDATE where article, reads n   inserts
 ///               updates n where article
 package struct NapkinSketch {
-  private let scenario: Scenario
-  private let model: Model
+  let scenario: Scenario
+  let model: Model
   private let style: Style
-  private let writers: [Writer]
+  let writers: [Writer]
 
   /// A writer, and what its program does.
-  private struct Writer {
+  struct Writer {
     var name: String
     var sessionCount: Int
     var routine: RoutineID
     var accesses: [AccessSurvey.Access]
+  }
+
+  /// A column, or the rows of a table, that one session writes and another touches.
+  struct Meeting {
+    var table: TableID
+    /// `nil` for the rows themselves.
+    var column: Int?
+    /// The names of writers.
+    var reading: [String]
+    var guarding: [String]
+    var locking: [String]
+    var changing: [String]
   }
 
   package init(_ scenario: Scenario, model: Model, style: Style) {
@@ -52,7 +64,7 @@ package struct NapkinSketch {
     title.append("  \(scenario.title.visible)")
     guard !tables.isEmpty else { return [title, Line("  no writer touches a table", .dim)] }
     var lines = [title, Line()] + (table() ?? list())
-    lines += [Line()] + meetings()
+    lines += [Line()] + meetingLines()
     if tables.contains(where: { model.program.schema[$0].isWorld }) {
       let (sign, meaning) = style.glyphs.legend(of: .world)
       lines += [Line(), Line("  \(sign) \(meaning)", .dim)]
@@ -175,22 +187,18 @@ package struct NapkinSketch {
   // MARK: Where they meet
 
   /// The columns that one session writes and another touches: where an interleaving can make a difference.
-  private func meetings() -> [Line] {
-    var rows: [(cells: [[TextGrid.Phrase]], isApart: Bool)] = []
-    for table in tables {
-      let shape = model.program.schema[table]
-      let start = rows.count
-      for column in shape.columns.indices {
-        let row = meeting(
-          "\(name(table)).\(shape.columns[column].name.visible)", table,
-          reads: { $0.reads.contains(column) }, guards: { $0.guards.contains(column) },
+  var meetings: [Meeting] {
+    tables.flatMap { table in
+      let columns = model.program.schema[table].columns.indices.compactMap { column in
+        meeting(
+          table, column, reads: { $0.reads.contains(column) },
+          guards: { $0.guards.contains(column) },
           writes: { access in
             access.writes.contains(column) && (access.kind == .updates || access.kind == .cascades)
           })
-        if let row { rows.append((row, rows.count == start)) }
       }
-      let row = meeting(
-        "\(name(table)), its rows", table, reads: { $0.kind == .reads },
+      let rows = meeting(
+        table, nil, reads: { $0.kind == .reads },
         guards: { access in
           switch access.kind {
           case .locks, .updates, .deletes: true
@@ -204,29 +212,15 @@ package struct NapkinSketch {
           case .reads, .locks, .updates, .locksTable, .refers: false
           }
         })
-      if let row { rows.append((row, rows.count == start)) }
-    }
-    guard !rows.isEmpty else {
-      return [Line("  no writer changes what another one looks at", .dim)]
-    }
-    let headings = ["where they meet", "read by", "in a condition of", "locked by", "changed by"]
-    let grid = TextGrid(headings: headings, rows: rows)
-    if style.layout != .list, let lines = grid.lines(width: style.width, style: style) {
-      return lines
-    }
-    return rows.map(\.cells).flatMap { cells in
-      [Line("  " + (cells[0].first?.text ?? ""), .strong)]
-        + zip(headings, cells).dropFirst().filter { !$0.1.isEmpty }.map { heading, cell in
-          Line("      \(heading) " + cell.map(\.text).joined(separator: ", "))
-        }
+      return columns + (rows.map { [$0] } ?? [])
     }
   }
 
   /// `nil` unless somebody writes and somebody else is concerned.
   private func meeting(
-    _ name: String, _ table: TableID, reads: (AccessSurvey.Access) -> Bool,
+    _ table: TableID, _ column: Int?, reads: (AccessSurvey.Access) -> Bool,
     guards: (AccessSurvey.Access) -> Bool, writes: (AccessSurvey.Access) -> Bool
-  ) -> [[TextGrid.Phrase]]? {
+  ) -> Meeting? {
     func whose(_ isMeant: (AccessSurvey.Access) -> Bool) -> [Writer] {
       writers.filter { writer in
         writer.accesses.contains { $0.table == table && isMeant($0) }
@@ -241,10 +235,41 @@ package struct NapkinSketch {
       default: false
       }
     }
-    return [[TextGrid.Phrase(text: name)]]
-      + [whose(reads), whose(guards), locking, changing].map { group in
-        group.isEmpty
-          ? [] : [TextGrid.Phrase(text: group.map(\.name.visible).joined(separator: ", "))]
+    return Meeting(
+      table: table, column: column, reading: whose(reads).map(\.name),
+      guarding: whose(guards).map(\.name), locking: locking.map(\.name),
+      changing: changing.map(\.name))
+  }
+
+  private func meetingLines() -> [Line] {
+    let meetings = meetings
+    guard !meetings.isEmpty else {
+      return [Line("  no writer changes what another one looks at", .dim)]
+    }
+    let rows = meetings.indices.map { index in
+      let isFirst = index == 0 || meetings[index - 1].table != meetings[index].table
+      return (cells: cells(meetings[index]), isApart: isFirst)
+    }
+    let headings = ["where they meet", "read by", "in a condition of", "locked by", "changed by"]
+    let grid = TextGrid(headings: headings, rows: rows)
+    if style.layout != .list, let lines = grid.lines(width: style.width, style: style) {
+      return lines
+    }
+    return rows.map(\.cells).flatMap { cells in
+      [Line("  " + (cells[0].first?.text ?? ""), .strong)]
+        + zip(headings, cells).dropFirst().filter { !$0.1.isEmpty }.map { heading, cell in
+          Line("      \(heading) " + cell.map(\.text).joined(separator: ", "))
+        }
+    }
+  }
+
+  private func cells(_ meeting: Meeting) -> [[TextGrid.Phrase]] {
+    let columns = model.program.schema[meeting.table].columns
+    let place = meeting.column.map { ".\(columns[$0].name.visible)" } ?? ", its rows"
+    return [[TextGrid.Phrase(text: name(meeting.table) + place)]]
+      + [meeting.reading, meeting.guarding, meeting.locking, meeting.changing].map { names in
+        names.isEmpty
+          ? [] : [TextGrid.Phrase(text: names.map(\.visible).joined(separator: ", "))]
       }
   }
 }

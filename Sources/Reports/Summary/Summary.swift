@@ -139,6 +139,13 @@ package struct Summary: Sendable {
       more.append(detail)
       lines.append(more)
     }
+    if let coverage = exploration.coverage {
+      for text in CoverageText(coverage, style).lines {
+        var more = Line(String(repeating: " ", count: 12))
+        more.append(text, .dim)
+        lines.append(more)
+      }
+    }
     return lines
   }
 

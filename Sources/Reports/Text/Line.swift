@@ -73,6 +73,9 @@ package struct Line: Hashable, Sendable {
         break
       }
     }
+    if style.usesASCII {
+      for index in kept.indices { kept[index].text = Self.plain(kept[index].text) }
+    }
     guard style.usesColor else { return kept.reduce(into: "") { $0 += $1.text } }
     var result = ""
     for piece in kept {
@@ -84,6 +87,17 @@ package struct Line: Hashable, Sendable {
     }
     return result
   }
+
+  /// A text with the signs of our own sentences in ASCII; what users have named stays as it is.
+  private static func plain(_ text: String) -> String {
+    guard !text.utf8.allSatisfy({ $0 < 0x80 }) else { return text }
+    return text.reduce(into: "") { $0 += signs[$1] ?? String($1) }
+  }
+
+  private static let signs: [Character: String] = [
+    "…": "...", "→": "->", "⇒": "=>", "≥": ">=", "≤": "<=", "·": "-", "×": "x", "–": "-", "—": "-",
+    "‘": "'", "’": "'", "“": "\"", "”": "\"", "∅": "NULL",
+  ]
 }
 
 extension [Line] {

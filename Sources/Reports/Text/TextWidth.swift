@@ -90,6 +90,6 @@ package func grouped(_ digits: String) -> String {
 }
 
 /// A number with its noun: `1 state`, `4,212 states`.
-package func counted(_ count: Int, _ noun: String) -> String {
-  "\(grouped(String(count))) \(noun)\(count == 1 ? "" : "s")"
+package func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
+  "\(grouped(String(count))) \(count == 1 ? noun : plural ?? noun + "s")"
 }

@@ -119,6 +119,9 @@ struct ChangeTelling {
         let values = "\(values.text(cell.before)) \(glyphs.arrow) \(values.text(cell.after))"
         return Paragraph(.changed, "~", "\(row)\(column): \(values)\(star)")
       }
+      if change.cells.isEmpty {
+        result = [Paragraph(.changed, "~", "\(row): the same values\(star)")]
+      }
     case .commit, .rollback:
       result = tellEnd(change, row: row, first: pending.removeValue(forKey: change.row), in: step)
     }

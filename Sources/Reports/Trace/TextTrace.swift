@@ -88,7 +88,7 @@ package struct TextTrace: Sendable {
     if !trace.scenarioTitle.isEmpty { lines.append(Line(trace.scenarioTitle.visible, .dim)) }
     if let finding = trace.finding { lines += sentence(finding) }
     if trace.finding != nil, role == .failure || role == .expected {
-      lines.append(Line(measure, .dim))
+      lines += WordWrap.lines(measure, width: style.width).map { Line($0, .dim) }
     }
     return lines
   }

@@ -133,9 +133,10 @@ extension DiagnosticCode {
         right: "writer a { BEGIN; SELECT n FROM seat FOR UPDATE; DELETE FROM seat; COMMIT; }")
     case .neverRuns:
       DiagnosticExplanation(
-        "a statement never runs", "No interleaving reached it.",
-        wrong: "writer a { IF false THEN DELETE FROM seat; END IF; }",
-        right: "writer a { DELETE FROM seat; }")
+        "a loop that never ends",
+        "Nothing in it leaves it: no EXIT, no RETURN, and no statement that takes a step.",
+        wrong: "LOOP v_tries := v_tries + 1; END LOOP;",
+        right: "LOOP v_tries := v_tries + 1; EXIT WHEN v_tries = 3; END LOOP;")
     case .missingTitle:
       DiagnosticExplanation(
         "a file without a title",

@@ -13,13 +13,19 @@ package enum Event: Sendable {
   /// ``FoundRow/own``.
   case read(table: TableID, row: Int32, version: Int32)
   /// A table was searched, so that rows that match later are missed (a predicate read).
-  case searched(table: TableID, snapshot: Int32)
+  ///
+  /// `key` is the whole key of a unique index that alone was looked up, if it was one.
+  case searched(table: TableID, snapshot: Int32, key: IndexKey? = nil)
+  /// A unique index was asked whether somebody has the key of a row that is to be in it.
+  case probed(IndexKey)
   case locked(table: TableID, row: Int32, mode: RowLockMode)
   /// A table or an advisory lock was locked, or an advisory lock given back.
   case lockedObject(LockObject, mode: ObjectLockMode)
   case unlockedObject(LockObject)
   /// The deadlock check put these queues into other orders.
   case rearranged([DatabaseState.QueueOrder])
+  /// A lock that others hold was asked for, and not waited for.
+  case refused(WaitReason)
   /// It waits for these sessions.
   case waits(WaitReason, blockers: [Int])
   /// The newest version of a row was looked at again after a concurrent change.
@@ -53,6 +59,20 @@ package enum Event: Sendable {
   case clockMoved(to: Int64)
   /// Variables of a frame were assigned (for `-v`).
   case assigned(routine: RoutineID, slot: Int, value: Value)
+}
+
+/// A key of a unique index, whether or not some row has it.
+package struct IndexKey: Hashable, Sendable {
+  package var table: TableID
+  /// A position in the table's unique indexes.
+  package var index: Int
+  package var values: [Value]
+
+  package init(table: TableID, index: Int, values: [Value]) {
+    self.table = table
+    self.index = index
+    self.values = values
+  }
 }
 
 package enum WaitReason: Hashable, Sendable {

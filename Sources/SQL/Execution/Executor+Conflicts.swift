@@ -61,11 +61,11 @@ extension Executor {
     let table = program.schema[insert.table]
     // What comes before the arbiter may still be an error, or a wait.
     for index in Int(it.indexed)..<table.uniqueIndexes.count {
-      let conflict = database.keyConflict(
-        index, of: table, table: it.table, row: it.row, cells: it.cells, session: session)
+      let conflict = probe(index, of: insert.table, row: it.row, cells: it.cells)
       if conflict == .none { continue }
       guard onConflict.indexes.contains(index) else { return false }
       database.writes[write].indexed = 0
+      database.writes[write].isTentative = true
       return true
     }
     return false
@@ -77,10 +77,8 @@ extension Executor {
     else { return .inserts }
     let it = database.writes[write]
     guard it.kind == .insert, it.indexed == 0 else { return .inserts }
-    let table = program.schema[insert.table]
     for index in onConflict.indexes {
-      let conflict = database.keyConflict(
-        index, of: table, table: it.table, row: it.row, cells: it.cells, session: session)
+      let conflict = probe(index, of: insert.table, row: it.row, cells: it.cells)
       switch conflict {
       case .none: continue
       case .uncommitted:
@@ -90,6 +88,7 @@ extension Executor {
         return try settle(onConflict, insert, with: row, by: index, write)
       }
     }
+    database.writes[write].isTentative = false
     try noteWrite(.relation, insert.table)
     return .inserts
   }
@@ -107,9 +106,11 @@ extension Executor {
     _ onConflict: OnConflict, _ insert: Insert, with row: Int32, by index: Int, _ write: Int
   ) throws(SQLError) -> Arbitration {
     let table = insert.table
+    // Who has waited for the row has read it before.
+    let hasWaited = endedWait.map { $0.table == table.index && $0.row == row } ?? false
+    if !hasWaited { try noteConflictRead(table, row, index: index) }
     guard let assignments = onConflict.assignments else {
       try refuseUnseen(table, row)
-      try noteConflictRead(table, row, index: index)
       database.writes.remove(at: write)
       return .handled
     }
@@ -123,7 +124,6 @@ extension Executor {
       preconditionFailure("row \(row) of \(definition.name) conflicts and is not there")
     }
     try refuseUnseen(table, row)
-    try noteConflictRead(table, row, index: index)
     recorder.record(.read(table: table, row: row, version: newest.version))
     let excluded = database.writes[write].cells
     database.writes.remove(at: write)

@@ -36,9 +36,7 @@ extension Executor {
       UInt16(header.headerA), row, session: session, command: .max)
     if let write, database.writes[write].kind != .delete {
       let cells = database.writes[write].cells
-      let conflict = database.keyConflict(
-        header.headerB, of: table, table: UInt16(header.headerA), row: row, cells: cells,
-        session: session)
+      let conflict = probe(header.headerB, of: TableID(header.headerA), row: row, cells: cells)
       switch conflict {
       case .none: break
       case .duplicate: throw duplicate(table, table.uniqueIndexes[header.headerB], cells: cells)

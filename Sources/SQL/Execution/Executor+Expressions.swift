@@ -59,6 +59,8 @@ extension Executor {
       try quantify(query, function, Int(columns), isAll)
     case .refused(let reason): throw SQLError.unsupported(reason.asText ?? "")
     case .lockCall(let function): try callLock(function)
+    case .row(let number): makeRow(program.rowTypes[Int(number)])
+    case .sessionCall(let function): try call(function)
     case .setting(let name): operands.append(Value(text: text(of: name)))
     case .configure(let name): try configure(name)
     case .nextValue(let sequence):
@@ -66,6 +68,7 @@ extension Executor {
         operands.append(known)
         return
       }
+      try refuseSequenceChange("nextval()")
       let value = Value(
         integer: try database.nextValue(
           of: Int(sequence), session: session, schema: program.schema))
@@ -74,6 +77,20 @@ extension Executor {
     case .sequence(let function, let sequence): try call(function, Int(sequence))
     default: applyLogic(operation)
     }
+  }
+
+  /// As `record_out` in rowtypes.c writes a row.
+  private mutating func makeRow(_ types: [DataType]) {
+    let first = operands.count - types.count
+    let fields = types.indices.map { index -> String in
+      let value = operands[first + index]
+      if value.isNull { return "" }
+      let text = value.formatted(
+        as: types[index], catalog: program.types, options: context.options)
+      return text.needsQuotesInRow ? text.quotedInRow : text
+    }
+    operands.removeLast(types.count)
+    operands.append(Value(text: "(" + fields.joined(separator: ",") + ")"))
   }
 
   private mutating func call(
@@ -92,10 +109,16 @@ extension Executor {
         operands[operands.count - 1] = .null
         return
       }
+      try refuseSequenceChange("setval()")
       try database.setValue(
         of: sequence, to: value, isCalled: isCalled.isTrue, session: session,
         schema: program.schema)
     }
+  }
+
+  /// A READ ONLY transaction draws no numbers (`PreventCommandIfReadOnly`).
+  private func refuseSequenceChange(_ function: String) throws(SQLError) {
+    if database.sessions[session].isReadOnly { throw SQLError.readOnlyTransaction(function) }
   }
 
   /// Operations that only look at the topmost operands and cannot fail.
@@ -199,5 +222,28 @@ extension Executor {
       if answer.isNull { result = .null }
     }
     return result
+  }
+}
+
+extension String {
+  fileprivate var needsQuotesInRow: Bool {
+    isEmpty
+      || utf8.contains { byte in
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "("), UInt8(ascii: ")"),
+          UInt8(ascii: ","), UInt8(ascii: " "), 9...13:
+          true
+        default: false
+        }
+      }
+  }
+
+  fileprivate var quotedInRow: String {
+    var result = "\""
+    for scalar in unicodeScalars {
+      if scalar == "\"" || scalar == "\\" { result.unicodeScalars.append(scalar) }
+      result.unicodeScalars.append(scalar)
+    }
+    return result + "\""
   }
 }

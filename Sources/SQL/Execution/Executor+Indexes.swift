@@ -67,8 +67,7 @@ extension Executor {
       let conflict =
         isCertainlyNew(it, index: index, of: table)
         ? .none
-        : database.keyConflict(
-          index, of: table, table: it.table, row: it.row, cells: it.cells, session: session)
+        : probe(index, of: TableID(Int(it.table)), row: it.row, cells: it.cells)
       switch conflict {
       case .none:
         try noteEntry(index: index, of: TableID(Int(it.table)), cells: it.cells)
@@ -92,6 +91,20 @@ extension Executor {
     }
     try notePlainEntries()
     return true
+  }
+
+  /// Asks a unique index for the key of a row that is to be in it.
+  mutating func probe(
+    _ index: Int, of table: TableID, row: Int32, cells: Int32
+  ) -> DatabaseState.KeyConflict {
+    let definition = program.schema[table]
+    if recorder.isOn {
+      let columns = definition.uniqueIndexes[index].columns
+      let values = columns.map { database.cells[Int(cells) + $0] }
+      recorder.record(.probed(IndexKey(table: table, index: index, values: values)))
+    }
+    return database.keyConflict(
+      index, of: definition, table: table.index, row: row, cells: cells, session: session)
   }
 
   mutating func waitForKey(of write: Int, index: Int) {

@@ -27,11 +27,23 @@ extension Executor {
     let callerFixedTuple = fixedTuple
     fixedTuple = nil
     let bottom = stack.count
+    let callerView = view
+    if program.routines[number].volatility == .volatile,
+      database.sessions[session].isolation == .readCommitted
+    {
+      // Its queries have snapshots of their own.
+      view = View(
+        snapshot: database.commits, command: max(view.command, database.sessions[session].command))
+    }
     defer {
       inlineDepth -= 1
       stack.removeSubrange(bottom...)
       frame = caller
+      // What its calls have given is the caller's to remember.
+      let calls = progress.calls
       progress = callerProgress
+      progress.calls = calls
+      view = callerView
       fixedTuple = callerFixedTuple
     }
     pushFrame(ofFunction: RoutineID(number), resultSlot: nil)
@@ -91,7 +103,11 @@ extension Executor {
           }
           throw SQLError(Self.state(named: text ?? nil) ?? raise.state, message)
         }
-        recorder.record(.notice(level: raise.level, message: message))
+        // Work that is done again says nothing twice.
+        if !keepsCalls || nextKnownCall() == nil {
+          recorder.record(.notice(level: raise.level, message: message))
+          if keepsCalls { noteCall(.null) }
+        }
         advance()
       case .enterBlock, .leaveBlock, .beginImplicit, .commitImplicit: advance()
       case .nextRow(let slots, let target): nextRow(into: slots, atEnd: Int(target))
@@ -100,7 +116,8 @@ extension Executor {
         advance()
       case .statement(let index, _), .openCursor(let index): try readInline(Int(index))
       case .reraise, .sleepUntil, .begin, .setTransaction, .commit, .rollback, .savepoint,
-        .rollbackTo, .release, .finishTrigger, .setConstraints, .switchTrigger, .set, .resetAll,
+        .rollbackTo, .release, .finishTrigger, .setConstraints, .set, .resetAll, .listen, .unlisten,
+        .fetch, .endCursor, .notify,
         .prepare, .deallocate, .jumpUnlessPrepared:
         throw SQLError.unsupported("this statement in a function that a query calls")
       }

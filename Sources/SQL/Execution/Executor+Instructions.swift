@@ -36,8 +36,6 @@ extension Executor {
       setTime()
       let result = try value.map { (value) throws(SQLError) in try evaluateInFrame(value) }
       return try finish(result)
-    case .switchTrigger(let number, let isOn):
-      try switchTrigger(Int(number), isOn: isOn)
     case .returnNext(let row):
       try returnNext(row)
       advance()
@@ -60,6 +58,13 @@ extension Executor {
     case .beginImplicit: return try beginImplicit()
     case .commitImplicit: return try commitImplicit()
     case .sleepUntil(let instant, let isPause): return try sleep(until: instant, isPause)
+    case .listen, .unlisten, .notify: try notify(instruction)
+    case .fetch(let name, let direction, let isMove): try fetch(name, direction, isMove)
+    case .endCursor(let name):
+      recordBegin()
+      try database.closeCursor(name, session: session)
+      recorder.record(Answer())
+      advance()
     case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .set,
       .resetAll, .prepare, .deallocate:
       return try executeTransactionCommand(instruction)
@@ -149,7 +154,8 @@ extension Executor {
       let header = stack[entry]
       if header.headerKind == EntryKind.block.rawValue && header.headerB > 0 {
         database.release(
-          session: session, level: UInt16(header.headerB), keepsCommands: isNested)
+          session: session, level: UInt16(header.headerB), keepsCommands: isNested,
+          schema: program.schema)
         break
       }
       entry += entryLength(at: entry)
@@ -175,7 +181,8 @@ extension Executor {
     let level = stack[entry].headerB
     stack.removeSubrange(entry...)
     if level > 0 {
-      database.release(session: session, level: UInt16(level), keepsCommands: isNested)
+      database.release(
+        session: session, level: UInt16(level), keepsCommands: isNested, schema: program.schema)
     }
     advance()
   }

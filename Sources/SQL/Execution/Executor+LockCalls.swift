@@ -83,7 +83,9 @@ extension Executor {
     case .granted:
       recorder.record(.lockedObject(object, mode: function.mode))
       return function.result
-    case .unavailable: return .false
+    case .unavailable:
+      recorder.record(.refused(.object(object, mode: function.mode)))
+      return .false
     case .mustWait:
       recordWait(.object(object, mode: function.mode))
       throw suspend(.waiting)
@@ -103,7 +105,7 @@ extension Executor {
     case .query(let query): source = query
     case .update(let update): source = update.source
     case .delete(let delete): source = delete.source
-    case .insert, .merge, .lockTable, .truncate: return false
+    case .insert, .merge, .lockTable, .truncate, .alter: return false
     }
     guard case .select(let select) = program.queries[Int(source.index)].body else { return false }
     callIndex = 0

@@ -12,6 +12,8 @@ extension Executor {
     /// Nothing has been changed, or the row is gone: no index is to be entered.
     case done
     case updated
+    /// BEFORE ROW triggers take over.
+    case triggered
     case waiting
     case notMatched
   }
@@ -29,6 +31,7 @@ extension Executor {
     if word.isRow {
       switch try mergeMatched(merge, select, Int32(word.rowID), values: values) {
       case .waiting: return .waiting
+      case .triggered: return .done
       case .done:
         dropCandidate()
         return .done
@@ -41,7 +44,11 @@ extension Executor {
     }
     let action = try mergeAction(merge, isMatched: false)
     if case .insert(let insert) = action {
-      try writeInsert(insert, values: values)
+      try pushInsertedRow(insert)
+      if beginRowTriggers(.insert, insert.table, -1, tupleWidth: 0, values: values) {
+        return .done
+      }
+      try writeNewRow(insert, values: values)
       progress.phase = .indexes
       try announceInsert(insert)
     }
@@ -64,25 +71,43 @@ extension Executor {
   ) throws(SQLError) -> Matched {
     let table = merge.table
     let seen = visible(table, row)
+    noteAssigned(merge.assignments)
     var isHeld = false
+    // Who has waited for the row has chosen a clause before.
+    repeatsReads = endedWait.map { $0.table == table.index && $0.row == row } ?? false
+    defer { repeatsReads = false }
     while true {
       operands.removeLast(operands.count - values)
       let action = try mergeAction(merge, isMatched: true)
       var mode = RowLockMode.update
+      var kind = PendingRow.Kind.delete
       switch action {
       case .nothing, .insert: return .done
       case .delete: break
       case .update(let update):
+        kind = .update
         try pushNewValues(update.assignments, of: table)
-        try checkRow(table, values: values)
-        mode = lockMode(update, table, values)
+        if mayFireBefore(table, .update) {
+          // They may change the row, which is checked after them.
+          mode = lockMode(of: merge)
+        } else {
+          try checkRow(table, values: values)
+          mode = lockMode(update, table, values)
+        }
       }
+      let isTriggered = mayFireBefore(table, kind == .delete ? .delete : .update)
       if database.isWritten(table.index, row, session: session, byCommand: progress.command) {
+        try refuseTriggered(table, row, isDelete: kind == .delete)
         throw SQLError.mergeRowTwice
       }
       if !isHeld {
         try refuseChanged(table, row, seen: seen, deletion: .concurrentDelete)
-        guard awaitRow(table, row, mode, from: seen) else { return .waiting }
+        // Before its triggers a row is locked, else only when it is written.
+        guard
+          isTriggered
+            ? requestLock(table, row, mode, from: seen) : awaitRow(table, row, mode, from: seen)
+        else { return .waiting }
+        repeatsReads = false
         switch try newestVersion(table, row, seen: seen, deletion: .concurrentDelete) {
         case .unchanged: break
         case .deleted:
@@ -96,8 +121,18 @@ extension Executor {
           continue
         }
       }
-      guard requestLock(table, row, mode, from: seen, isWrittenAtOnce: true) else {
+      guard requestLock(table, row, mode, from: seen, isWrittenAtOnce: !isTriggered) else {
         return .waiting
+      }
+      if beginRowTriggers(
+        kind, table, row, tupleWidth: select.tupleWidth, values: kind == .delete ? nil : values)
+      {
+        return .triggered
+      }
+      if isTriggered, case .update(let update) = action {
+        // None of them fires for these columns.
+        try checkRow(table, values: values)
+        guard requestLock(table, row, lockMode(update, table, values)) else { return .waiting }
       }
       try write(action, table, row, values: values)
       if case .update = action { return .updated }

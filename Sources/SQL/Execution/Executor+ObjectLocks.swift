@@ -39,6 +39,7 @@ extension Executor {
       }
       return true
     case .unavailable:
+      recorder.record(.refused(.object(object, mode: lock.mode)))
       throw SQLError.relationLockNotAvailable(relation: program.schema[lock.table].name)
     case .mustWait:
       recordWait(.object(object, mode: lock.mode))
@@ -56,8 +57,19 @@ extension Executor {
     return try lockTable(TableLock(table: table, mode: mode))
   }
 
+  /// What is put off for rows of a table keeps it from being emptied (`CheckTableNotInUse`).
+  private func refusePending(_ table: TableID) throws(SQLError) {
+    for item in database.deferred where Int(item.session) == session {
+      let row = database.cells[Int(item.cells) + 1]
+      if row.isRow, row.rowTable == Int(table.index) {
+        throw SQLError.pendingTriggerEvents(table: program.schema[table].name)
+      }
+    }
+  }
+
   /// Empties tables for everybody, old snapshots too.
   mutating func truncate(_ truncate: Truncate) throws(SQLError) {
+    for table in truncate.tables[..<truncate.namedCount] { try refusePending(table) }
     if let reference = truncate.reference {
       throw SQLError.truncateReferenced(
         parent: program.schema[reference.parent].name, child: program.schema[reference.child].name)
@@ -66,6 +78,7 @@ extension Executor {
       let name = program.schema[table].name
       recorder.record(
         .notice(level: .notice, message: "truncate cascades to table \"\(name)\""))
+      try refusePending(table)
     }
     for table in truncate.tables {
       if recorder.isOn {
@@ -79,6 +92,7 @@ extension Executor {
               table: table, row: found.row, before: Array(database.cells[start..<start + width])))
         }
       }
+      if isWatched { try database.emptyTable(table.index, session: session) }
       database.truncate(table: table.index, session: session, command: progress.command)
     }
   }

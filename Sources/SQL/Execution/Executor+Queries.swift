@@ -480,13 +480,13 @@ extension Executor {
   private mutating func scan(
     _ table: TableID, _ relation: Relation, _ body: RowBody
   ) throws(SQLError) -> Bool {
-    if recorder.isOn { recorder.record(.searched(table: table, snapshot: view.snapshot)) }
     let keyStart = operands.count
     let keyColumns = relation.key?.columns ?? []
     if let key = relation.key {
       for value in key.values { operands.append(try evaluate(value)) }
     }
     defer { operands.removeLast(operands.count - keyStart) }
+    if recorder.isOn { recordSearch(table, keyColumns, keyStart: keyStart) }
     if database.serializable.tracking != .off { try noteRead(table, relation, keyStart: keyStart) }
     var scan = database.scan(
       table.index, session: session, snapshot: snapshot(for: table), command: view.command,
@@ -508,6 +508,16 @@ extension Executor {
       if try !body(&self) { return false }
     }
     return true
+  }
+
+  private mutating func recordSearch(_ table: TableID, _ columns: [Int], keyStart: Int) {
+    let index = program.schema[table].uniqueIndexes.firstIndex {
+      $0.isPlain && $0.columns == columns
+    }
+    let key = index.map {
+      IndexKey(table: table, index: $0, values: columns.indices.map { operands[keyStart + $0] })
+    }
+    recorder.record(.searched(table: table, snapshot: view.snapshot, key: key))
   }
 
   /// All rows of a scan, the last one first.

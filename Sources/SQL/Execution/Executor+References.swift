@@ -42,9 +42,19 @@ extension Executor {
     }
   }
 
+  /// A new version over one of the transaction's own is checked whether or not the key changes
+  /// (`RI_FKey_fk_upd_check_required`).
   private mutating func queueChildChecks(_ table: TableID, _ row: Int32, old: Int?, new: Int?) {
+    guard !program.schema[table].foreignKeys.isEmpty else { return }
+    let isOverOwn =
+      old != nil
+      && database.ownWrite(table.index, row, session: session, command: .max) != nil
     for (index, key) in program.schema[table].foreignKeys.enumerated()
-    where changes(key.columns, old, new) {
+    where (isOverOwn || changes(key.columns, old, new)) && database.isActive(key) {
+      // An update to NULL calls for no check; an insert's finds that out itself.
+      if old != nil, let new, key.columns.contains(where: { operands[new + $0].isNull }) {
+        continue
+      }
       let start = progress.references.count
       progress.references.append(
         .header(kind: Side.child.rawValue, a: Int(table.index), b: index))
@@ -56,7 +66,9 @@ extension Executor {
   private mutating func queueParentChecks(_ table: TableID, _ row: Int32, old: Int, new: Int?) {
     for (childIndex, child) in program.schema.tables.enumerated() {
       for (index, key) in child.foreignKeys.enumerated()
-      where key.parent == table && changes(key.parentColumns, old, new) {
+      where key.parent == table && database.isActive(key)
+        && changes(key.parentColumns, old, new)
+      {
         let start = progress.references.count
         progress.references.append(.header(kind: Side.parent.rawValue, a: childIndex, b: index))
         progress.references.append(.row(table: Int(table.index), id: Int(row)))
@@ -117,15 +129,20 @@ extension Executor {
       table.index, row, session: session, snapshot: snapshot, command: .max)
     let after = database.newest(table.index, row, session: session)
     guard before?.version != after?.version else { return }
-    let key = program.schema[table].foreignKeys[header.headerB]
-    let parent = database.newest(
-      key.parent.index, Int32(progress.references[1].rowID), session: session)
-    let action = parent == nil ? key.onDelete : key.onUpdate
-    switch action {
+    switch followedAction {
     case .noAction, .restrict: throw SQLError.concurrentUpdate
     case .cascade, .setNull, .setDefault:
       throw after == nil ? SQLError.concurrentDelete : SQLError.concurrentUpdate
     }
+  }
+
+  /// What the check at hand, of a parent that is gone or has another key, does to its children.
+  var followedAction: Table.ForeignKey.Action {
+    let header = progress.references[0]
+    let key = program.schema.tables[header.headerA].foreignKeys[header.headerB]
+    let parent = database.newest(
+      key.parent.index, Int32(progress.references[1].rowID), session: session)
+    return parent == nil ? key.onDelete : key.onUpdate
   }
 
   /// The snapshot that foreign-key queries run on: the transaction's, or a new one.
@@ -197,7 +214,7 @@ extension Executor {
     return false
   }
 
-  private func hasKey(_ cells: Int32, _ columns: [Int], _ values: [Value]) -> Bool {
+  func hasKey(_ cells: Int32, _ columns: [Int], _ values: [Value]) -> Bool {
     for (column, value) in zip(columns, values) {
       let cell = database.cells[Int(cells) + column]
       if cell.isNull || value.isNull || !Value.equal(cell, value) { return false }
@@ -347,6 +364,13 @@ extension Executor {
     return try rewriteChild(action, table, key, found.row, base: base, parent: parent)
   }
 
+  /// A child that SET DEFAULT has given the key that it had is not changed again when the search for children
+  /// begins anew, after a wait or a trigger.
+  mutating func noteFollowed(_ action: Table.ForeignKey.Action, _ table: TableID, _ row: Int32) {
+    guard action == .setDefault else { return }
+    progress.passed.append(.row(table: Int(table.index), id: Int(row)))
+  }
+
   /// REPEATABLE READ and above: an action may only change a version that the transaction's snapshot shows,
   /// although it finds the newest (the crosscheck of `ri_PerformCheck`).
   private func crossCheck(_ table: TableID, _ newest: FoundRow) throws(SQLError) {
@@ -390,12 +414,13 @@ extension Executor {
         table: table, row: row, before: Array(tuples[base..<base + width]),
         after: Array(operands[values..<values + width])))
     let isHeapOnly = isHeapOnly(table, old: base, new: values)
+    try queueReferences(table, row, old: base, new: values)
     let cells = try append(table, values: values)
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,
       cells: cells, isHeapOnly: isHeapOnly)
     try noteUpdatedEntries(table, isHeapOnly: isHeapOnly)
-    try queueReferences(table, row, old: base, new: values)
+    noteFollowed(action, table, row)
     return true
   }
 }

@@ -11,7 +11,7 @@ extension Executor {
     case .delete(let delete):
       return try changeRow(delete.table, delete.source, update: nil, returning: delete.returning)
     case .merge(let merge): return try mergeRow(merge)
-    case .lockTable, .truncate: return .done
+    case .lockTable, .truncate, .alter: return .done
     }
   }
 
@@ -203,23 +203,28 @@ extension Executor {
     _ table: TableID, _ source: QueryID, update: Update?, returning: [Expression]
   ) throws(SQLError) -> Progression {
     let row = Int32(progress.candidates[progress.next].rowID)
-    if try isTaken(table, row, isDelete: update == nil) {
+    let select = select(of: source)
+    let depth = levels.count
+    let values = operands.count
+    defer {
+      popLevels(to: depth)
+      operands.removeLast(operands.count - values)
+    }
+    pushCandidate(select)
+    if database.isWritten(table.index, row, session: session, byCommand: progress.command) {
+      // Its new values come first, and what they must meet.
+      if let update { _ = try firstLockMode(update, row, values: values) }
+      try refuseTriggered(table, row, isDelete: update == nil)
       dropCandidate()
       return .done
     }
-    let select = select(of: source)
-    let depth = levels.count
-    defer { popLevels(to: depth) }
-    pushCandidate(select)
     let seen = visible(table, row)
-    let values = operands.count
-    defer { operands.removeLast(operands.count - values) }
 
     var mode = RowLockMode.update
     if let update {
       mode =
         seen == nil
-        ? settableLockMode(update, table) : try firstLockMode(update, select, values: values)
+        ? settableLockMode(update, table) : try firstLockMode(update, row, values: values)
     }
     try refuseChanged(table, row, seen: seen, deletion: .concurrentDelete)
     guard
@@ -299,8 +304,11 @@ extension Executor {
   /// A snapshot that was given up can no longer say so, but ``failsOnSnapshot(_:)`` has looked: what
   /// fails now fails after the lock.
   private mutating func firstLockMode(
-    _ update: Update, _ select: Select, values: Int
+    _ update: Update, _ row: Int32, values: Int
   ) throws(SQLError) -> RowLockMode {
+    // Who has waited for the row has computed them, and read what they need, before.
+    repeatsReads = endedWait.map { $0.table == update.table.index && $0.row == row } ?? false
+    defer { repeatsReads = false }
     do throws(SQLError) {
       try pushNewValues(update.assignments, of: update.table)
       // BEFORE triggers may change the row, which is checked after them.
@@ -422,6 +430,9 @@ extension Executor {
     if insert.onConflict == nil { try noteWrite(.relation, insert.table) }
     _ = database.insert(
       table: insert.table.index, session: session, command: progress.command, cells: cells)
+    if insert.onConflict != nil, let write = lastWrite {
+      database.writes[write].isTentative = true
+    }
   }
 
   /// The last write is an insert that stands: it is counted, returned, and its foreign keys noted.
@@ -524,6 +535,7 @@ extension Executor {
           table: table.index, row: row, mode: lock.mode, session: session)
       {
         if lock.policy == .error {
+          recorder.record(.refused(.row(table: table, row: row, mode: lock.mode)))
           throw SQLError.rowLockNotAvailable(relation: program.schema[table].name)
         }
         recorder.record(.skippedLocked(table: table, row: row))

@@ -33,7 +33,7 @@ extension Executor {
   mutating func noteRead(
     _ table: TableID, _ relation: Relation, keyStart: Int
   ) throws(SQLError) {
-    guard isWatched, !program.schema[table].isWorld else { return }
+    guard isWatched, !program.schema[table].isWorld, !repeatsReads else { return }
     if database.serializable.tracking == .server {
       try noteServerRead(table, relation)
       return
@@ -100,7 +100,7 @@ extension Executor {
     for write in database.writes
     where write.table == table.index && Int(write.session) != session {
       var isHit = false
-      if write.kind != .delete, Int(write.indexed) > index ?? -1 {
+      if write.kind != .delete, !write.isTentative, Int(write.indexed) > index ?? -1 {
         isHit = isRead(self, write.cells)
       }
       if !isHit, write.kind != .insert,
@@ -169,7 +169,8 @@ extension Executor {
 }
 
 extension Executor {
-  /// The row that is in the way of an insert has been looked at (`ExecCheckTIDVisible`).
+  /// The row that is in the way of an insert has been found: one that the snapshot does not show has been read
+  /// past.
   mutating func noteConflictRead(_ table: TableID, _ row: Int32, index: Int) throws(SQLError) {
     guard isWatched, let found = database.newest(table.index, row, session: session) else { return }
     guard database.serializable.tracking == .server else {
@@ -180,6 +181,12 @@ extension Executor {
     }
     try database.refuseDoomed(session: session, during: "conflict out checking")
     guard found.version != FoundRow.own else { return }
+    guard visible(table, row)?.version == found.version else {
+      if let writer = database.serializable.position(ofCommit: found.version) {
+        try depend(on: writer)
+      }
+      return
+    }
     var lock = SerializableState.Lock(.tuple, table: table.index)
     lock.row = row
     lock.version = found.version

@@ -13,6 +13,11 @@ extension Executor {
       try visit(table, byIndex: false) { (_, _, _) in true }
       return
     }
+    if access.isNever { return }
+    guard access.walks.isEmpty else {
+      for walk in access.walks { try walkIndex(walk, table, relation) }
+      return
+    }
     for index in access.indexes { lockIndex(index, of: table) }
     guard let condition = access.condition else {
       try visit(table, byIndex: true) { (_, _, _) in true }
@@ -52,52 +57,136 @@ extension Executor {
     database.addPredicateLock(lock, session: session)
   }
 
+  /// Reads along an index until there are enough rows.
+  private mutating func walkIndex(
+    _ walk: IndexWalk, _ table: TableID, _ relation: Relation
+  ) throws(SQLError) {
+    var wanted = walk.extraRows
+    for count in walk.rows { wanted += Int(try evaluate(count).asInteger ?? 0) }
+    guard wanted > 0 else { return }
+    lockIndex(walk.index, of: table)
+    try visit(
+      table, byIndex: true, along: walk,
+      where: { (executor, row, cells) throws(SQLError) in
+        if walk.skipsNulls, executor.database.cells[Int(cells) + walk.columns[0]].isNull {
+          return false
+        }
+        guard let condition = walk.condition else { return true }
+        executor.setRow(relation, table: table, row: row, cells: cells)
+        return try executor.evaluate(condition).isTrue
+      },
+      goesOn: { (executor, row, cells) throws(SQLError) in
+        executor.setRow(relation, table: table, row: row, cells: cells)
+        guard try executor.isTrue(walk.filter) else { return true }
+        if let mode = walk.skips,
+          executor.database.isConflicting(
+            table: table.index, row: row, mode: mode, session: executor.session)
+        {
+          return true
+        }
+        wanted -= 1
+        return wanted > 0
+      })
+  }
+
+  /// The versions of a table, then its writes as negative numbers, in the order in which an index, or the table,
+  /// leads to them.
+  private func places(_ table: TableID, along walk: IndexWalk?) -> [Int] {
+    var places = Array(database.versionRange(of: table.index))
+    for (position, write) in database.writes.enumerated()
+    where write.table == table.index && write.kind != .delete && !write.isTentative {
+      places.append(-1 - position)
+    }
+    guard let walk else { return places }
+    func cells(_ place: Int) -> Int {
+      Int(place < 0 ? database.writes[-1 - place].cells : database.versions[place].cells)
+    }
+    let key = OrderKey(
+      expression: Expression(start: 0, count: 0), isDescending: false, areNullsFirst: false)
+    let sorted = places.indices.sorted { left, right in
+      for column in walk.columns {
+        let comparison = Self.compare(
+          database.cells[cells(places[left]) + column],
+          database.cells[cells(places[right]) + column], key)
+        if comparison != 0 { return comparison < 0 }
+      }
+      return left < right
+    }.map { places[$0] }
+    return walk.isDescending ? sorted.reversed() : sorted
+  }
+
   /// Looks at each version that a scan would meet, as `HeapCheckForSerializableConflictOut` does.
+  ///
+  /// `goesOn` is asked after each row that the scan returns.
   private mutating func visit(
-    _ table: TableID, byIndex: Bool, on snapshot: Int32? = nil,
-    where isMet: (inout Executor, Int32, Int32) throws(SQLError) -> Bool
+    _ table: TableID, byIndex: Bool, on snapshot: Int32? = nil, along walk: IndexWalk? = nil,
+    where isMet: (inout Executor, Int32, Int32) throws(SQLError) -> Bool,
+    goesOn: (inout Executor, Int32, Int32) throws(SQLError) -> Bool = { (_, _, _) in true }
   ) throws(SQLError) {
     let snapshot = snapshot ?? max(database.sessions[session].snapshot, 0)
-    for position in database.versionRange(of: table.index) {
-      let version = database.versions[position]
-      guard version.end > snapshot, try isMet(&self, version.row, version.cells) else { continue }
-      let isVisible = version.begin <= snapshot
-      if byIndex, !isVisible,
-        isBehindVisible(table, version.row, before: version.begin, version.cells)
-      {
-        continue
-      }
-      try database.refuseDoomed(session: session, during: "conflict out checking")
-      if database.ownWrite(table.index, version.row, session: session, command: .max) != nil {
-        continue
-      }
-      if let writer = database.writer(past: version, snapshot: snapshot) { try depend(on: writer) }
-      guard isVisible else { continue }
-      if let other = database.uncommittedWriter(table.index, version.row, besides: session),
-        let writer = database.serializable.position(ofSession: other)
-      {
-        try depend(on: writer)
-      }
-      guard byIndex else { continue }
-      var lock = SerializableState.Lock(.tuple, table: table.index)
-      lock.row = version.row
-      lock.version = version.begin
-      database.addPredicateLock(lock, session: session)
-    }
-    for write in database.writes where write.table == table.index {
-      guard write.kind != .delete, try isMet(&self, write.row, write.cells) else { continue }
-      if byIndex, Int(write.session) != session,
-        isBehindVisible(table, write.row, before: .max, write.cells)
-      {
-        continue
-      }
-      try database.refuseDoomed(session: session, during: "conflict out checking")
-      if Int(write.session) != session,
-        let writer = database.serializable.position(ofSession: Int(write.session))
-      {
-        try depend(on: writer)
+    for place in places(table, along: walk) {
+      if place < 0 {
+        let write = database.writes[-1 - place]
+        let isReturned = try visit(write, table, byIndex: byIndex, where: isMet)
+        if isReturned, try !goesOn(&self, write.row, write.cells) { return }
+      } else {
+        let version = database.versions[place]
+        let isReturned = try visit(version, table, byIndex: byIndex, snapshot, where: isMet)
+        if isReturned, try !goesOn(&self, version.row, version.cells) { return }
       }
     }
+  }
+
+  /// - Returns: Whether the scan returns the version.
+  private mutating func visit(
+    _ version: DatabaseState.Version, _ table: TableID, byIndex: Bool, _ snapshot: Int32,
+    where isMet: (inout Executor, Int32, Int32) throws(SQLError) -> Bool
+  ) throws(SQLError) -> Bool {
+    guard version.end > snapshot, try isMet(&self, version.row, version.cells) else {
+      return false
+    }
+    let isVisible = version.begin <= snapshot
+    if byIndex, !isVisible,
+      isBehindVisible(table, version.row, before: version.begin, version.cells)
+    {
+      return false
+    }
+    try database.refuseDoomed(session: session, during: "conflict out checking")
+    if database.ownWrite(table.index, version.row, session: session, command: .max) != nil {
+      return false
+    }
+    if let writer = database.writer(past: version, snapshot: snapshot) { try depend(on: writer) }
+    guard isVisible else { return false }
+    if let other = database.uncommittedWriter(table.index, version.row, besides: session),
+      let writer = database.serializable.position(ofSession: other)
+    {
+      try depend(on: writer)
+    }
+    guard byIndex else { return true }
+    var lock = SerializableState.Lock(.tuple, table: table.index)
+    lock.row = version.row
+    lock.version = version.begin
+    database.addPredicateLock(lock, session: session)
+    return true
+  }
+
+  /// - Returns: Whether the scan returns the version.
+  private mutating func visit(
+    _ write: DatabaseState.Write, _ table: TableID, byIndex: Bool,
+    where isMet: (inout Executor, Int32, Int32) throws(SQLError) -> Bool
+  ) throws(SQLError) -> Bool {
+    guard try isMet(&self, write.row, write.cells) else { return false }
+    let isOwn = Int(write.session) == session
+    if byIndex, !isOwn, isBehindVisible(table, write.row, before: .max, write.cells) {
+      return false
+    }
+    try database.refuseDoomed(session: session, during: "conflict out checking")
+    if !isOwn, let writer = database.serializable.position(ofSession: Int(write.session)) {
+      try depend(on: writer)
+    }
+    guard isOwn else { return false }
+    let last = database.ownWrite(table.index, write.row, session: session, command: .max)
+    return last.map { database.writes[$0].cells } == write.cells
   }
 
   /// Whether an index leads to a version only through one that the snapshot shows, where a search ends: it was

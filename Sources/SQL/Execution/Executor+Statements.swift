@@ -31,18 +31,23 @@ extension Executor {
       return nil
     }
     guard database.sessions[session].phase != .failed else { throw SQLError.inFailedTransaction }
-    // Tables are locked when the statement is analysed, before anybody asks whether it may run.
-    if statement.tableLocks.isEmpty { try refuseWrites(statement) }
-    if statement.isLockTable, frame == 0, isAlone, database.sessions[session].isImplicit {
+    if statement.isLockTable, statement.utility == nil, frame == 0, isAlone,
+      database.sessions[session].isImplicit
+    {
       throw SQLError.onlyInTransactionBlock("LOCK TABLE")
     }
     var snapshot: Int32 = -1
     var hasSnapshot = true
-    if statement.isLockTable || statement.isTrivial && !takesFirstSnapshot {
+    let isSnapshotLess = statement.isLockTable && statement.utility == nil
+    if isSnapshotLess || (statement.isLockTable || statement.isTrivial) && !takesFirstSnapshot {
       snapshot = database.commits
     } else if statement.tableLocks.isEmpty || takesSnapshotFirst {
       hasSnapshot = takeSnapshot()
       if hasSnapshot { snapshot = database.statementSnapshot(session: session) }
+    }
+    // A statement has its snapshot and its tables when it is asked whether it may run; TRUNCATE does not.
+    if hasSnapshot, statement.tableLocks.isEmpty || statement.isTruncate {
+      try refuseWrites(statement)
     }
     progress.begin(index, snapshot: snapshot, command: database.sessions[session].command)
     if !statement.tableLocks.isEmpty { progress.phase = .tables }
@@ -54,7 +59,7 @@ extension Executor {
   }
 
   /// Whether the client's statement is a transaction of its own, not one of several in a string.
-  private var isAlone: Bool {
+  var isAlone: Bool {
     let instructions = program.routines[routine].instructions
     return position > 0 && instructions[position - 1] == .beginImplicit
       && position + 1 < instructions.count && instructions[position + 1] == .commitImplicit
@@ -68,7 +73,7 @@ extension Executor {
   /// Whether the statement does nothing that could be noticed, nor reads a clock that moves.
   func isStepless(_ statement: Statement) -> Bool {
     statement.isTrivial && !(statement.readsClock && instants.count > 1)
-      && (statement.isLockTable || !takesFirstSnapshot)
+      && (statement.isLockTable && statement.utility == nil || !takesFirstSnapshot)
   }
 
   /// Whether the next statement is the first of a transaction that keeps its snapshot.
@@ -83,7 +88,7 @@ extension Executor {
     guard !statement.isTrivial, database.sessions[session].isReadOnly else { return }
     let writes = statement.parts.contains { part in
       switch part.body {
-      case .insert, .update, .delete, .truncate: true
+      case .insert, .update, .delete, .truncate, .alter: true
       case .merge(let merge): merge.clauses.contains(where: \.isChange)
       case .query(let query): !program.queries[Int(query.index)].locks.isEmpty
       case .lockTable: false
@@ -117,6 +122,7 @@ extension Executor {
       isResumedForSnapshot = false
       guard awaitSafeSnapshot() else { return .waiting }
       progress.snapshot = database.sessions[session].snapshot
+      if statement.tableLocks.isEmpty { try refuseWrites(statement) }
     }
     while progress.phase == .tables {
       switch try lockTables(statement) {
@@ -127,7 +133,7 @@ extension Executor {
     }
     while true {
       let part = statement.parts[progress.part]
-      keepsCalls = part.callsLocks
+      keepsCalls = part.callsLocks || part.drawsNumbers
       view = View(
         snapshot: progress.snapshot < 0 ? database.commits : progress.snapshot,
         command: progress.command)
@@ -175,7 +181,7 @@ extension Executor {
     if progress.phase == .start || progress.phase == .started {
       callIndex = 0
       try startPart(part)
-      if part.callsLocks { progress.scanCalls = progress.calls.count }
+      if keepsCalls { progress.scanCalls = progress.calls.count }
       if progress.phase == .start {
         guard isLast, !progress.references.isEmpty else { return .done }
         progress.phase = .references
@@ -192,7 +198,7 @@ extension Executor {
         if findsOneByOne(part), !progress.hasCandidates, progress.limit != 0 {
           if try findNextCandidate(part), hasCalled { return .boundary }
         }
-        if part.callsLocks { callIndex = progress.scanCalls }
+        if keepsCalls { callIndex = progress.scanCalls }
         guard progress.hasCandidates, progress.limit != 0 else {
           endRows(part)
           continue
@@ -208,9 +214,9 @@ extension Executor {
           return .waiting
         }
         if progress.phase == .indexes || progress.phase == .rowTriggers { continue }
+        if keepsCalls { forgetRowCalls() }
         if findsOneByOne(part) {
           // The search for the next row goes on within the step as long as nobody can notice.
-          forgetRowCalls()
           hasCalled = true
           continue
         }
@@ -222,7 +228,7 @@ extension Executor {
         guard try enterRow(part) else { return .waiting }
         if progress.phase == .rowTriggers { continue }
         progress.phase = .rows
-        if part.callsLocks { forgetRowCalls() }
+        if keepsCalls { forgetRowCalls() }
         if progress.hasCandidates || findsOneByOne(part) { return .boundary }
         endRows(part)
         if isLast && endsBeforeReferences(part) { return .boundary }
@@ -230,7 +236,7 @@ extension Executor {
         let result = try continueRowTriggers(part)
         guard case .done = result else { return result }
         if progress.phase != .rows { continue }
-        if part.callsLocks { forgetRowCalls() }
+        if keepsCalls { forgetRowCalls() }
         if progress.hasCandidates || findsOneByOne(part) { return .boundary }
         endRows(part)
         if isLast && endsBeforeReferences(part) { return .boundary }
@@ -291,6 +297,9 @@ extension Executor {
     case .truncate(let truncate):
       try self.truncate(truncate)
       return
+    case .alter(let alteration):
+      try alter(alteration)
+      return
     }
     guard progress.candidates.count / max(progress.stride, 1) <= options.rowsLimit else {
       throw SQLError(
@@ -310,7 +319,7 @@ extension Executor {
   /// Whether every row of the part is looked at in its newest version anyway.
   private func mayGiveUpSnapshot(_ part: StatementPart) -> Bool {
     let isLast = progress.part + 1 == program.statements[progress.statement].parts.count
-    return isLast && !part.rereadsSnapshot && !part.callsLocks
+    return isLast && !part.rereadsSnapshot && !part.callsLocks && !part.drawsNumbers
       && database.sessions[session].isolation == .readCommitted && !takesKeyShare(part)
   }
 
@@ -401,7 +410,7 @@ extension Executor {
       let query = program.queries[Int(id.index)]
       return !query.locks.isEmpty && (query.order.isEmpty || query.isInScanOrder)
     case .update, .delete: return true
-    case .insert, .merge, .lockTable, .truncate: return false
+    case .insert, .merge, .lockTable, .truncate, .alter: return false
     }
   }
 
@@ -422,7 +431,7 @@ extension Executor {
     if statement.resultPart < progress.part { progress.restore(part: statement.resultPart) }
     let width = part.columns.count
     let count = progress.outputCount
-    if recorder.isOn {
+    if recorder.isOn, statement.utility == nil {
       let rows = (0..<count).map { Array(progress.output[$0 * width..<($0 + 1) * width]) }
       let tag = tag(of: part)
       recorder.record(.finished(tag: tag, columns: part.columns, rows: rows))
@@ -468,6 +477,8 @@ extension Executor {
       if !isQuery(progress.statement) {
         stack[slots + Int(Routine.Slot.rowCount)] = Value(integer: Int64(affected))
       }
+    case .statement(_, .cursor(let cursor)):
+      try declare(cursor, width: width, count: count)
     case .statement(_, .result):
       try appendToResult(progress.output.prefix(width * count), rows: count)
       stack[frame + Self.frameHeader + Int(Routine.Slot.found)] = Value(count > 0)
@@ -495,6 +506,7 @@ extension Executor {
     switch part.body {
     case .insert: "INSERT 0 \(progress.affected)"
     case .lockTable: "LOCK TABLE"
+    case .alter(let alteration): alteration.name
     default: "\(commandName(of: part)) \(progress.affected)"
     }
   }
@@ -508,6 +520,7 @@ extension Executor {
     case .merge: "MERGE"
     case .lockTable: "LOCK TABLE"
     case .truncate: "TRUNCATE TABLE"
+    case .alter(let alteration): alteration.name
     }
   }
 

@@ -83,7 +83,7 @@ extension Executor {
     if isDeferredDone {
       // COMMIT goes on.
     } else if options.countsEveryStatement {
-      if let result = consume() { return result }
+      if !command.isInClientStatement, let result = consume() { return result }
     } else if case .begin = command, isConsumed {
       // BEGIN runs with what comes next, so that now() is no older than it must be.
       return .yielded
@@ -96,6 +96,10 @@ extension Executor {
       if !isDeferredDone {
         if isNoticeable, !options.countsEveryStatement, let result = consume() { return result }
         recordBegin()
+      }
+      // What is checked now is checked in the transaction itself.
+      if command == .commit, phase == .active, database.sessions[session].level > 0 {
+        database.release(session: session, level: 1, schema: program.schema)
       }
       if command == .commit, phase == .active, database.hasDeferred(session: session) {
         beginDeferred(mask: .max, commits: true)
@@ -124,13 +128,15 @@ extension Executor {
       recordBegin()
       try requireBlock("ROLLBACK TO SAVEPOINT", phase)
       let level = try savepointLevel(name)
-      database.rollback(session: session, toLevel: level, keepsSavepoint: true)
+      database.rollback(
+        session: session, toLevel: level, keepsSavepoint: true, schema: program.schema)
       recorder.record(.rolledBackTo(name: name.asText ?? ""))
     case .release(let name):
       recordBegin()
       try requireBlock("RELEASE SAVEPOINT", phase)
       if phase == .failed { throw SQLError.inFailedTransaction }
-      database.release(session: session, level: try savepointLevel(name))
+      database.release(
+        session: session, level: try savepointLevel(name), schema: program.schema)
       recorder.record(.finished(tag: "RELEASE", columns: [], rows: []))
     case .setTransaction(let options):
       recordBegin()
@@ -322,7 +328,8 @@ extension Executor {
       guard header.headerKind == EntryKind.block.rawValue else { continue }
       if header.headerB > 0 {
         database.rollback(
-          session: session, toLevel: UInt16(header.headerB), keepsSavepoint: false)
+          session: session, toLevel: UInt16(header.headerB), keepsSavepoint: false,
+          schema: program.schema)
       }
       let block = program.routines[routine].blocks[header.headerA]
       guard let handler = block.handlers.first(where: { $0.handles(error.state) }) else { continue }
@@ -349,9 +356,10 @@ extension Executor {
         last.name.isNull
       {
         database.rollback(
-          session: session, toLevel: database.sessions[session].level, keepsSavepoint: false)
+          session: session, toLevel: database.sessions[session].level, keepsSavepoint: false,
+          schema: program.schema)
       }
-      database.fail(session: session)
+      database.fail(session: session, schema: program.schema)
     }
   }
 
@@ -367,6 +375,16 @@ extension Executor {
         defer { advance() }
         if instructions[position] == .commitImplicit { return }
       }
+    }
+  }
+}
+
+extension Instruction {
+  /// Whether it stands between the marks of a client's statement, which has taken its step by then.
+  fileprivate var isInClientStatement: Bool {
+    switch self {
+    case .prepare, .deallocate: true
+    default: false
     }
   }
 }

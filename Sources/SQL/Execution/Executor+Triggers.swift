@@ -79,30 +79,6 @@ extension Executor {
     program.mayFireBefore(table, event, inactive: database.inactiveTriggers)
   }
 
-  // MARK: Switching
-
-  /// CREATE or DROP TRIGGER of an isolation spec: at once, and for all, so that nobody may be in the middle
-  /// of something with the table.
-  mutating func switchTrigger(_ number: Int, isOn: Bool) throws(SQLError) {
-    recordBegin()
-    let table = program.triggers[number].table.index
-    let isUsed =
-      database.writes.contains { $0.table == table && Int($0.session) != session }
-      || database.locks.contains { $0.table == table && Int($0.session) != session }
-    guard database.sessions[session].isImplicit, !isUsed else {
-      throw SQLError.unsupported(
-        "CREATE and DROP TRIGGER in a transaction block, or while others change the table")
-    }
-    if isOn {
-      database.inactiveTriggers &= ~(1 << UInt64(number))
-    } else {
-      database.inactiveTriggers |= 1 << UInt64(number)
-    }
-    recorder.record(
-      .finished(tag: isOn ? "CREATE TRIGGER" : "DROP TRIGGER", columns: [], rows: []))
-    advance()
-  }
-
   // MARK: BEFORE ROW
 
   /// Begins the BEFORE ROW triggers for a change of a row, if there are any.
@@ -289,7 +265,7 @@ extension Executor {
     let table = pending.table
     switch pending.kind {
     case .insert:
-      guard case .insert(let insert) = part.body else { return }
+      guard let insert = Self.insert(of: part) else { return }
       try writeNewRow(insert, values: values)
       dropCandidate()
       progress.phase = .indexes
@@ -309,10 +285,20 @@ extension Executor {
     case .cascadingUpdate:
       try writeUpdate(changed: nil, of: table, pending.row, values)
       markIndexed()
+      noteFollowed(followedAction, table, pending.row)
       progress.phase = .references
     case .cascadingDelete:
       try writeDelete(table, pending.row)
       progress.phase = .references
+    }
+  }
+
+  /// The insert that writes a pending row; those of MERGE differ in the values alone, which are there.
+  private static func insert(of part: StatementPart) -> Insert? {
+    switch part.body {
+    case .insert(let insert): insert
+    case .merge(let merge): merge.inserts.first
+    default: nil
     }
   }
 
@@ -342,25 +328,22 @@ extension Executor {
     }
   }
 
-  /// Whether the command has changed the row already.
+  /// A row that the command has changed already is passed over.
   ///
   /// - Throws: 27000 if not the command itself did, but a trigger's function that it called.
-  func isTaken(_ table: TableID, _ row: Int32, isDelete: Bool) throws(SQLError) -> Bool {
-    guard
-      database.isWritten(table.index, row, session: session, byCommand: progress.command)
-    else { return false }
+  func refuseTriggered(_ table: TableID, _ row: Int32, isDelete: Bool) throws(SQLError) {
     if !program.triggers.isEmpty,
       database.isWritten(table.index, row, session: session, byCommand: progress.command + 1)
     {
       throw SQLError.alreadyModified(isDelete: isDelete)
     }
-    return true
   }
 
   /// Brings ``assignedColumns`` up to date for UPDATE OF.
   private mutating func noteAssigned(_ pending: PendingRow, _ part: StatementPart) {
     switch (pending.kind, part.body) {
     case (.update, .update(let update)): noteAssigned(update.assignments)
+    case (.update, .merge(let merge)): noteAssigned(merge.assignments)
     case (.conflict, .insert(let insert)): noteAssigned(insert.onConflict?.assignments ?? [])
     case (.cascadingUpdate, _):
       guard let header = progress.references.first else { return }
@@ -379,47 +362,75 @@ extension Executor {
 
   // MARK: BEFORE STATEMENT
 
-  /// Begins the BEFORE STATEMENT triggers of a part; there may be none.
+  /// Queues the BEFORE STATEMENT triggers of a part; the main part's come first of all, before it asks for rows.
+  ///
+  /// Of several parts that do the same to a table only the first has any (`before_stmt_triggers_fired`).
   mutating func beginStatementTriggers(_ part: StatementPart) {
-    appendStatementTriggers(part, .before)
+    let statement = program.statements[progress.statement]
+    var fired: [StatementEvent] = []
+    if progress.part == 0, statement.resultPart > 0 {
+      for event in statementEvents(of: statement.parts[statement.resultPart]) {
+        appendStatementTriggers(event, .before)
+      }
+    }
+    if statement.resultPart > 0 || progress.part > 0 {
+      fired += statementEvents(of: statement.parts[statement.resultPart])
+    }
+    for earlier in statement.parts[..<progress.part] { fired += statementEvents(of: earlier) }
+    for event in statementEvents(of: part) where !fired.contains(where: event.isSame) {
+      appendStatementTriggers(event, .before)
+    }
     if !progress.pending.isEmpty { progress.phase = .statementTriggers }
   }
 
-  /// Appends for each STATEMENT trigger of the part a header with its position and event.
-  private mutating func appendStatementTriggers(_ part: StatementPart, _ timing: Trigger.Timing) {
+  /// What a part may do to a table, whether or not it finds a row.
+  private struct StatementEvent {
+    var table: TableID
+    var event: RowEvent
+    var assignments: [Assignment] = []
+
+    func isSame(_ other: StatementEvent) -> Bool { table == other.table && event == other.event }
+  }
+
+  private func statementEvents(of part: StatementPart) -> [StatementEvent] {
     switch part.body {
     case .insert(let insert):
-      let updates = insert.onConflict?.assignments
-      if timing == .after, let updates {
-        appendStatementTriggers(insert.table, timing, .update, updates)
+      var events = [StatementEvent(table: insert.table, event: .insert)]
+      if let updates = insert.onConflict?.assignments {
+        events.append(
+          StatementEvent(table: insert.table, event: .update, assignments: updates))
       }
-      appendStatementTriggers(insert.table, timing, .insert, [])
-      if timing == .before, let updates {
-        appendStatementTriggers(insert.table, timing, .update, updates)
-      }
+      return events
     case .update(let update):
-      appendStatementTriggers(update.table, timing, .update, update.assignments)
-    case .delete(let delete): appendStatementTriggers(delete.table, timing, .delete, [])
-    default: break
+      return [
+        StatementEvent(table: update.table, event: .update, assignments: update.assignments)
+      ]
+    case .delete(let delete): return [StatementEvent(table: delete.table, event: .delete)]
+    case .merge(let merge):
+      // Those of all that the clauses may do, done or not (`fireBSTriggers`, `fireASTriggers`).
+      let events: [RowEvent] = [.insert, .update, .delete]
+      return events.filter { event in merge.clauses.contains { $0.event == event } }.map {
+        StatementEvent(
+          table: merge.table, event: $0, assignments: $0 == .update ? merge.assignments : [])
+      }
+    case .query, .lockTable, .truncate, .alter: return []
     }
   }
 
-  private mutating func appendStatementTriggers(
-    _ table: TableID, _ timing: Trigger.Timing, _ event: RowEvent, _ assignments: [Assignment]
-  ) {
+  private mutating func appendStatementTriggers(_ it: StatementEvent, _ timing: Trigger.Timing) {
     var left = program.triggers(
-      of: table, timing, isForEachRow: false, event, assigned: assignments.map(\.column),
-      inactive: database.inactiveTriggers)
+      of: it.table, timing, isForEachRow: false, it.event,
+      assigned: it.assignments.map(\.column), inactive: database.inactiveTriggers)
     while left != 0 {
-      let index = program.tableTriggers[Int(table.index)][left.trailingZeroBitCount]
+      let index = program.tableTriggers[Int(it.table.index)][left.trailingZeroBitCount]
       left &= left - 1
       switch timing {
       case .before:
         progress.pending.append(
-          .header(kind: Side.trigger.rawValue, a: Int(index), b: Int(event.rawValue)))
+          .header(kind: Side.trigger.rawValue, a: Int(index), b: Int(it.event.rawValue)))
       case .after:
         progress.references.append(
-          .header(kind: Side.trigger.rawValue, a: Int(index), b: Int(event.rawValue)))
+          .header(kind: Side.trigger.rawValue, a: Int(index), b: Int(it.event.rawValue)))
         progress.references.append(.null)
       }
     }
@@ -444,10 +455,16 @@ extension Executor {
 
   // MARK: AFTER
 
-  /// The part has done its rows: its AFTER STATEMENT triggers are queued behind those of the rows.
+  /// The part has done its rows: its AFTER STATEMENT triggers are queued behind those of the rows, unless a later
+  /// part does the same to the table (`cancel_prior_stmt_triggers`).
   mutating func endRows(_ part: StatementPart) {
     progress.phase = .references
-    if !program.triggers.isEmpty { appendStatementTriggers(part, .after) }
+    guard !program.triggers.isEmpty else { return }
+    let later = program.statements[progress.statement].parts[(progress.part + 1)...]
+      .flatMap { statementEvents(of: $0) }
+    for event in statementEvents(of: part).reversed() where !later.contains(where: event.isSame) {
+      appendStatementTriggers(event, .after)
+    }
   }
 
   /// Queues the AFTER ROW triggers of a change: those that fire before its foreign keys, or after them.

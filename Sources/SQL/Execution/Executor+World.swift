@@ -9,7 +9,8 @@ extension Executor {
     case .update(let update): try changeWorld(update.table, update.source, update, update.returning)
     case .delete(let delete): try changeWorld(delete.table, delete.source, nil, delete.returning)
     case .merge(let merge): try mergeWorldRow(merge)
-    case .query, .lockTable, .truncate: throw SQLError.unsupported("row locks on world tables")
+    case .query, .lockTable, .truncate, .alter:
+      throw SQLError.unsupported("row locks on world tables")
     }
   }
 }
@@ -103,25 +104,22 @@ extension Executor {
     progress.references.contains(.row(table: Int(table.index), id: Int(row)))
   }
 
-  private func checkWorldKeys(
+  private mutating func checkWorldKeys(
     _ table: TableID, _ row: Int32, _ cells: Int32
   ) throws(SQLError) {
     let definition = program.schema[table]
     for (number, index) in definition.uniqueIndexes.enumerated() {
-      let conflict = database.keyConflict(
-        number, of: definition, table: table.index, row: row, cells: cells, session: session)
+      let conflict = probe(number, of: table, row: row, cells: cells)
       guard case .duplicate = conflict else { continue }
       throw duplicate(definition, index, cells: cells)
     }
   }
 
-  private func worldConflict(
+  private mutating func worldConflict(
     _ onConflict: OnConflict, _ insert: Insert, _ row: Int32, _ cells: Int32
   ) -> Int32? {
     for index in onConflict.indexes {
-      let conflict = database.keyConflict(
-        index, of: program.schema[insert.table], table: insert.table.index, row: row,
-        cells: cells, session: session)
+      let conflict = probe(index, of: insert.table, row: row, cells: cells)
       if case .duplicate(let other) = conflict { return other }
     }
     return nil

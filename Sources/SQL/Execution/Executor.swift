@@ -79,6 +79,8 @@ package struct Executor {
   package internal(set) var hasClientRaised = false
   /// The session has just been woken from a wait for a row or key.
   var isResumed = false
+  /// Whether what is read now has been read, by this statement and for the same row, before it waited.
+  var repeatsReads = false
   /// The wait for a row from which the step goes on.
   var endedWait: EndedWait?
   /// The session has just been woken from a wait for a safe snapshot.
@@ -169,7 +171,10 @@ package struct Executor {
       database.endWait(session: session)
       recorder.record(.woke)
       isResumed = wait == .row || wait == .key
-      if wait == .clock {
+      if wait == .clock, isInStatement {
+        // pg_sleep in the middle of a query.
+        progress.calls.append(Value(text: ""))
+      } else if wait == .clock {
         advance()
         if options.countsEveryStatement { isConsumed = true }
       }

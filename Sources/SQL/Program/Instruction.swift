@@ -55,8 +55,14 @@ package enum Instruction: Hashable, Sendable {
   case commit
   case rollback
   case savepoint(Value)
-  /// CREATE or DROP TRIGGER in an isolation spec.
-  case switchTrigger(UInt16, isOn: Bool)
+  /// Fetches rows of a client's cursor, or only moves it.
+  case fetch(Value, FetchDirection, isMove: Bool)
+  /// Closes a client's cursor; NULL for all.
+  case endCursor(Value)
+  case listen(Value)
+  /// NULL for all channels.
+  case unlisten(Value)
+  case notify(Value, payload: Value)
   /// `SET CONSTRAINTS` for those of a mask of ``Schema/deferrables``.
   case setConstraints(UInt32, isDeferred: Bool)
   case rollbackTo(Value)
@@ -82,8 +88,17 @@ package enum Into: Hashable, Sendable {
   /// The first row's columns go to slots; NULLs if there is none. Strict: P0002 and P0003 if there is
   /// not exactly one.
   case slots(SlotList, isStrict: Bool)
+  /// They are kept for a client's cursor.
+  case cursor(CursorOptions)
   /// They are added to the result of a set-returning function.
   case result
+}
+
+/// What DECLARE says of a cursor.
+package struct CursorOptions: Hashable, Sendable {
+  package var name: Value
+  package var isScroll: Bool
+  package var isHeld: Bool
 }
 
 /// A range of ``Program/slotLists``.

@@ -17,6 +17,22 @@ package struct Merge: Sendable {
     self.clauses = clauses
   }
 
+  /// What all clauses together set: UPDATE OF asks for that, whichever clause it is (`ExecGetAllUpdatedCols`).
+  package var assignments: [Assignment] {
+    clauses.flatMap { clause -> [Assignment] in
+      if case .update(let update) = clause.action { return update.assignments }
+      return []
+    }
+  }
+
+  /// The inserts of the clauses.
+  package var inserts: [Insert] {
+    clauses.compactMap { clause in
+      if case .insert(let insert) = clause.action { return insert }
+      return nil
+    }
+  }
+
   /// The expressions of all clauses.
   package var expressions: [Expression] {
     clauses.flatMap { clause -> [Expression] in
@@ -44,6 +60,16 @@ package struct MergeClause: Sendable {
 
   /// Whether the action changes anything.
   package var isChange: Bool { if case .nothing = action { false } else { true } }
+
+  /// What the action does to a row.
+  package var event: RowEvent? {
+    switch action {
+    case .nothing: nil
+    case .delete: .delete
+    case .update: .update
+    case .insert: .insert
+    }
+  }
 
   package var isMatched: Bool
   package var condition: Expression?

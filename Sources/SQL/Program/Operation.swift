@@ -60,6 +60,9 @@ package enum Operation: Hashable, Sendable {
   case least(count: UInt8)
   /// Pushes the next value of a sequence.
   case nextValue(sequence: UInt16)
+  /// Makes a row of the topmost values, of the types in ``Program/rowTypes``; it is kept as the text that the server
+  /// prints for it.
+  case row(UInt16)
   /// Refuses to be evaluated, with a text that says why: there is no value for it.
   case refused(Value)
   /// Calls a function on advisory locks with the topmost arguments.
@@ -68,8 +71,28 @@ package enum Operation: Hashable, Sendable {
   case setting(ShownSetting)
   /// `set_config`: pops whether the change is local, and the new value; pushes that.
   case configure(SettingName)
+  /// A function that is called for its effect.
+  case sessionCall(SessionFunction)
   /// Another function of sequences.
   case sequence(SequenceFunction, UInt16)
+}
+
+/// Functions that isolation specs call for their effect.
+package enum SessionFunction: String, Hashable, Sendable {
+  case notify = "pg_notify"
+  case sleep = "pg_sleep"
+  case queueUsage = "pg_notification_queue_usage"
+
+  package var argumentTypes: [DataType] {
+    switch self {
+    case .notify: [.text, .text]
+    case .sleep: [.numeric]
+    case .queueUsage: []
+    }
+  }
+
+  package var argumentCount: Int { argumentTypes.count }
+  package var resultType: DataType { self == .queueUsage ? .numeric : .void }
 }
 
 /// What one can do with a sequence besides `nextval`.

@@ -32,6 +32,8 @@ package struct Program: Sendable {
   package var tableTriggers: [[UInt16]] = []
   /// For each table the defaults of its columns, where a foreign key may set them (ON DELETE SET DEFAULT).
   package var defaults: [[Expression?]] = []
+  /// What the rows consist of that expressions make (``Operation/row(_:)``).
+  package var rowTypes: [[DataType]] = []
   package var sources: SourceMap
   /// How the session reads and prints dates and times.
   package var format = FormatOptions()

@@ -192,19 +192,89 @@ package struct IndexAccess: Sendable {
   package var indexes: [Int]
   /// What the indexes are searched for, in the select's tuple; `nil` if they are read whole.
   package var condition: Expression?
-  /// Whether few rows are expected.
-  package var isNarrow: Bool
+  /// The share of the rows that is expected.
+  package var share: Double
+  /// The search goes along indexes instead, and ends when there are enough rows.
+  package var walks: [IndexWalk] = []
 
-  package init(indexes: [Int], condition: Expression?, isNarrow: Bool) {
+  /// Nothing is read: the conditions contradict each other.
+  package var isNever = false
+
+  /// Whether few rows are expected.
+  package var isNarrow: Bool { share < 0.02 }
+
+  static var never: IndexAccess {
+    var access = IndexAccess(indexes: [], condition: nil, share: 0)
+    access.isNever = true
+    return access
+  }
+
+  package init(indexes: [Int], condition: Expression?, share: Double) {
     self.indexes = indexes
     self.condition = condition
-    self.isNarrow = isNarrow
+    self.share = share
+  }
+
+  package init(walks: [IndexWalk]) {
+    self.init(indexes: walks.map(\.index), condition: nil, share: 1)
+    self.walks = walks
+  }
+}
+
+/// A walk along an index, up to the last row that is asked for.
+package struct IndexWalk: Hashable, Sendable {
+  /// As in ``IndexAccess/indexes``.
+  package var index: Int
+  /// The index's columns: the order of its entries.
+  package var columns: [Int]
+  package var isDescending: Bool
+  /// What the index is entered by; other entries are not looked at.
+  package var condition: Expression?
+  /// What a row must meet to count.
+  package var filter: Expression?
+  /// How many rows are wanted: the sum of LIMIT and OFFSET, and ``extraRows``.
+  package var rows: [Expression] = []
+  package var extraRows = 0
+  /// Rows that others hold against this mode do not count (SKIP LOCKED).
+  package var skips: RowLockMode?
+  /// NULLs in the first column are not looked at.
+  package var skipsNulls = false
+
+  package init(index: Int, columns: [Int], isDescending: Bool) {
+    self.index = index
+    self.columns = columns
+    self.isDescending = isDescending
   }
 }
 
 package indirect enum FromTree: Sendable {
   case relation(Int)
   case join(JoinKind, FromTree, FromTree, on: Expression?)
+}
+
+extension FromTree {
+  /// The positions of the relations.
+  var relations: [Int] {
+    switch self {
+    case .relation(let index): [index]
+    case .join(_, let left, let right, _): left.relations + right.relations
+    }
+  }
+
+  /// The same where rows in which one of some relations is NULL do not count.
+  func reduced(_ certain: Set<Int>) -> FromTree {
+    guard case .join(let kind, let left, let right, let on) = self else { return self }
+    let keepsLeft = right.relations.allSatisfy { !certain.contains($0) }
+    let keepsRight = left.relations.allSatisfy { !certain.contains($0) }
+    let reduced: JoinKind =
+      switch kind {
+      case .inner: .inner
+      case .left: keepsLeft ? .left : .inner
+      case .right: keepsRight ? .right : .inner
+      case .full: keepsLeft ? (keepsRight ? .full : .left) : keepsRight ? .right : .inner
+      }
+    return .join(reduced, left.reduced(certain), right.reduced(certain), on: on)
+  }
 }
 
 package enum JoinKind: Hashable, Sendable { case inner, left, right, full }

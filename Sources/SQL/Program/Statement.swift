@@ -28,6 +28,27 @@ package struct Statement: Sendable {
     if case .lockTable = parts[resultPart].body { return true }
     return false
   }
+
+  /// Whether it says itself which locks it takes.
+  var hasOwnLocks: Bool {
+    if case .alter = parts[resultPart].body { return true }
+    return isLockTable
+  }
+
+  var isTruncate: Bool {
+    if case .truncate = parts[resultPart].body { return true }
+    return false
+  }
+
+  /// PREPARE and DEALLOCATE: what they do besides, a statement with ``StatementPart/Body/lockTable`` for its body.
+  package var utility: Utility?
+
+  /// What a utility command does with snapshots and tables: it takes the transaction's snapshot (`PortalRunUtility`).
+  package enum Utility: Hashable, Sendable {
+    /// Locks what a statement locks, which it analyses.
+    case analysis(of: Int32)
+    case none
+  }
   /// How many functions that return rows are called before it; their results lie on the stack.
   package var resultCount = 0
 
@@ -49,6 +70,7 @@ package struct StatementPart: Sendable {
     /// Does nothing but what ``Statement/tableLocks`` says.
     case lockTable
     case truncate(Truncate)
+    case alter(Alteration)
   }
 
   package var body: Body
@@ -62,6 +84,8 @@ package struct StatementPart: Sendable {
   package var rereadsSnapshot = false
   /// Calls functions on advisory locks.
   package var callsLocks = false
+  /// Its new values take numbers from sequences: a row's are kept while it waits (as results of ``callsLocks`` are).
+  package var drawsNumbers = false
 
   package init(body: Body, columns: [OutputColumn]) {
     self.body = body

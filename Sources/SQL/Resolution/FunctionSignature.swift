@@ -26,6 +26,10 @@ package struct FunctionSignature {
   /// `record` where there are several outputs, `void` for none.
   package var returnType: DataType = .void
   package var isSet = false
+  /// Has parameters whose types are those of the arguments (`unknown` here): compiled for each call's types.
+  package var isPolymorphic = false
+  /// Compiled for calls with such arguments: what they give as constants.
+  package var constants: [Int: Value]?
 
   /// Whether it returns rows, be it one: it stands in FROM.
   package var returnsRows: Bool { !isProcedure && (isSet || returnType == .record) }

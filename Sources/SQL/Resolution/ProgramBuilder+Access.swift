@@ -18,6 +18,7 @@ extension ProgramBuilder {
     guard case .table(let table) = level.relations[index].source else { return nil }
     let definition = program.schema[table]
     guard !definition.isWorld, !definition.isAnalyzed, definition.hasIndexes else { return nil }
+    if isContradictory(level) { return .never }
     var all: [Comparison] = []
     var choices: [[[Comparison]]] = []
     for condition in level.accessConditions where condition.relations.contains(index) {
@@ -27,6 +28,7 @@ extension ProgramBuilder {
         choices.append(condition.uses)
       }
     }
+    all += constants(all, of: index, in: level)
     var best = path(all, of: index, definition, in: level)
     for choice in choices {
       let paths = choice.map { path($0 + all, of: index, definition, in: level) }
@@ -40,7 +42,67 @@ extension ProgramBuilder {
     // Of wide rows, a third of ten pages is too much for a bitmap.
     if best.share > 0.3, rowWidth(of: table) > Self.widestRange { return nil }
     return IndexAccess(
-      indexes: best.indexes, condition: disjunction(best.branches), isNarrow: best.share < 0.02)
+      indexes: best.indexes, condition: disjunction(best.branches), share: best.share)
+  }
+
+  /// What a relation's columns equal because other columns that they equal do: `a = b AND b = 1`
+  /// (`generate_base_implied_equalities`).
+  private func constants(
+    _ comparisons: [Comparison], of index: Int, in level: QueryLevel
+  ) -> [Comparison] {
+    let sides = comparisons.filter(\.isEquality).flatMap {
+      [($0.left, $0.right), ($0.right, $0.left)]
+    }
+    let relation = level.relations[index]
+    var found: [Comparison] = []
+    for (own, other) in sides {
+      guard let column = own.code.ownColumn,
+        (relation.offset + 1...relation.offset + relation.columnCount).contains(column)
+      else { continue }
+      var equals: Set<Int> = [column]
+      var open = [other]
+      while let next = open.popLast() {
+        guard let place = next.code.ownColumn, equals.insert(place).inserted else { continue }
+        for (left, right) in sides where left.code.ownColumn == place {
+          if isConstant(right.code), let equal = apply("=", own, right, at: own.span) {
+            found += equal.uses.flatMap { $0 }
+          }
+          open.append(right)
+        }
+      }
+    }
+    return found
+  }
+
+  /// Whether a column would have to equal two constants: then nothing is read at all (a "one-time filter").
+  private func isContradictory(_ level: QueryLevel) -> Bool {
+    let sides = level.accessConditions
+      .filter { $0.relations == 0..<Int.max && $0.uses.count == 1 }
+      .flatMap { $0.uses[0] }.filter(\.isEquality)
+      .flatMap { [($0.left, $0.right), ($0.right, $0.left)] }
+    for (own, _) in sides {
+      guard let column = own.code.ownColumn else { continue }
+      var equals: Set<Int> = []
+      var open = [column]
+      var constant: Value?
+      while let next = open.popLast() {
+        guard equals.insert(next).inserted else { continue }
+        for (left, right) in sides where left.code.ownColumn == next {
+          if let place = right.code.ownColumn { open.append(place) }
+          guard let value = right.code.constant, !value.isNull else { continue }
+          if let constant, !Value.equal(constant, value) { return true }
+          constant = value
+        }
+      }
+    }
+    return false
+  }
+
+  /// Whether code names no column of its own query.
+  private func isConstant(_ code: Code) -> Bool {
+    var isConstant = true
+    visitColumns(of: code) { queryLevel, _ in if queryLevel == 0 { isConstant = false } }
+    return isConstant
   }
 
   /// A way to find rows: by which indexes, under what conditions, and what share of the table that may be.
@@ -118,12 +180,35 @@ extension ProgramBuilder {
     var isNarrow = true
     visitColumns(of: code) { queryLevel, offset in
       guard queryLevel == 0,
-        let outer = level.relations.lastIndex(where: { $0.offset <= offset }),
-        case .table = level.relations[outer].source
+        let outer = level.relations.lastIndex(where: { $0.offset <= offset })
       else { return }
-      if !(access(of: outer, in: level)?.isNarrow ?? false) { isNarrow = false }
+      switch level.relations[outer].source {
+      case .table:
+        if !(access(of: outer, in: level)?.isNarrow ?? false) { isNarrow = false }
+      case .query(let query, _): if !self.isNarrow(query) { isNarrow = false }
+      case .series, .function, .result: isNarrow = false
+      case .part, .outcomes, .given: break
+      }
     }
     return isNarrow
+  }
+
+  /// Whether few rows are expected of a subquery.
+  private func isNarrow(_ id: QueryID) -> Bool {
+    switch program.queries[Int(id.index)].body {
+    case .values(let rows): return rows.count < 4
+    case .combined: return false
+    case .select(let select):
+      if let grouping = select.grouping { return grouping.keys.isEmpty }
+      return select.relations.allSatisfy { relation in
+        switch relation.source {
+        case .table: return relation.access?.isNarrow ?? false
+        case .query(let inner, _): return isNarrow(inner)
+        case .series, .function, .result: return false
+        case .part, .outcomes, .given: return true
+        }
+      }
+    }
   }
 
   private func disjunction(_ branches: [[Code]]) -> Expression? {
@@ -150,7 +235,7 @@ extension ProgramBuilder {
     where indexed.count >= columns.count
       && zip(indexed, columns).allSatisfy({ $0 == $1 })
     {
-      return IndexAccess(indexes: [number], condition: nil, isNarrow: false)
+      return IndexAccess(indexes: [number], condition: nil, share: 1)
     }
     return nil
   }
@@ -163,7 +248,7 @@ extension ProgramBuilder {
   private static let widestChoice = 40
 
   /// The width that the planner expects (`get_typavgwidth`).
-  private func rowWidth(of table: TableID) -> Int {
+  func rowWidth(of table: TableID) -> Int {
     program.schema[table].columns.reduce(0) { sum, column in
       switch column.type.kind {
       case .boolean: sum + 1

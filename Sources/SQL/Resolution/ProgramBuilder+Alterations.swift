@@ -50,6 +50,7 @@ extension ProgramBuilder {
       }
       _ = setDefault(value, position, of: table)
     case .setTrigger(let name, let isEnabled): enableTrigger(name, isEnabled, of: table)
+    case .validateConstraint: break
     }
   }
 

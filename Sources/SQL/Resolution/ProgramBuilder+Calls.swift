@@ -29,12 +29,38 @@ extension ProgramBuilder {
     if name == "current_setting" || name == "set_config" {
       return settingCall(call, at: span, scope)
     }
+    if switchesTriggers, name == "pg_typeof", call.arguments.count == 1 {
+      guard let typed = resolve(call.arguments[0].value, scope) else { return nil }
+      return .constant(Value(text: self.name(typed.type.withoutModifiers)), .text, at: span)
+    }
+    if switchesTriggers, let function = SessionFunction(rawValue: name) {
+      return sessionCall(function, call, at: span, scope)
+    }
     if let refusal = Self.refusal(of: call.name) {
       report(refusal)
       return nil
     }
     if Self.sequenceFunctions.contains(name) { return sequenceCall(call, at: span, scope) }
     return builtinCall(call, at: span, scope)
+  }
+
+  /// `pg_notify` and its like, in an isolation spec.
+  private func sessionCall(
+    _ function: SessionFunction, _ call: FunctionCallSyntax, at span: SourceSpan, _ scope: Scope
+  ) -> Typed? {
+    let arguments = call.arguments.map { resolve($0.value, scope) }
+    let sound = arguments.compactMap { $0 }
+    guard sound.count == arguments.count else { return nil }
+    let cast = zip(sound, function.argumentTypes).compactMap { converted($0, to: $1, .implicit) }
+    guard sound.count == function.argumentCount, cast.count == sound.count else {
+      report(unknownFunction(call.name, sound.map(\.type)))
+      return nil
+    }
+    touchDatabase(scope, at: span)
+    var code = Code()
+    for argument in cast { code.append(argument.code) }
+    code.append(.sessionCall(function), at: span)
+    return Typed(code, function.resultType, at: span)
   }
 
   // MARK: Built-in functions

@@ -117,6 +117,18 @@ extension ProgramBuilder {
 
   // MARK: Tables
 
+  /// The columns of a table that a query fills.
+  private func columns(of query: QuerySyntax, _ syntax: CreateTableSyntax) -> [Table.Column] {
+    var scope = Scope(access: .everything)
+    scope.statement = StatementContext(takesParts: false)
+    guard let compiled = compile(query, scope),
+      let columns = renamed(compiled.columns, syntax.queryColumns, of: syntax.name.last.text)
+    else { return [] }
+    return columns.map {
+      Table.Column(name: $0.name, type: $0.type == .unknown ? .text : $0.type)
+    }
+  }
+
   private func define(_ syntax: CreateTableSyntax, isWorld: Bool) {
     guard checkSchema(of: syntax.name) else { return }
     let name = syntax.name.last.text
@@ -126,6 +138,10 @@ extension ProgramBuilder {
     program.schema.tables.append(Table(name: name, isWorld: isWorld, columns: []))
     program.checks.append([])
     tableSpans[id] = syntax.name.span
+    if let query = syntax.query {
+      program.schema.tables[Int(id.index)].columns = columns(of: query, syntax)
+      return
+    }
     var isSound = true
     for column in syntax.columns where !addColumn(column, to: id) { isSound = false }
     // A table with a broken column is there with its keys, so that its other uses are no mistakes.

@@ -148,7 +148,9 @@ extension ProgramBuilder {
     case .call(let call): return resolveCall(call, at: span, scope)
     case .extract, .position, .substring, .trim, .atTimeZone, .keywordFunction:
       return resolveSpecialCall(syntax, scope)
-    case .field, .star, .array, .row, .defaultValue:
+    case .row(let items): return row(items, at: span, scope)
+    case .field(let operand, let name): return field(operand, name, at: span, scope)
+    case .star, .array, .defaultValue:
       reportMisplaced(syntax)
       return nil
     }
@@ -195,11 +197,6 @@ extension ProgramBuilder {
     case .array:
       message = "arrays are not simulated"
       help = "`= ANY (ARRAY[…])` and `IN (…)` are; else use a table"
-    case .row:
-      message = "a row cannot be a value here"
-      help = "rows can be compared: `(a, b) = (c, d)`, `(a, b) IN (SELECT …)`"
-    case .field:
-      message = "fields of a composite value are not simulated"
     case .star:
       message = "`*` cannot stand here"
       help = "name one column or field; `r.*` fills `VALUES (r.*)`"
@@ -219,7 +216,13 @@ extension ProgramBuilder {
   private func explicitCast(
     _ operand: ExpressionSyntax, to target: DataType, at span: SourceSpan, _ scope: Scope
   ) -> Typed? {
-    guard let typed = resolve(operand, scope) else { return nil }
+    var typed: Typed?
+    if case .star(let name?) = operand.kind {
+      typed = starRow(name, scope)
+    } else {
+      typed = resolve(operand, scope)
+    }
+    guard let typed else { return nil }
     guard let result = converted(typed, to: target, .explicit) else {
       report(
         Diagnostic(

@@ -37,12 +37,15 @@ extension ProgramBuilder {
       facts.readsTables = facts.readsTables || traits.readsTables
       facts.readsClock = facts.readsClock || traits.readsClock
       facts.usesSequence = facts.usesSequence || traits.usesSequence
+      if switchesTriggers, signature.volatility == .volatile, traits.hasEffects {
+        facts.callsLocks = true
+      }
     case .nextValue, .sequence: facts.usesSequence = true
-    case .lockCall: facts.callsLocks = true
+    case .lockCall, .sessionCall: facts.callsLocks = true
     case .setting, .configure: facts.usesSettings = true
     case .constant, .column, .slot, .and, .or, .not, .isNull, .isNotNull, .isTrue, .isFalse,
       .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping,
-      .jumpUnlessTrue, .scalarSubquery, .exists, .quantified, .greatest, .least, .refused:
+      .jumpUnlessTrue, .scalarSubquery, .exists, .quantified, .greatest, .least, .refused, .row:
       break
     }
   }

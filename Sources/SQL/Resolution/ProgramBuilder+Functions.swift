@@ -7,6 +7,10 @@ struct FunctionTraits {
   var readsTables = false
   var readsClock = false
   var usesSequence = false
+  /// Changes or locks rows, or the transaction.
+  var changes = false
+  /// Does what its caller can tell: raises, takes advisory locks.
+  var hasEffects = false
 }
 
 // The heads of functions; what their bodies do.
@@ -69,7 +73,7 @@ extension ProgramBuilder {
           Diagnostic(.unsupportedClause, "`VARIADIC` is not simulated", at: argument.span))
         return nil
       }
-      guard let type = dataType(argument.type) else {
+      guard let type = parameterType(argument.type, &signature) else {
         isSound = false
         continue
       }
@@ -85,6 +89,20 @@ extension ProgramBuilder {
     }
     guard isSound, resolveResult(syntax, &signature) else { return nil }
     return signature
+  }
+
+  /// A parameter's type; `unknown` for one that stands for the type of the argument.
+  private func parameterType(
+    _ syntax: TypeNameSyntax, _ signature: inout FunctionSignature
+  ) -> DataType? {
+    let polymorphic: Set<String> = [
+      "anyelement", "anynonarray", "anyenum", "anycompatible", "anycompatiblenonarray",
+    ]
+    guard switchesTriggers, case .named(let name) = syntax.kind, syntax.arrayDimensions == 0,
+      polymorphic.contains(name.last.text)
+    else { return dataType(syntax) }
+    signature.isPolymorphic = true
+    return .unknown
   }
 
   private func resolveResult(
@@ -109,7 +127,7 @@ extension ProgramBuilder {
         signature.returnType = .record
         return true
       }
-      guard let result = dataType(type) else { return false }
+      guard let result = parameterType(type, &signature) else { return false }
       signature.returnType = result
     case .table(let columns):
       signature.isSet = true
@@ -143,11 +161,25 @@ extension ProgramBuilder {
   private func computeTraits(of signature: FunctionSignature) -> FunctionTraits {
     var traits = FunctionTraits()
     let walker = SyntaxWalker(
-      query: { _ in traits.hasStatements = true },
+      query: { query in
+        traits.hasStatements = true
+        if !query.locking.isEmpty { traits.changes = true }
+      },
       expression: { expression in self.add(expression, to: &traits) },
-      statement: { _ in traits.hasStatements = true },
+      statement: { statement in
+        traits.hasStatements = true
+        if case .select = statement.kind { return }
+        traits.changes = true
+      },
       from: { item in
         if case .table = item.kind { traits.readsTables = true }
+      },
+      procedural: { statement in
+        switch statement.kind {
+        case .dynamic: traits.hasStatements = true
+        case .raise: traits.hasEffects = true
+        default: break
+        }
       })
     if case .sql(let statements) = signature.syntax.body,
       let values = Self.computedValues(of: statements)
@@ -175,7 +207,10 @@ extension ProgramBuilder {
     case .call(let call):
       let name = call.name.last.text
       if name == "nextval" { traits.usesSequence = true }
-      if LockFunction(named: name) != nil { traits.hasStatements = true }
+      if LockFunction(named: name) != nil {
+        traits.hasStatements = true
+        traits.hasEffects = true
+      }
       let clock = [
         "now", "transaction_timestamp", "statement_timestamp", "clock_timestamp", "age",
         "current_timestamp", "current_date", "localtimestamp", "localtime",
@@ -186,6 +221,8 @@ extension ProgramBuilder {
         traits.readsTables = traits.readsTables || inner.readsTables
         traits.readsClock = traits.readsClock || inner.readsClock
         traits.usesSequence = traits.usesSequence || inner.usesSequence
+        traits.changes = traits.changes || inner.changes
+        traits.hasEffects = traits.hasEffects || inner.hasEffects
         if called.volatility == .volatile, inner.hasStatements { traits.hasStatements = true }
       }
     case .cast(_, let type), .typedLiteral(let type, _):

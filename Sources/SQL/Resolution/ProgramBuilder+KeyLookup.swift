@@ -38,9 +38,11 @@ extension ProgramBuilder {
     if facts(of: code).usesSequence { return false }
     // A join that keeps its right side's rows may scan that side first.
     let limit = level.hasRightJoin ? 0 : level.relations[index].offset
+    let end = level.relations[index].offset + level.relations[index].columnCount
+    let isLast = level.scansFirstLast && index == 0
     var isKnown = true
     visitColumns(of: code) { queryLevel, offset in
-      if queryLevel == 0, offset >= limit { isKnown = false }
+      if queryLevel == 0, offset >= limit, !isLast || offset <= end { isKnown = false }
     }
     return isKnown
   }

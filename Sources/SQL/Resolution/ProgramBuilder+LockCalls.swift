@@ -70,6 +70,16 @@ extension ProgramBuilder {
     }
   }
 
+  /// Marks the parts of a statement whose new values take numbers from sequences.
+  func markDrawnNumbers(_ statement: inout Statement) {
+    for index in statement.parts.indices {
+      if case .insert = statement.parts[index].body { continue }
+      statement.parts[index].drawsNumbers = expressions(of: statement.parts[index]).contains {
+        facts(of: code(of: $0)).usesSequence
+      }
+    }
+  }
+
   private func source(of part: StatementPart) -> QueryID? {
     switch part.body {
     case .query(let query): query
@@ -77,13 +87,13 @@ extension ProgramBuilder {
     case .update(let update): update.source
     case .delete(let delete): delete.source
     case .merge(let merge): merge.source
-    case .lockTable, .truncate: nil
+    case .lockTable, .truncate, .alter: nil
     }
   }
 
   private func expressions(of part: StatementPart) -> [Expression] {
     switch part.body {
-    case .query, .lockTable, .truncate, .delete: []
+    case .query, .lockTable, .truncate, .alter, .delete: []
     case .insert(let insert):
       (insert.onConflict?.assignments?.map(\.value) ?? [])
         + [insert.onConflict?.condition].compactMap { $0 }

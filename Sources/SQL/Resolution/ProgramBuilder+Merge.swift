@@ -4,9 +4,7 @@ import Store
 extension ProgramBuilder {
   func compile(_ syntax: MergeSyntax, _ span: SourceSpan, _ scope: Scope) -> StatementPart? {
     guard let scope = defining(syntax.with, scope) else { return nil }
-    guard let table = target(syntax.table, scope), checkTriggers(of: table, syntax) else {
-      return nil
-    }
+    guard let table = target(syntax.table, scope) else { return nil }
     let place = scope.refusingCalls("MERGE evaluates it for each row")
     var draft = SelectDraft(level: QueryLevel())
     let inner = place.entering(draft.level)
@@ -26,19 +24,6 @@ extension ProgramBuilder {
     var part = StatementPart(body: .merge(merge), columns: [])
     part.rereadsSnapshot = true
     return part
-  }
-
-  private func checkTriggers(of table: TableID, _ syntax: MergeSyntax) -> Bool {
-    guard let found = triggerDefinitions.first(where: { $0.table == table && $0.isEnabled }) else {
-      return true
-    }
-    report(
-      Diagnostic(
-        .unsupportedClause,
-        "`\(program.schema[table].name)` has triggers, which MERGE does not fire here",
-        at: syntax.table.name.span, caption: "`\(found.syntax.name.text)` is one",
-        help: "use INSERT … ON CONFLICT, UPDATE or DELETE"))
-    return false
   }
 
   /// What the target and the source bring to the names that clauses may use.
@@ -62,6 +47,7 @@ extension ProgramBuilder {
     else { return nil }
     // The source is scanned first, so that none of the target's words decide its keys.
     draft.level.hasRightJoin = true
+    draft.level.scansFirstLast = true
     draft.level.namespace = target.items + source.items
     var conditions: [Typed] = []
     for part in Self.conjuncts(of: syntax.condition) {
@@ -70,8 +56,11 @@ extension ProgramBuilder {
     }
     let keepsSource = syntax.clauses.contains { !$0.isMatched }
     let condition = conjunction(conditions)
+    let narrowed = keepsSource ? target.relations : 0..<Int.max
+    draft.level.accessConditions.append(
+      AccessCondition(uses: condition?.uses ?? [], relations: narrowed))
     draft.level.keyConditions += (condition?.equalities ?? []).map {
-      KeyCondition(equality: $0, relations: keepsSource ? target.relations : 0..<Int.max)
+      KeyCondition(equality: $0, relations: narrowed)
     }
     draft.select.from = .join(
       keepsSource ? .left : .inner, source.tree, target.tree,
@@ -84,6 +73,7 @@ extension ProgramBuilder {
     select.relations = draft.level.relations
     for index in select.relations.indices {
       select.relations[index].key = keyLookup(of: index, in: draft.level)
+      select.relations[index].access = access(of: index, in: draft.level)
     }
     select.groupOffset = draft.level.width
     select.tupleWidth = draft.level.width

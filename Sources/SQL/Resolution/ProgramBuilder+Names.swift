@@ -97,16 +97,19 @@ extension ProgramBuilder {
     case (_, .variable(let variable)?):
       noteUse(of: variable.slot, at: span)
       return Typed(.slot(variable.slot), variable.type, at: span)
+    case (_, .record(let fields?)?) where !fields.isEmpty:
+      return wholeRow(name, scope) ?? nil
     case (_, .record?):
       report(
         Diagnostic(
-          .unsupportedExpression, "the whole record `\(name.text)` cannot be a value", at: span,
-          help: "name its fields"))
+          .unsupportedExpression, "the record `\(name.text)` has no fields yet", at: span,
+          help: "fill it before"))
       return nil
     case (_, .missingField(let record, let field, let fields)?):
       reportMissingField(record, field, fields, name)
       return nil
     default:
+      if let row = wholeRow(name, scope) { return row }
       if allowsSystemColumns, Self.systemColumns.contains(name.last.text) {
         let reason = "the system column `\(name.last.text)` has no value here"
         let isPlace = name.last.text == "ctid"
@@ -194,13 +197,6 @@ extension ProgramBuilder {
     }
     let text = name.last.text
     let visible = scope.levels.filter(\.isVisible).reversed().flatMap(\.level.namespace)
-    if visible.contains(where: { $0.alias == text }) {
-      report(
-        Diagnostic(
-          .unsupportedExpression, "the whole row `\(text)` cannot be a value", at: name.span,
-          help: "name its columns, or write `\(text).*`"))
-      return
-    }
     if let relations = scope.levels.last(where: \.isVisible)?.level.namespace
       .filter({ $0.alias != nil }), relations.count == 1, let only = relations.first,
       scope.variables == nil || scope.variables?.visibleNames.count == 1

@@ -24,7 +24,8 @@ extension ProgramBuilder {
     guard let (signature, arguments) = chosen(call, scope) else { return nil }
     guard isCallable(signature, call.name) else { return nil }
     let traits = self.traits(of: signature)
-    if signature.volatility != .volatile || !traits.hasStatements {
+    let isInline = signature.volatility != .volatile || !traits.hasStatements
+    if isInline || isReadInPlace(signature, arguments, traits, scope) {
       var code = Code()
       for argument in arguments { code.append(argument.code) }
       code.append(
@@ -33,6 +34,14 @@ extension ProgramBuilder {
       return Typed(code, signature.returnType, at: span)
     }
     return hoisted(signature, arguments, call.name, at: span, scope)
+  }
+
+  /// Whether an isolation spec's VOLATILE function, which only reads, is called in place: where a call before the
+  /// statement would not do.
+  private func isReadInPlace(
+    _ signature: FunctionSignature, _ arguments: [Typed], _ traits: FunctionTraits, _ scope: Scope
+  ) -> Bool {
+    switchesTriggers && !traits.changes && hoistingRefusal(arguments, scope) != nil
   }
 
   private func hoisted(
@@ -71,13 +80,7 @@ extension ProgramBuilder {
     _ signature: FunctionSignature, _ arguments: [Typed], _ name: QualifiedNameSyntax,
     _ scope: Scope
   ) -> (StatementContext, VariableScope)? {
-    var reason = scope.callRefusal
-    for argument in arguments where reason == nil {
-      let facts = facts(of: argument.code)
-      if facts.readsTables { reason = "its arguments read a table" }
-      if facts.callsLocks { reason = "its arguments take advisory locks" }
-      visitColumns(of: argument.code) { _, _ in reason = "its arguments are columns" }
-    }
+    let reason = hoistingRefusal(arguments, scope)
     guard reason == nil, let context = scope.statement, let variables = scope.variables else {
       report(
         Diagnostic(
@@ -89,6 +92,18 @@ extension ProgramBuilder {
       return nil
     }
     return (context, variables)
+  }
+
+  /// Why a call cannot be made once, before the statement.
+  private func hoistingRefusal(_ arguments: [Typed], _ scope: Scope) -> String? {
+    var reason = scope.callRefusal
+    for argument in arguments where reason == nil {
+      let facts = facts(of: argument.code)
+      if facts.readsTables { reason = "its arguments read a table" }
+      if facts.callsLocks { reason = "its arguments take advisory locks" }
+      visitColumns(of: argument.code) { _, _ in reason = "its arguments are columns" }
+    }
+    return reason
   }
 
   private func isCallable(_ signature: FunctionSignature, _ name: QualifiedNameSyntax) -> Bool {
@@ -123,7 +138,7 @@ extension ProgramBuilder {
     let arguments = call.arguments.map { resolve($0.value, scope) }
     let sound = arguments.compactMap { $0 }
     guard sound.count == arguments.count else { return nil }
-    let named = functions.filter { $0.name == call.name.last.text }
+    let named = functions.filter { $0.name == call.name.last.text && $0.constants == nil }
     let matches = named.compactMap { signature in
       placement(of: call, in: signature).map { (signature, $0) }
     }
@@ -138,9 +153,12 @@ extension ProgramBuilder {
       report(mismatch(call, sound, named, isAmbiguous: best.count > 1))
       return nil
     }
-    return placed(sound, match.places, match.signature, call).map {
-      (match.signature, $0)
+    let signature = match.signature.concrete(sound, match.places)
+    guard let arguments = placed(sound, match.places, signature, call) else { return nil }
+    guard match.signature.isPolymorphic || isDynamic(match.signature) else {
+      return (signature, arguments)
     }
+    return (instance(of: signature, arguments), arguments)
   }
 
   /// For each parameter, the argument that it gets; `nil` in it for the default.
@@ -171,6 +189,8 @@ extension ProgramBuilder {
     for (place, parameter) in zip(places, signature.parameters) {
       guard let place else { continue }
       let type = arguments[place].type
+      // It stands for whatever type is given.
+      if signature.isPolymorphic, parameter.type == .unknown { continue }
       guard Casts.canCast(from: type, to: parameter.type, context: .implicit) else { return nil }
       if type.withoutModifiers == parameter.type.withoutModifiers { score += 2 }
       if type == .unknown, parameter.type.group == .string { score += 1 }
@@ -228,5 +248,88 @@ extension ProgramBuilder {
       .init("`\(text)` takes (\(takes))", at: first.syntax.name.span)
     ]
     return diagnostic
+  }
+}
+
+// Functions that are compiled for the arguments of their calls.
+extension ProgramBuilder {
+  /// Whether a function runs texts, which constants of the call may be part of.
+  func isDynamic(_ signature: FunctionSignature) -> Bool {
+    guard switchesTriggers else { return false }
+    var isDynamic = false
+    SyntaxWalker(procedural: { statement in
+      if case .dynamic = statement.kind { isDynamic = true }
+    }).walk(signature.syntax.body)
+    return isDynamic
+  }
+
+  /// The function compiled for types and constants of a call.
+  private func instance(
+    of signature: FunctionSignature, _ arguments: [Typed]
+  ) -> FunctionSignature {
+    var result = signature
+    var constants: [Int: Value] = [:]
+    let assigned = assignedNames(in: signature.syntax.body)
+    for (index, argument) in arguments.enumerated() {
+      guard let value = argument.code.constant,
+        !(signature.parameters[index].name.map { assigned.contains($0) } ?? false)
+      else { continue }
+      constants[index] = value
+    }
+    result.constants = constants
+    result.isPolymorphic = false
+    let same = functions.first {
+      $0.constants == constants && $0.name == signature.name && $0.span == signature.span
+        && $0.parameters.map(\.type) == signature.parameters.map(\.type)
+    }
+    if let same { return same }
+    var routine = Routine(
+      name: signature.name, kind: .function,
+      parameters: signature.parameters.map { Routine.Variable(name: $0.name ?? "", type: $0.type) })
+    routine.returnType = signature.returnType
+    routine.volatility = signature.volatility
+    result.routine = RoutineID(program.routines.count)
+    program.routines.append(routine)
+    functions.append(result)
+    compileBodies()
+    return result
+  }
+
+  /// The names that a body assigns to.
+  private func assignedNames(in body: FunctionBodySyntax) -> Set<String> {
+    var names: Set<String> = []
+    SyntaxWalker(
+      statement: { statement in
+        names.formUnion(statement.into?.targets.map(\.last.text) ?? [])
+      },
+      procedural: { statement in
+        switch statement.kind {
+        case .assign(let name, _): names.insert(name.parts[0].text)
+        case .dynamic(_, let into?, _): names.formUnion(into.targets.map(\.last.text))
+        case .forQuery(let targets, _, _): names.formUnion(targets.map(\.last.text))
+        case .getDiagnostics: names.insert("")
+        default: break
+        }
+      }
+    ).walk(body)
+    return names
+  }
+}
+
+extension FunctionSignature {
+  /// The signature with the types of arguments in place of those that stand for them.
+  fileprivate func concrete(_ arguments: [Typed], _ places: [Int?]) -> FunctionSignature {
+    guard isPolymorphic else { return self }
+    var result = self
+    var type = DataType.text
+    for (place, parameter) in zip(places, parameters).reversed() where parameter.type == .unknown {
+      guard let place, arguments[place].type != .unknown else { continue }
+      type = arguments[place].type.withoutModifiers
+    }
+    for index in result.parameters.indices where result.parameters[index].type == .unknown {
+      result.parameters[index].type = type
+    }
+    if result.returnType == .unknown { result.returnType = type }
+    return result
   }
 }

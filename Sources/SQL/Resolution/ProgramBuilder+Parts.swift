@@ -4,7 +4,8 @@ import Store
 extension ProgramBuilder {
   /// Puts the parts of a statement in the order of their execution.
   ///
-  /// First those whose rows the main part asks for, directly or through others, in the order of the text.
+  /// First those whose rows the main part asks for, directly or through others: those in FROM and WHERE before
+  /// those in what is computed of each row, each in the order of the text.
   /// After it the CTEs that write and that it does not ask for: the last first, each after those that it
   /// asks for itself (`ExecPostprocessPlan` in execMain.c; `es_auxmodifytables` is in reverse order). CTEs
   /// that only lock and that nothing asks for are left out: PostgreSQL does not run them.
@@ -20,15 +21,18 @@ extension ProgramBuilder {
   ) -> Statement {
     guard !parts.isEmpty else { return Statement(parts: [main], span: span) }
     var order: [Int] = []
-    func addNeeds(of part: StatementPart) {
+    func addNeeds(_ first: [Int]) {
       var needed: Set<Int> = []
-      var pending = [part]
+      var pending = first
       while let next = pending.popLast() {
-        for index in partsRead(by: next) where !order.contains(index) {
-          if needed.insert(index).inserted { pending.append(parts[index]) }
-        }
+        guard !order.contains(next), needed.insert(next).inserted else { continue }
+        pending += partsRead(by: parts[next])
       }
       order += needed.sorted()
+    }
+    func addNeeds(of part: StatementPart) {
+      addNeeds(partsSearched(by: part))
+      addNeeds(partsRead(by: part))
     }
     addNeeds(of: main)
     let result = order.count
@@ -44,6 +48,28 @@ extension ProgramBuilder {
       parts: order.map { $0 < parts.count ? parts[$0] : main }, span: span)
     statement.resultPart = result
     return statement
+  }
+
+  /// The parts that are asked for before anything is computed of a row: in FROM, and in WHERE.
+  private func partsSearched(by part: StatementPart) -> [Int] {
+    var result: [Int] = []
+    func note(_ relation: Relation) {
+      if case .part(let index) = relation.source { result.append(index) }
+    }
+    for query in part.queries {
+      guard case .select(let select) = program.queries[Int(query.index)].body else {
+        return partsRead(by: part)
+      }
+      for relation in select.relations {
+        note(relation)
+        if case .query(let inner, _) = relation.source {
+          visit(inner, level: 0, operation: { _, _ in }, relation: note)
+        }
+      }
+      guard let filter = select.filter else { continue }
+      visit(code(of: filter).operations[...], level: 0, operation: { _, _ in }, relation: note)
+    }
+    return result
   }
 
   private func partsRead(by part: StatementPart) -> [Int] {
@@ -87,14 +113,14 @@ extension StatementPart {
     case .update(let update): [update.source]
     case .delete(let delete): [delete.source]
     case .merge(let merge): [merge.source]
-    case .lockTable, .truncate: []
+    case .lockTable, .truncate, .alter: []
     }
   }
 
   /// What is evaluated for each of them.
   var computed: [Expression] {
     switch body {
-    case .query, .lockTable, .truncate: return []
+    case .query, .lockTable, .truncate, .alter: return []
     case .insert(let insert):
       let defaults = insert.defaults.enumerated().filter { !insert.columns.contains($0.offset) }
       let assignments = (insert.onConflict?.assignments ?? []).map(\.value)

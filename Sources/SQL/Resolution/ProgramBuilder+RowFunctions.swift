@@ -116,27 +116,79 @@ extension ProgramBuilder {
     return own.contains { $0.isSet && $0.rowColumns.count == 1 } ? call : nil
   }
 
-  /// `SELECT f(…) FROM t` of a function that returns rows, as `SELECT x FROM t, LATERAL f(…) AS x`.
+  /// `SELECT f(…) FROM t` of a function that returns rows, as `SELECT x FROM t, LATERAL f(…) AS x`; the call may be
+  /// an operand, as in `f(…) % 4`.
   ///
   /// PostgreSQL expands it after WHERE, where it gives the same rows; grouped queries stay as they are and
   /// are refused.
   func expandingRowCalls(_ syntax: SelectSyntax) -> SelectSyntax {
-    let calls = syntax.targets.indices.filter { isRowCall(syntax.targets[$0].value) != nil }
-    guard let index = calls.first, calls.count == 1, syntax.groupBy.isEmpty,
-      syntax.having == nil, let call = isRowCall(syntax.targets[index].value)
+    var calls: [(target: Int, call: ExpressionSyntax)] = []
+    for (index, target) in syntax.targets.enumerated() {
+      for call in rowCalls(in: target.value) { calls.append((index, call)) }
+    }
+    guard calls.count == 1, let (index, place) = calls.first, syntax.groupBy.isEmpty,
+      syntax.having == nil, let call = isRowCall(place)
     else { return syntax }
     var result = syntax
     let target = syntax.targets[index]
     // A name that no text can spell.
     let name = NameSyntax("$\(call.name.last.text)", at: target.span, isQuoted: true)
-    let column = QualifiedNameSyntax([name, name])
+    let column = ExpressionSyntax(.column(QualifiedNameSyntax([name, name])), at: place.span)
+    guard let value = Self.replacing(place, with: column, in: target.value) else { return syntax }
     result.from.append(
       FromSyntax(
         .function(call, alias: AliasSyntax(name: name, columns: [name]), lateral: true),
-        at: target.value.span))
-    result.targets[index] = TargetSyntax(
-      value: ExpressionSyntax(.column(column), at: target.value.span),
-      alias: target.alias ?? call.name.last, span: target.span)
+        at: place.span))
+    let alias =
+      target.alias
+      ?? NameSyntax(outputName(of: target.value), at: target.value.span, isQuoted: true)
+    result.targets[index] = TargetSyntax(value: value, alias: alias, span: target.span)
+    return result
+  }
+
+  /// The calls of functions that return rows, where ``replacing(_:with:in:)`` finds them.
+  private func rowCalls(in syntax: ExpressionSyntax) -> [ExpressionSyntax] {
+    if isRowCall(syntax) != nil { return [syntax] }
+    return Self.operands(of: syntax).flatMap { rowCalls(in: $0) }
+  }
+
+  private static func operands(of syntax: ExpressionSyntax) -> [ExpressionSyntax] {
+    switch syntax.kind {
+    case .unary(_, let operand), .cast(let operand, _): [operand]
+    case .binary(_, let left, let right): [left, right]
+    case .call(let call): call.arguments.map(\.value)
+    default: []
+    }
+  }
+
+  /// The expression with an operand exchanged; `nil` if it is none of its operands.
+  private static func replacing(
+    _ old: ExpressionSyntax, with new: ExpressionSyntax, in syntax: ExpressionSyntax
+  ) -> ExpressionSyntax? {
+    if syntax == old { return new }
+    var result = syntax
+    func replaced(_ operand: ExpressionSyntax) -> ExpressionSyntax? {
+      replacing(old, with: new, in: operand)
+    }
+    switch syntax.kind {
+    case .unary(let symbol, let operand):
+      guard let inner = replaced(operand) else { return nil }
+      result.kind = .unary(symbol, inner)
+    case .cast(let operand, let type):
+      guard let inner = replaced(operand) else { return nil }
+      result.kind = .cast(inner, type)
+    case .binary(let symbol, let left, let right):
+      let inner = (replaced(left), replaced(right))
+      guard inner.0 != nil || inner.1 != nil else { return nil }
+      result.kind = .binary(symbol, inner.0 ?? left, inner.1 ?? right)
+    case .call(var call):
+      guard let index = call.arguments.firstIndex(where: { replaced($0.value) != nil }),
+        let inner = replaced(call.arguments[index].value)
+      else { return nil }
+      call.arguments[index].value = inner
+      result.kind = .call(call)
+    default: return nil
+    }
     return result
   }
 }

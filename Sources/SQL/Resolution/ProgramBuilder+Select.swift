@@ -51,12 +51,18 @@ extension ProgramBuilder {
     }
     let order = draft.order.map { orderKey($0.item, $0.typed) }
     var select = assembled(draft, syntax)
-    if let access = orderedAccess(select, order) { select.relations[0].access = access }
     var result = Query(body: .select(select), columns: columns)
     result.order = order
     result.limit = limits.limit
     result.offset = limits.offset
     result.locks = locks
+    let access =
+      limitedAccess(select, draft.filters, result, in: draft.level)
+      ?? extremeAccess(select, draft.filters, in: draft.level) ?? orderedAccess(select, order)
+    if let access {
+      select.relations[0].access = access
+      result.body = .select(select)
+    }
     let id = append(result)
     guard checkLockCalls(id, at: query.span) else { return nil }
     return CompiledQuery(id: id, columns: columns)
@@ -155,7 +161,22 @@ extension ProgramBuilder {
         KeyCondition(equality: $0, relations: 0..<Int.max)
       }
     }
+    draft.select.from = draft.select.from.map { reduced($0, draft.filters, level) }
     return isSound
+  }
+
+  /// Outer joins whose rows without a partner WHERE turns down are none (`reduce_outer_joins`).
+  private func reduced(_ tree: FromTree, _ filters: [Typed], _ level: QueryLevel) -> FromTree {
+    var certain: Set<Int> = []
+    for comparison in filters.filter({ $0.uses.count == 1 }).flatMap({ $0.uses[0] }) {
+      for side in [comparison.left, comparison.right] {
+        guard let offset = side.code.ownColumn else { continue }
+        if let index = level.relations.lastIndex(where: { $0.offset <= offset }) {
+          certain.insert(index)
+        }
+      }
+    }
+    return certain.isEmpty ? tree : tree.reduced(certain)
   }
 
   static func conjuncts(of syntax: ExpressionSyntax) -> [ExpressionSyntax] {

@@ -26,83 +26,60 @@ extension ProgramBuilder {
   private func addSequence(
     _ name: String, _ options: SequenceOptionsSyntax, type: DataType?, at span: SourceSpan
   ) {
-    var sequence = SequenceGenerator(name: name, increment: Int64(options.increment ?? 1))
-    set(&sequence, options, type: type, at: span)
+    var sequence = SequenceGenerator(name: name)
+    var change = change(options, type: type)
+    change.isNew = true
+    apply(change, to: &sequence, at: span)
     program.schema.sequences.append(sequence)
   }
 
   /// `ALTER SEQUENCE`.
   func alter(_ syntax: CreateSequenceSyntax) {
-    let name = syntax.name.last.text
-    if syntax.ifNotExists, !program.schema.sequences.contains(where: { $0.name == name }) { return }
-    guard let index = sequence(named: name, at: syntax.name.span) else { return }
+    guard let (index, change) = change(of: syntax) else { return }
     var sequence = program.schema.sequences[index]
-    if let increment = syntax.options.increment { sequence.increment = Int64(increment) }
-    set(&sequence, syntax.options, type: nil, isAltered: true, at: syntax.name.span)
+    apply(change, to: &sequence, at: syntax.name.span)
     program.schema.sequences[index] = sequence
   }
 
-  /// Fills in what the options say, and what follows from them.
-  ///
-  /// Source: `init_params` in sequence.c.
-  private func set(
-    _ sequence: inout SequenceGenerator, _ options: SequenceOptionsSyntax, type: DataType?,
-    isAltered: Bool = false, at span: SourceSpan
-  ) {
-    let isRising = sequence.increment > 0
-    let type = options.type.flatMap { dataType($0) } ?? type ?? .bigint
-    let bounds: (Int64, Int64) =
-      switch type {
-      case .smallint: (Int64(Int16.min), Int64(Int16.max))
-      case .integer: (Int64(Int32.min), Int64(Int32.max))
-      default: (Int64.min, Int64.max)
-      }
-    if !isAltered || options.type != nil || options.resetsMinimum {
-      sequence.minimum = isRising ? 1 : bounds.0
+  /// What ALTER SEQUENCE asks of which sequence; `nil` if there is none.
+  func change(of syntax: CreateSequenceSyntax) -> (sequence: Int, change: SequenceChange)? {
+    let name = syntax.name.last.text
+    if syntax.ifNotExists, !program.schema.sequences.contains(where: { $0.name == name }) {
+      return nil
     }
-    if !isAltered || options.type != nil || options.resetsMaximum {
-      sequence.maximum = isRising ? bounds.1 : -1
-    }
-    if let minimum = options.minimum { sequence.minimum = Int64(minimum) }
-    if let maximum = options.maximum { sequence.maximum = Int64(maximum) }
-    if let isCycle = options.isCycle { sequence.isCycle = isCycle }
-    if let cache = options.cache { sequence.cache = Int64(cache) }
-    if sequence.cache > 1 { program.schema.tracksSequences = true }
-    if let start = options.start {
-      sequence.start = Int64(start)
-    } else if !isAltered {
-      sequence.start = isRising ? sequence.minimum : sequence.maximum
-    }
-    if let restart = options.restart {
-      sequence.first = restart.map { Int64($0) } ?? sequence.start
-    }
-    check(sequence, bounds, at: span)
+    guard let index = sequence(named: name, at: syntax.name.span) else { return nil }
+    return (index, change(syntax.options, type: nil))
   }
 
-  private func check(
-    _ sequence: SequenceGenerator, _ bounds: (Int64, Int64), at span: SourceSpan
-  ) {
-    let (minimum, maximum) = (sequence.minimum, sequence.maximum)
-    let start = sequence.start
-    var message: String?
-    if sequence.increment == 0 {
-      message = "INCREMENT must not be zero"
-    } else if maximum > bounds.1 || maximum < bounds.0 {
-      message = "MAXVALUE (\(maximum)) is out of range for sequence data type"
-    } else if minimum < bounds.0 || minimum > bounds.1 {
-      message = "MINVALUE (\(minimum)) is out of range for sequence data type"
-    } else if minimum >= maximum {
-      message = "MINVALUE (\(minimum)) must be less than MAXVALUE (\(maximum))"
-    } else if start < minimum {
-      message = "START value (\(start)) cannot be less than MINVALUE (\(minimum))"
-    } else if start > maximum {
-      message = "START value (\(start)) cannot be greater than MAXVALUE (\(maximum))"
-    } else if let first = sequence.first, first < minimum || first > maximum {
-      message = "RESTART value (\(first)) must be between MINVALUE and MAXVALUE"
-    } else if sequence.cache < 1 {
-      message = "CACHE (\(sequence.cache)) must be greater than zero"
+  private func change(_ options: SequenceOptionsSyntax, type: DataType?) -> SequenceChange {
+    var change = SequenceChange()
+    let type = options.type.flatMap { dataType($0) } ?? type ?? .bigint
+    switch type {
+    case .smallint: change.bounds = Int64(Int16.min)...Int64(Int16.max)
+    case .integer: change.bounds = Int64(Int32.min)...Int64(Int32.max)
+    default: break
     }
-    if let message { report(Diagnostic(.invalidDefinition, message, at: span)) }
+    change.resetsMinimum = options.type != nil || options.resetsMinimum
+    change.resetsMaximum = options.type != nil || options.resetsMaximum
+    change.increment = options.increment.map { Int64($0) }
+    change.minimum = options.minimum.map { Int64($0) }
+    change.maximum = options.maximum.map { Int64($0) }
+    change.isCycle = options.isCycle
+    change.cache = options.cache.map { Int64($0) }
+    change.start = options.start.map { Int64($0) }
+    change.restart = options.restart.map { restart in restart.map { Int64($0) } }
+    return change
+  }
+
+  private func apply(
+    _ change: SequenceChange, to sequence: inout SequenceGenerator, at span: SourceSpan
+  ) {
+    do throws(SQLError) {
+      try sequence.apply(change)
+    } catch {
+      report(Diagnostic(.invalidDefinition, error.message, at: span))
+    }
+    if sequence.cache > 1 { program.schema.tracksSequences = true }
   }
 
   // MARK: Functions

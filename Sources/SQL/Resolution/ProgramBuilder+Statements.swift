@@ -22,6 +22,7 @@ extension ProgramBuilder {
       && !facts.callsLocks
     statement.readsTables = facts.readsTables || kind != .select
     if facts.callsLocks { markLockCalls(&statement) }
+    if facts.usesSequence { markDrawnNumbers(&statement) }
     program.statements.append(statement)
     return CompiledStatement(
       index: Int32(clamping: program.statements.count - 1), columns: main.columns, facts: facts,
@@ -119,7 +120,7 @@ extension ProgramBuilder {
       for query in part.queries { facts.add(self.facts(of: query)) }
       for expression in part.computed { facts.add(self.facts(of: code(of: expression))) }
       switch part.body {
-      case .lockTable, .truncate: facts.readsTables = true
+      case .lockTable, .truncate, .alter: facts.readsTables = true
       case .query, .insert, .update, .delete, .merge: break
       }
     }

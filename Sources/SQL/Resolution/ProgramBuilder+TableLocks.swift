@@ -92,6 +92,19 @@ extension ProgramBuilder {
     return compiled
   }
 
+  /// What PREPARE does with the tables of its statement, or DEALLOCATE with none.
+  package func utility(_ utility: Statement.Utility, at span: SourceSpan) -> CompiledStatement {
+    var statement = Statement(
+      parts: [StatementPart(body: .lockTable, columns: [])], span: span)
+    statement.utility = utility
+    // Placing the locks may find some.
+    statement.isTrivial = true
+    program.statements.append(statement)
+    return CompiledStatement(
+      index: Int32(clamping: program.statements.count - 1), columns: [], facts: Facts(),
+      kind: .lockTable)
+  }
+
   /// Gives each statement the table locks that it takes, for the tables where any two of them can conflict.
   func placeTableLocks() {
     let hasExplicit = program.statements.contains { statement in
@@ -102,7 +115,12 @@ extension ProgramBuilder {
     var modes = [ObjectLockModes](repeating: [], count: program.schema.tables.count)
     var locks: [[TableLock]] = []
     for statement in program.statements {
-      let taken = statement.isLockTable ? statement.tableLocks : implicitLocks(of: statement)
+      let taken: [TableLock]
+      if case .analysis(let other) = statement.utility {
+        taken = implicitLocks(of: program.statements[Int(other)])
+      } else {
+        taken = statement.hasOwnLocks ? statement.tableLocks : implicitLocks(of: statement)
+      }
       for lock in taken { modes[Int(lock.table.index)].insert(lock.mode.bit) }
       locks.append(taken)
     }
@@ -112,8 +130,8 @@ extension ProgramBuilder {
     }
     for index in program.statements.indices {
       program.statements[index].tableLocks = locks[index].filter { program.tracksTable($0.table) }
-      if program.statements[index].isLockTable, program.statements[index].tableLocks.isEmpty {
-        program.statements[index].isTrivial = true
+      if program.statements[index].isLockTable {
+        program.statements[index].isTrivial = program.statements[index].tableLocks.isEmpty
       }
     }
   }
@@ -174,6 +192,7 @@ extension ProgramBuilder {
       case .insert(let insert):
         add(insert.table, .rowExclusive)
         read(insert.source)
+        for expression in insert.defaults { evaluate(expression) }
         for expression in insert.returning { evaluate(expression) }
         for assignment in insert.onConflict?.assignments ?? [] { evaluate(assignment.value) }
         evaluate(insert.onConflict?.condition)
@@ -190,7 +209,7 @@ extension ProgramBuilder {
         add(merge.table, .rowExclusive)
         read(merge.source, target: merge.table)
         for expression in merge.expressions { evaluate(expression) }
-      case .lockTable: break
+      case .lockTable, .alter: break
       case .truncate(let truncate): for table in truncate.tables { add(table, .accessExclusive) }
       }
     }
@@ -199,6 +218,9 @@ extension ProgramBuilder {
 
   /// The tables of a function that is called in place are locked with the statement's own.
   private func addCalled(_ operation: Operation, _ add: (TableID, ObjectLockMode) -> Void) {
+    if case .nextValue(let sequence) = operation, let table = sequenceTables[Int(sequence)] {
+      add(table, .rowExclusive)
+    }
     guard case .routine(let index, _) = operation else { return }
     var pending = [Int(index)]
     var visited: Set<Int> = []

@@ -126,7 +126,7 @@ extension ProgramBuilder {
     if !isFound, let name { reportNoTrigger(name, program.schema[table].name, of: table) }
   }
 
-  private func reportNoTrigger(_ name: NameSyntax, _ relation: String, of table: TableID?) {
+  func reportNoTrigger(_ name: NameSyntax, _ relation: String, of table: TableID?) {
     report(
       .misspelt(
         .unknownConstraint, "trigger `\(name.text)` for table `\(relation)` does not exist",
@@ -142,7 +142,7 @@ extension ProgramBuilder {
     compileDefaults()
     program.triggers = []
     program.tableTriggers = []
-    let enabled = triggerDefinitions.filter(\.isEnabled).sorted {
+    let enabled = triggerDefinitions.filter { $0.isEnabled || switchesTriggers }.sorted {
       $0.table == $1.table
         ? $0.syntax.name.text.utf8.lexicographicallyPrecedes($1.syntax.name.text.utf8)
         : $0.table.index < $1.table.index

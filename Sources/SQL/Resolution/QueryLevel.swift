@@ -16,6 +16,8 @@ final class QueryLevel {
   var accessConditions: [AccessCondition] = []
   /// Whether some join keeps unmatched rows of its right side.
   var hasRightJoin = false
+  /// Whether the first relation is scanned last, when all others are known: the target of MERGE.
+  var scansFirstLast = false
   /// How many keys GROUP BY has; the aggregates follow them in the tuple.
   var keyCount = 0
   var aggregates: [AggregateCall] = []

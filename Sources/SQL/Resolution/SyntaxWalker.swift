@@ -5,6 +5,7 @@ struct SyntaxWalker {
   var expression: (ExpressionSyntax) -> Void = { _ in }
   var statement: (StatementSyntax) -> Void = { _ in }
   var from: (FromSyntax) -> Void = { _ in }
+  var procedural: (ProceduralStatementSyntax) -> Void = { _ in }
 
   // MARK: Statements
 
@@ -27,6 +28,7 @@ struct SyntaxWalker {
     case .merge(let merge): walk(merge)
     case .createFunction(let function): walk(function.body)
     case .createView(let view): walk(view.query)
+    case .declareCursor(let cursor): walk(cursor.query)
     case .anonymousBlock(let body): walk(body)
     case .call(let call): walk(call)
     case .prepare(let prepare): walk(prepare.statement)
@@ -36,7 +38,7 @@ struct SyntaxWalker {
       .drop, .alterTable, .truncate, .ignored, .begin, .commit, .rollback, .savepoint,
       .rollbackTo, .release, .setTransaction, .setSessionCharacteristics, .set, .setConstraints,
       .show, .reset,
-      .lockTable, .deallocate:
+      .lockTable, .deallocate, .listen, .unlisten, .notify, .fetch, .closeCursor:
       break
     }
   }
@@ -89,6 +91,7 @@ struct SyntaxWalker {
   }
 
   func walk(_ syntax: ProceduralStatementSyntax) {
+    procedural(syntax)
     switch syntax.kind {
     case .sql(let statement): walk(statement)
     case .block(let block): walk(block)
@@ -125,6 +128,9 @@ struct SyntaxWalker {
       walk(raise.options.map(\.value))
     case .assert(let condition, let message): walk([condition, message])
     case .perform(let query): walk(query)
+    case .dynamic(let text, _, let values):
+      walk(text)
+      walk(values)
     case .getDiagnostics, .null: break
     }
   }

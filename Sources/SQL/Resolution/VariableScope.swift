@@ -50,6 +50,7 @@ package final class VariableScope {
   }
 
   private var blocks: [Block]
+  private var areNamesHidden = false
 
   /// All slots of the frame in order.
   package private(set) var slots: [Routine.Variable] = []
@@ -146,9 +147,18 @@ package final class VariableScope {
   /// Whether the routine has more slots than it may; the routine's compiler reports it.
   package var isOverfull: Bool { slots.count > Self.slotsLimit }
 
+  /// Runs something in which no name is one of these, and `$1`, … are the given ones.
+  func hidingNames<Result>(positional others: [Variable], _ body: () -> Result) -> Result {
+    let outer = (positional, areNamesHidden)
+    positional = others
+    areNamesHidden = true
+    defer { (positional, areNamesHidden) = outer }
+    return body()
+  }
+
   /// Looks up `variable`, `record`, `record.field`, `label.variable` and `label.record.field`.
   package func find(_ parts: [String]) -> Found? {
-    guard let first = parts.first else { return nil }
+    guard let first = parts.first, !areNamesHidden else { return nil }
     for block in blocks.reversed() {
       if let entity = block.names[first], let found = Self.found(entity, parts[...]) {
         return found

@@ -132,7 +132,7 @@ package struct AccessSurvey {
       for table in truncate.tables {
         drafts.append(Access(.truncates, of: table, in: routine))
       }
-    case .lockTable: break
+    case .lockTable, .alter: break
     }
   }
 

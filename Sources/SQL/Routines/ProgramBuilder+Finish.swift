@@ -57,7 +57,8 @@ extension ProgramBuilder {
         facts.writes = true
         facts.readsClock = true
       case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release,
-        .setConstraints, .switchTrigger, .set, .resetAll, .prepare, .deallocate,
+        .setConstraints, .set, .resetAll, .listen, .unlisten, .fetch, .endCursor, .notify, .prepare,
+        .deallocate,
         .jumpUnlessPrepared:
         facts.writes = true
       case .assign, .jump, .jumpUnless, .finish, .finishTrigger, .returnNext, .raise, .reraise,

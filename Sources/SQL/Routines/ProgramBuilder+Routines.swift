@@ -79,6 +79,11 @@ extension ProgramBuilder {
     return id
   }
 
+  /// Whether a function runs texts, and is not compiled for certain arguments.
+  private func needsConstants(_ signature: FunctionSignature) -> Bool {
+    signature.constants == nil && !signature.isTrigger && isDynamic(signature)
+  }
+
   func newRoutine() -> RoutineID {
     program.routines.append(Routine(name: "", kind: .procedure, parameters: []))
     return RoutineID(program.routines.count - 1)
@@ -118,6 +123,8 @@ extension ProgramBuilder {
     let compiler = RoutineCompiler(
       builder: self, routine: routine, label: signature.name, signature: signature,
       span: signature.span)
+    // What depends on a call's arguments is compiled for the calls.
+    if signature.isPolymorphic || needsConstants(signature) { return }
     // A trigger's function can be called by its trigger only, and triggers are refused.
     if !signature.isTrigger, compiler.checkResult(of: signature) {
       compiler.declareArguments(of: signature)
@@ -158,7 +165,9 @@ extension RoutineCompiler {
             .duplicateName, "argument `\(name)` is declared twice", at: signature.span,
             help: "give it another name"))
       }
-      variables.positional.append(variables.declare(name, type: parameter.type))
+      let variable = variables.declare(name, type: parameter.type)
+      variables.positional.append(variable)
+      if let value = signature.constants?[index] { constants[variable.slot] = value }
     }
     for output in signature.hasOutputVariables ? signature.outputs : [] {
       if let index = signature.parameters.firstIndex(where: { $0.name == output.name }) {

@@ -53,10 +53,10 @@ struct ProgramUses {
     switch operation {
     case .slot(let slot): slots.insert(slot)
     case .setting: break
-    case .configure: writes = true
+    case .configure, .sessionCall: writes = true
     case .routine(let routine, _): routines.append(Int(routine))
     case .nextValue, .sequence, .lockCall: writes = true
-    case .refused: break
+    case .refused, .row: break
     case .call(let function, _, _): functions.insert(function)
     case .cast(let index): casts.insert(index)
     case .scalarSubquery(let query), .exists(let query): add(query)
@@ -162,7 +162,7 @@ struct ProgramUses {
       writes = true
       add(merge.source)
       add(merge.expressions)
-    case .lockTable, .truncate: writes = true
+    case .lockTable, .truncate, .alter: writes = true
     }
   }
 }

@@ -9,7 +9,9 @@ extension Instruction {
     case .assign, .call, .finish, .raise, .reraise, .enterBlock, .leaveBlock, .closeCursor,
       .statement, .openCursor, .beginImplicit, .commitImplicit, .sleepUntil, .begin,
       .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .finishTrigger,
-      .setConstraints, .returnNext, .switchTrigger, .set, .resetAll, .prepare, .deallocate:
+      .setConstraints, .returnNext, .set, .resetAll, .listen, .unlisten, .fetch, .endCursor,
+      .notify, .prepare,
+      .deallocate:
       nil
     }
   }
@@ -130,7 +132,8 @@ extension Routine {
     case .statement(let index, _), .openCursor(let index): uses.add(statement: index)
     case .jump, .reraise, .enterBlock, .leaveBlock, .nextRow, .closeCursor, .beginImplicit,
       .commitImplicit, .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo,
-      .release, .finishTrigger, .setConstraints, .returnNext, .switchTrigger, .set, .resetAll,
+      .release, .finishTrigger, .setConstraints, .returnNext, .set, .resetAll, .listen, .unlisten,
+      .fetch, .endCursor, .notify,
       .prepare, .deallocate, .jumpUnlessPrepared:
       break
     }
@@ -144,7 +147,7 @@ extension Routine {
     case .nextRow(let list, _): program.slots(of: list)
     case .statement(_, let into):
       switch into {
-      case .discard, .result: [Slot.found, Slot.rowCount]
+      case .discard, .result, .cursor: [Slot.found, Slot.rowCount]
       case .slots(let list, _): program.slots(of: list) + [Slot.found, Slot.rowCount]
       }
     default: []

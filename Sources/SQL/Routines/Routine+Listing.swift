@@ -71,12 +71,11 @@ private struct RoutineLister {
     case .nextRow(let slots, let end): return "next row -> \(names(slots)), at end \(end)"
     case .closeCursor: return "close cursor"
     case .sleepUntil(let expression, _): return "sleep until (\(text(of: expression)))"
-    case .switchTrigger(let number, let isOn):
-      return "\(isOn ? "create" : "drop") trigger \(program.triggers[Int(number)].name)"
     case .returnNext(let row): return "return next " + names(row)
     case .finishTrigger(let row, _): return "finish " + (row.map { names($0) } ?? "NULL")
     case .statement, .openCursor, .beginImplicit, .commitImplicit, .begin, .setTransaction,
       .commit, .rollback, .savepoint, .rollbackTo, .release, .setConstraints, .set, .resetAll,
+      .listen, .unlisten, .fetch, .endCursor, .notify,
       .prepare, .deallocate, .jumpUnlessPrepared:
       return textOfDatabaseInstruction(instruction)
     }
@@ -86,6 +85,8 @@ private struct RoutineLister {
     switch instruction {
     case .statement(let index, let into):
       switch into {
+      case .cursor(let cursor):
+        return "declare \(cursor.name.asText ?? "") for statement \(source(index))"
       case .discard: return "statement \(source(index))"
       case .result: return "statement \(source(index)) -> result"
       case .slots(let slots, let isStrict):
@@ -106,6 +107,11 @@ private struct RoutineLister {
     case .set(let name, let value, let isLocal):
       return "set \(isLocal ? "local " : "")\(name.name) \(value)"
     case .resetAll: return "reset all"
+    case .fetch(let name, _, let isMove): return "\(isMove ? "move" : "fetch") \(name.asText ?? "")"
+    case .endCursor(let name): return "close \(name.asText ?? "all")"
+    case .listen(let channel): return "listen \(channel.asText ?? "")"
+    case .unlisten(let channel): return "unlisten \(channel.asText ?? "*")"
+    case .notify(let channel, _): return "notify \(channel.asText ?? "")"
     case .prepare(let name, let index): return "prepare \(name) as \(index)"
     case .deallocate(let name): return "deallocate \(name)"
     case .jumpUnlessPrepared(let name, let index, let target):
@@ -189,6 +195,8 @@ private struct RoutineLister {
     case .quantified(_, _, _, let isAll): isAll ? "all" : "any"
     case .greatest(let count): "greatest/\(count)"
     case .least(let count): "least/\(count)"
+    case .row(let number): "row/\(program.rowTypes[Int(number)].count)"
+    case .sessionCall(let function): "\(function.rawValue)/\(function.argumentCount)"
     case .refused: "refused"
     case .setting(let name): "current_setting(\(name.text))"
     case .configure(let name): "set_config(\(name.name))/2"

@@ -184,7 +184,7 @@ extension ProceduralStatementSyntax {
       body.contains { $0.hasHandlers }
     case .forRange(let loop): loop.body.contains { $0.hasHandlers }
     case .sql, .declare, .assign, .exit, .next, .returnValue, .returnNext, .returnQuery, .raise,
-      .assert, .perform, .getDiagnostics, .null:
+      .assert, .perform, .getDiagnostics, .dynamic, .null:
       false
     }
   }

@@ -37,6 +37,10 @@ extension RoutineCompiler {
         type.parts.count == 1, type.text == "record"
       {
         declareRecord(declaration)
+      } else if case .named(let type) = syntax.kind, syntax.arrayDimensions == 0,
+        builder.program.schema.table(named: type.last.text) != nil
+      {
+        declareRow(declaration, of: type)
       } else {
         declareScalar(declaration, type: syntax)
       }

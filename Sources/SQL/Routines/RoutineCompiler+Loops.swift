@@ -288,7 +288,7 @@ extension ProceduralStatementSyntax {
   /// Whether the statement might leave a loop around it, or does something at the database.
   fileprivate var mayLeaveOrStep: Bool {
     switch kind {
-    case .sql, .exit, .returnValue, .returnQuery, .raise, .perform, .assert: true
+    case .sql, .dynamic, .exit, .returnValue, .returnQuery, .raise, .perform, .assert: true
     case .block(let block):
       (block.statements + block.handlers.flatMap(\.statements)).contains { $0.mayLeaveOrStep }
     case .ifElse(let branches, let otherwise):

@@ -17,11 +17,39 @@ extension RoutineCompiler {
     case .prepare(let syntax):
       if !prepared.contains(syntax) { prepared.append(syntax) }
       let index = prepared.firstIndex(of: syntax) ?? 0
-      emit(.prepare(Value(text: syntax.name.text), Int32(index)))
-    case .deallocate(let name): emit(.deallocate(name.map { Value(text: $0.text) } ?? .null))
+      emit(
+        builder.utility(analysis(of: syntax), at: statement.span),
+        then: .prepare(Value(text: syntax.name.text), Int32(index)))
+    case .deallocate(let name):
+      emit(
+        builder.utility(.none, at: statement.span),
+        then: .deallocate(name.map { Value(text: $0.text) } ?? .null))
     case .execute(let name, let arguments): compileExecute(name, arguments, statement)
     default: break
     }
+  }
+
+  private func emit(_ utility: CompiledStatement, then instruction: Instruction) {
+    markedAsClient {
+      emit(.statement(utility.index, .discard))
+      emit(instruction)
+    }
+  }
+
+  /// The statement whose tables PREPARE locks; none that has parameters without types.
+  private func analysis(of syntax: PrepareSyntax) -> Statement.Utility {
+    let outer = variables.positional
+    defer { variables.positional = outer }
+    variables.positional = []
+    for type in syntax.types {
+      guard let type = builder.dataType(type) else { return .none }
+      variables.positional.append(
+        VariableScope.Variable(slot: newTemporary(type), type: type, isConstant: true))
+    }
+    guard syntax.parameterCount <= syntax.types.count,
+      let compiled = builder.statement(syntax.statement, in: scope)
+    else { return .none }
+    return .analysis(of: compiled.index)
   }
 
   private func compileExecute(
@@ -45,7 +73,7 @@ extension RoutineCompiler {
     }
     span = statement.span
     // There is none of that name by now, so that this is the error that says so.
-    emit(.deallocate(Value(text: name.text)))
+    markedAsClient { emit(.deallocate(Value(text: name.text))) }
     place(end)
   }
 
@@ -79,6 +107,15 @@ extension RoutineCompiler {
 }
 
 extension PrepareSyntax {
+  /// The greatest number of a parameter.
+  var parameterCount: Int {
+    var greatest = 0
+    SyntaxWalker(expression: { expression in
+      if case .positional(let number) = expression.kind { greatest = max(greatest, number) }
+    }).walk(statement)
+    return greatest
+  }
+
   /// All that a client's statements prepare, in the order of the text.
   static func all(in statements: [StatementSyntax]) -> [PrepareSyntax] {
     all { walker in for statement in statements { walker.walk(statement) } }

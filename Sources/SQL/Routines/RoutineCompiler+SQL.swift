@@ -23,13 +23,45 @@ extension RoutineCompiler {
     case .prepare, .execute, .deallocate: compilePrepared(statement)
     case .call(let call): compileCall(call, at: statement.span)
     case .anonymousBlock(let body): compileDo(body, at: statement.span)
+    case .declareCursor(let cursor): compileCursor(cursor, at: statement.span)
+    case .fetch(let name, let direction, let isMove):
+      markedAsClient { emit(.fetch(Value(text: name.text), direction, isMove: isMove)) }
+    case .closeCursor(let name):
+      markedAsClient { emit(.endCursor(name.map { Value(text: $0.text) } ?? .null)) }
+    case .listen(let channel):
+      markedAsClient { emit(.listen(Value(text: channel.text))) }
+    case .unlisten(let channel):
+      markedAsClient { emit(.unlisten(channel.map { Value(text: $0.text) } ?? .null)) }
+    case .notify(let channel, let payload):
+      markedAsClient {
+        emit(.notify(Value(text: channel.text), payload: Value(text: payload?.text ?? "")))
+      }
     case .ignored(let words): warnIgnored(words, at: statement.span)
-    case .createTrigger, .drop:
-      if !compileTriggerSwitch(statement) { refuseDefinition(statement) }
-    case .createTable, .createIndex, .createFunction, .createEnum, .createSequence,
-      .alterSequence, .createView, .createSchema, .alterTable:
+    case .createTrigger, .drop, .alterTable, .alterSequence:
+      guard builder.switchesTriggers, isWriter else {
+        refuseDefinition(statement)
+        return
+      }
+      if let compiled = builder.alteration(statement) { emit(compiled, into: .discard) }
+    case .createTable, .createIndex, .createFunction, .createEnum, .createSequence, .createView,
+      .createSchema:
       refuseDefinition(statement)
     }
+  }
+
+  private func compileCursor(_ cursor: CursorSyntax, at place: SourceSpan) {
+    if let clause = cursor.query.locking.first {
+      report(
+        Diagnostic(
+          .unsupportedCursor, "a cursor that locks the rows that it fetches is not simulated",
+          at: clause.span, help: "lock the rows with a SELECT"))
+      return
+    }
+    guard let compiled = builder.statement(cursor.query, in: scope) else { return }
+    span = place
+    let options = CursorOptions(
+      name: Value(text: cursor.name.text), isScroll: cursor.isScroll, isHeld: cursor.isHeld)
+    emit(compiled, into: .cursor(options))
   }
 
   private func compileLockTable(_ statement: StatementSyntax) {

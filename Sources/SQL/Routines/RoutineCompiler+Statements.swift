@@ -37,6 +37,8 @@ extension RoutineCompiler {
       compileAssert(condition, message, at: statement.span)
     case .perform(let query): compilePerform(query, at: statement.span)
     case .getDiagnostics(let syntax): compileGetDiagnostics(syntax, at: statement.span)
+    case .dynamic(let text, let into, let values):
+      compileDynamic(text, into, values, at: statement.span)
     case .null: break
     }
   }

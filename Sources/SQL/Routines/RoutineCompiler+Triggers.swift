@@ -104,28 +104,6 @@ extension RoutineCompiler {
     return new.map(\.variable.type) == fields.map(\.variable.type)
   }
 
-  /// CREATE TRIGGER or DROP TRIGGER in an isolation spec.
-  ///
-  /// - Returns: False where definitions have their own place.
-  func compileTriggerSwitch(_ statement: StatementSyntax) -> Bool {
-    guard builder.switchesTriggers else { return false }
-    var number: Int?
-    var isOn = true
-    switch statement.kind {
-    case .createTrigger: number = builder.triggerNumbers[statement.span]
-    case .drop(let drop) where drop.kind == .trigger:
-      isOn = false
-      let table = drop.table.flatMap { builder.program.schema.table(named: $0.last.text) }
-      number = builder.program.triggers.firstIndex {
-        $0.table == table && $0.name == drop.names.first?.last.text
-      }
-    default: return false
-    }
-    guard let number else { return false }
-    markedAsClient { emit(.switchTrigger(UInt16(clamping: number), isOn: isOn)) }
-    return true
-  }
-
   // MARK: SET CONSTRAINTS
 
   func compileSetConstraints(_ names: [QualifiedNameSyntax]?, _ isDeferred: Bool) {

@@ -63,7 +63,7 @@ package struct WaitFacts: Sendable {
         for clause in merge.clauses {
           if case .update(let update) = clause.action { note(update.assignments, merge.table) }
         }
-      case .query, .delete, .lockTable, .truncate: break
+      case .query, .delete, .lockTable, .truncate, .alter: break
       }
     }
     for (index, table) in program.schema.tables.enumerated() {
@@ -90,7 +90,7 @@ package struct WaitFacts: Sendable {
     case .query(let query): source = query
     case .update(let update): source = update.source
     case .delete(let delete): source = delete.source
-    case .insert, .merge, .lockTable, .truncate: return false
+    case .insert, .merge, .lockTable, .truncate, .alter: return false
     }
     let query = program.queries[Int(source.index)]
     guard query.isPlain, case .select(let select) = query.body, select.relations.count == 1,

@@ -5,6 +5,13 @@ package struct CreateTableSyntax: Hashable, Sendable {
   package var columns: [ColumnSyntax]
   package var constraints: [TableConstraintSyntax]
 
+  /// `CREATE TABLE name [(columns)] AS query`, in an isolation spec.
+  package var query: QuerySyntax?
+  package var queryColumns: [NameSyntax] = []
+
+  /// `WITH NO DATA`.
+  package var hasNoRows = false
+
   package init(
     name: QualifiedNameSyntax, ifNotExists: Bool, columns: [ColumnSyntax],
     constraints: [TableConstraintSyntax]
@@ -72,6 +79,8 @@ package struct ColumnConstraintSyntax: Hashable, Sendable {
 package struct DeferralSyntax: Hashable, Sendable {
   package var isDeferrable: Bool
   package var isInitiallyDeferred: Bool
+  /// `NOT VALID`.
+  package var isNotValid = false
 
   package init(isDeferrable: Bool = false, isInitiallyDeferred: Bool = false) {
     self.isDeferrable = isDeferrable
@@ -421,6 +430,7 @@ package struct AlterTableSyntax: Hashable, Sendable {
 
     /// `{ENABLE | DISABLE} TRIGGER name`; `nil` for USER.
     case setTrigger(NameSyntax?, isEnabled: Bool)
+    case validateConstraint(NameSyntax)
   }
 
   package var name: QualifiedNameSyntax

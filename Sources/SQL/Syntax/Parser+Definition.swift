@@ -64,6 +64,13 @@ extension Parser {
   private mutating func parseCreateSpecial(_ start: SourceSpan) throws(ParseFailure)
     -> StatementKind
   {
+    if ignoresMaintenance, !isWord("unlogged") {
+      // Each spec's own name is its own table: nobody else can name it.
+      if isAnyWord(["local", "global"]) { advance() }
+      guard accept("temp") || accept("temporary") else { throw unexpected("`TEMPORARY`") }
+      try expect("table")
+      return try parseCreateTable()
+    }
     guard accept("unlogged") else {
       throw fail(
         .unsupportedStatement, "temporary tables are not simulated",

@@ -154,6 +154,7 @@ extension Parser {
     case "raise": return .raise(try parseRaise())
     case "assert": return try parseAssert()
     case "perform": return .perform(try parsePerform())
+    case "execute" where context == .function && ignoresMaintenance: return try parseDynamic()
     case "execute" where context == .function || isString(at: 1):
       throw fail(
         .unsupportedDynamicSQL, "dynamic SQL is not simulated", at: current.span,
@@ -166,6 +167,25 @@ extension Parser {
     default:
       return .sql(try parseStatement())
     }
+  }
+
+  /// Reads `EXECUTE text [INTO …] [USING …]`.
+  private mutating func parseDynamic() throws(ParseFailure) -> ProceduralStatementKind {
+    advance()
+    let text = try parseExpression()
+    var values: [ExpressionSyntax] = []
+    let outer = (into, allowsInto)
+    into = nil
+    allowsInto = true
+    defer { (into, allowsInto) = outer }
+    while isWord("into") || isWord("using") {
+      if accept("using") {
+        values = try list { (parser) throws(ParseFailure) in try parser.parseExpression() }
+      } else {
+        try parseIntoIfPresent()
+      }
+    }
+    return .dynamic(text, into: into, values: values)
   }
 
   /// Whether `BEGIN` here begins a transaction, not a block.

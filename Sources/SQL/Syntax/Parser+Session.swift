@@ -199,6 +199,19 @@ extension Parser {
     return .reset(try expectSettingName())
   }
 
+  // MARK: Notifications
+
+  /// Reads `LISTEN channel`, `UNLISTEN {channel | *}`, `NOTIFY channel [, payload]`.
+  mutating func parseNotification() throws(ParseFailure) -> StatementKind {
+    let word = advance().text
+    if word == "unlisten", accept(symbol: "*") { return .unlisten(nil) }
+    let channel = try expectName("the name of a channel")
+    if word == "listen" { return .listen(channel) }
+    if word == "unlisten" { return .unlisten(channel) }
+    let payload = accept(symbol: ",") ? try expectString("a payload in quotes") : nil
+    return .notify(channel, payload: payload)
+  }
+
   // MARK: Table locks
 
   /// Reads `LOCK [TABLE] tables [IN mode MODE] [NOWAIT]`.

@@ -66,6 +66,12 @@ extension Parser {
     case "deallocate": return try parseDeallocate()
     case "call": return try parseCallStatement()
     case "do": return try parseDo()
+    case "listen", "unlisten", "notify":
+      guard ignoresMaintenance else { throw failUnknownStatement() }
+      return try parseNotification()
+    case "declare", "fetch", "move", "close":
+      guard ignoresMaintenance, context == .sql else { throw failUnknownStatement() }
+      return try parseCursorCommand()
     case "comment", "grant", "revoke":
       let word = advance().text
       skipToStatementEnd()

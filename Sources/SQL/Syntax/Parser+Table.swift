@@ -4,6 +4,7 @@ extension Parser {
   mutating func parseCreateTable() throws(ParseFailure) -> StatementKind {
     let ifNotExists = accept(words: "if", "not", "exists")
     let name = try expectQualifiedName("the name of the table")
+    if ignoresMaintenance, let table = try parseTableFromQuery(name, ifNotExists) { return table }
     if isWord("as") || isWords("partition", "of") || isWord("of") {
       throw fail(
         .unsupportedStatement, "this form of CREATE TABLE is not simulated", at: current.span,
@@ -18,6 +19,25 @@ extension Parser {
     }
     try expectClosing(")", of: opening)
     try parseTableOptions()
+    return .createTable(table)
+  }
+
+  /// Reads `[(columns)] AS query [WITH [NO] DATA]`; `nil` if it is not there.
+  private mutating func parseTableFromQuery(
+    _ name: QualifiedNameSyntax, _ ifNotExists: Bool
+  ) throws(ParseFailure) -> StatementKind? {
+    let listsNames = isSymbol("(") && (isSymbol(",", at: 2) || isSymbol(")", at: 2))
+    guard isWord("as") || listsNames else { return nil }
+    var table = CreateTableSyntax(
+      name: name, ifNotExists: ifNotExists, columns: [], constraints: [])
+    if listsNames { table.queryColumns = try nameList() }
+    try expect("as")
+    table.query = try parseQuery()
+    if accept(words: "with", "no", "data") {
+      table.hasNoRows = true
+    } else {
+      _ = accept(words: "with", "data")
+    }
     return .createTable(table)
   }
 
@@ -215,6 +235,7 @@ extension Parser {
       if accept("deferrable") {
         deferral.isDeferrable = true
       } else if isWords("not", "deferrable") || isWords("not", "valid") {
+        deferral.isNotValid = deferral.isNotValid || isWord("valid", at: 1)
         advance()
         advance()
       } else if accept("initially") {
@@ -318,6 +339,10 @@ extension Parser {
     let ifExists = accept(words: "if", "exists")
     _ = accept("only")
     let name = try expectQualifiedName("the table to alter")
+    if isWord("set"), isSymbol("(", at: 1) {
+      skipToStatementEnd()
+      return .ignored("alter table")
+    }
     let isTrigger = isWords("disable", "trigger") || isWords("enable", "trigger")
     if !isTrigger,
       isWords("owner", "to") || isAnyWord(["enable", "disable", "force", "replica", "cluster"])
@@ -338,6 +363,9 @@ extension Parser {
     }
     if accept("drop") { return try parseAlterDrop() }
     if accept("alter") { return try parseAlterColumn() }
+    if ignoresMaintenance, accept(words: "validate", "constraint") {
+      return .validateConstraint(try expectName("the constraint's name"))
+    }
     if isAnyWord(["enable", "disable"]), isWord("trigger", at: 1) {
       return try parseTriggerSwitch()
     }

@@ -491,6 +491,7 @@ package struct Parser: Sendable {
     }
     var inner = Parser(contentInput(of: string))
     inner.context = context
+    inner.ignoresMaintenance = ignoresMaintenance
     inner.depth = depth
     defer { for diagnostic in inner.diagnostics { record(diagnostic) } }
     return try body(&inner)

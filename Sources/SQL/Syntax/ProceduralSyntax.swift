@@ -62,6 +62,9 @@ package indirect enum ProceduralStatementKind: Hashable, Sendable {
   /// `ASSERT condition [, message]`.
   case assert(ExpressionSyntax, message: ExpressionSyntax?)
 
+  /// `EXECUTE text [INTO [STRICT] targets] [USING values]`, in an isolation spec.
+  case dynamic(ExpressionSyntax, into: IntoSyntax?, values: [ExpressionSyntax])
+
   /// `PERFORM query`: the query is what stands after PERFORM, read as after SELECT.
   case perform(QuerySyntax)
 

@@ -1,3 +1,5 @@
+package import Store
+
 /// One SQL statement, without its semicolon.
 package struct StatementSyntax: Hashable, Sendable {
   package var kind: StatementKind
@@ -64,6 +66,20 @@ package indirect enum StatementKind: Hashable, Sendable {
   case reset(NameSyntax?)
 
   case lockTable(LockTableSyntax)
+  case declareCursor(CursorSyntax)
+
+  /// `FETCH` or `MOVE`.
+  case fetch(NameSyntax, FetchDirection, isMove: Bool)
+
+  /// `CLOSE name`; `nil` for ALL.
+  case closeCursor(NameSyntax?)
+  case listen(NameSyntax)
+
+  /// `UNLISTEN name`; `nil` for `*`.
+  case unlisten(NameSyntax?)
+
+  /// `NOTIFY channel [, 'payload']`.
+  case notify(NameSyntax, payload: StringSyntax?)
   case prepare(PrepareSyntax)
   case execute(NameSyntax, arguments: [ExpressionSyntax])
 
@@ -280,4 +296,12 @@ package struct MergeSyntax: Hashable, Sendable {
     self.condition = condition
     self.clauses = clauses
   }
+}
+
+/// `DECLARE name [[NO] SCROLL] CURSOR [WITH HOLD] FOR query`.
+package struct CursorSyntax: Hashable, Sendable {
+  package var name: NameSyntax
+  package var isScroll: Bool
+  package var isHeld: Bool
+  package var query: QuerySyntax
 }

@@ -58,6 +58,11 @@ package struct EvidenceFinder {
     return evidence
   }
 
+  /// A bound of states for a model: with more than eight sessions fewer, because each state then takes longer.
+  static func limit(_ states: Int, for model: Model) -> Int {
+    states * 8 / max(8, model.sessions.count)
+  }
+
   /// Deadlocks and waits without an end have nothing to do with levels, or with serial orders.
   private static func isAboutData(_ property: Property) -> Bool {
     switch property {

@@ -5,7 +5,7 @@ import Writers
 
 /// Makes a change that advice names, and explores what comes of it.
 struct FixTrial {
-  /// The most states of a search; one that has more says nothing.
+  /// The most states of a search, with up to eight sessions; one that has more says nothing.
   static let statesLimit = 50_000
   /// How often the writers try again.
   static let retries = 3
@@ -65,7 +65,7 @@ struct FixTrial {
   func explore(_ changed: Model, title: String) throws(Diagnostic) -> Trace.Fix? {
     var exploring = ExplorationOptions()
     exploring.machine = options
-    exploring.statesLimit = Self.statesLimit
+    exploring.statesLimit = EvidenceFinder.limit(Self.statesLimit, for: changed)
     var explorer = Explorer(model: changed, options: exploring)
     let exploration = try explorer.run()
     let broken = exploration.counterexamples.map(\.property)

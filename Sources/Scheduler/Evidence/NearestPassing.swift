@@ -10,12 +10,13 @@ import Writers
 /// After the first difference the choices of the counterexample are preferred, in their order, so that the run
 /// found differs in little. A state that no passing run leaves is never looked at twice.
 struct NearestPassing {
-  /// The most states that are looked at.
+  /// The most states that are looked at, with up to eight sessions.
   static let statesLimit = 20_000
   /// The most steps after the first difference.
   private static let stepsLimit = 400
 
   private var system: ModelSystem
+  private let limit: Int
   private let isSettled: ContiguousArray<Bool>
   private var failed: Set<Fingerprint> = []
   private var words: ContiguousArray<UInt64> = []
@@ -24,10 +25,11 @@ struct NearestPassing {
   /// - Returns: `nil` if what a run must not break cannot be decided.
   init?(model: Model, options: MachineOptions) throws(Diagnostic) {
     system = ModelSystem(model: model, options: options)
+    limit = EvidenceFinder.limit(Self.statesLimit, for: model)
     if model.checksSerializable {
       guard
         let outcomes = try SerialOutcomes(
-          machine: system.machine, statesLimit: NearestPassing.statesLimit)
+          machine: system.machine, statesLimit: limit)
       else { return nil }
       system.serialOutcomes = outcomes
     }
@@ -52,7 +54,7 @@ struct NearestPassing {
       if let found = completion(from: states[shared], rest, avoiding: schedule[shared]) {
         return (Array(schedule[..<shared]) + found, shared)
       }
-      if failed.count >= Self.statesLimit { return nil }
+      if failed.count >= limit { return nil }
       failed.insert(fingerprint(of: states[shared]))
     }
     return nil
@@ -83,7 +85,7 @@ struct NearestPassing {
       frames[frames.count - 1].choices.removeLast()
       var next = frame.state
       _ = system.apply(choice, to: &next)
-      guard failed.count < Self.statesLimit else { return nil }
+      guard failed.count < limit else { return nil }
       guard failed.insert(fingerprint(of: next)).inserted, way.count < Self.stepsLimit else {
         continue
       }

@@ -8,15 +8,17 @@ import Writers
 struct SerialOrders {
   /// The most sessions whose orders are tried.
   static let sessionsLimit = 4
-  /// The most states that are looked at for one order.
+  /// The most states that are looked at for one order, with up to eight sessions.
   static let statesLimit = 5_000
 
   private var system: ModelSystem
+  private let limit: Int
   private let property: Int
   private let isSettled: ContiguousArray<Bool>
 
   init(model: Model, options: MachineOptions, property: Int) {
     system = ModelSystem(model: model, options: options)
+    limit = EvidenceFinder.limit(Self.statesLimit, for: model)
     self.property = property
     isSettled = ContiguousArray((0..<system.propertyCount).map { $0 != property })
   }
@@ -56,7 +58,7 @@ struct SerialOrders {
     while let state = pending.popLast() {
       system.pack(state, to: &words, order: &places)
       guard visited.insert(Fingerprint(words)).inserted else { continue }
-      if visited.count > Self.statesLimit { return nil }
+      if visited.count > limit { return nil }
       var choices: ContiguousArray<Choice> = []
       var broken: ContiguousArray<Int> = []
       system.appendChoices(in: state, to: &choices)

@@ -46,6 +46,9 @@ package struct ExplorationOptions: Sendable {
   /// A file for waiting states, used when three quarters of ``memoryLimitBytes`` are in use.
   package var spill: SpillFile?
 
+  /// Draw runs at random instead of going through all states; for ``RandomExplorer``.
+  package var random: RandomOptions?
+
   /// Called with each state in which no session can step any more, by the thread that looks at it.
   ///
   /// With it a search goes on when nothing is left to be found broken, so that it comes through all of them.
@@ -92,6 +95,9 @@ package enum Bound: String, Hashable, Sendable {
   case disk
   /// The checkpoint to go on from does not fit the search.
   case checkpoint
+
+  /// Runs were drawn at random, which can be no proof.
+  case runs = "random runs"
   /// Too many serial orders to compare with.
   case serialOrders = "serial orders"
   /// No run ends, as the scenario allows: rules about the end have nowhere to be checked.

@@ -24,7 +24,8 @@ extension TraceTeller {
           told.entries[index].error?.isHandled = true
         }
         if case .retried(let left) = event {
-          note("runs again (\(left) left)", step, session, &told)
+          let isUnbounded = model.sessions[session].retries == SessionDefinition.asOftenAsItTakes
+          note("runs again" + (isUnbounded ? "" : " (\(left) left)"), step, session, &told)
         }
       case .inserted, .updated, .deleted:
         continued(step, session, &told)

@@ -4,6 +4,22 @@ import Store
 package import Writers
 
 extension TraceTeller {
+  /// Says on a told run what it breaks, and marks the change that hides another one.
+  ///
+  /// `property`, `steps` and `initial` are as in ``finding(_:in:from:)``.
+  package mutating func tellFinding(
+    _ property: String, in steps: [Replayer.Step], from initial: MachineState, on trace: inout Trace
+  ) {
+    let finding = finding(property, in: steps, from: initial)
+    trace.finding = finding
+    guard let overwrite = finding.overwrite, trace.steps.indices.contains(overwrite.step - 1)
+    else { return }
+    let changes = trace.steps[overwrite.step - 1].changes
+    if let change = changes.firstIndex(where: { $0.row == overwrite.row && $0.kind != .commit }) {
+      trace.steps[overwrite.step - 1].changes[change].overwrites = overwrite.session
+    }
+  }
+
   /// Says what a told run breaks: the property, the rows, and how it came about.
   ///
   /// - Parameters:
@@ -50,6 +66,7 @@ extension TraceTeller {
     finding.explanation = diagnosis.explanation
     finding.advice = diagnosis.advice
     finding.lockSites = diagnosis.lockSites
+    finding.overwrite = diagnosis.overwrite
   }
 
   private mutating func invariantFinding(

@@ -180,7 +180,7 @@ package struct TraceTeller {
 
   private func tellLocks(_ step: Replayer.Step, _ session: Int, _ told: inout Trace.Step) {
     func held(_ state: MachineState) -> [DatabaseState.RowLock] {
-      state.database.locks.filter { Int($0.session) == session }
+      state.database.locks.filter { Int($0.session) == session && !$0.isGone }
     }
     let after = held(step.after)
     for lock in held(step.before)

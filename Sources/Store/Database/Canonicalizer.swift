@@ -278,7 +278,9 @@ package struct Canonicalizer: Sendable {
     words.append(
       flags | snapshot << 22 | UInt64(it.command & 0x7FFF) << 38 | UInt64(it.waitIndex) << 53
         | UInt64(it.place.rawValue) << 61)
-    words.append(UInt64(UInt32(it.transactionStart)) | UInt64(UInt32(it.statementStart)) << 32)
+    words.append(
+      UInt64(UInt32(it.transactionStart)) | UInt64(UInt32(it.statementStart)) << 32
+        | (it.isStuck ? 1 << 63 : 0) | (it.sleepsOnSeveral ? 1 << 62 : 0))
     if it.wait != .none { appendWait(it, session, of: state, to: &words) }
     var counts: UInt64 = 0
     for write in state.writes where Int(write.session) == session {
@@ -289,7 +291,8 @@ package struct Canonicalizer: Sendable {
       guard let row = number(lock.table, lock.row) else { continue }
       words.append(
         UInt64(UInt32(row)) | UInt64(lock.table) << 32 | UInt64(lock.mode.rawValue) << 48
-          | UInt64(lock.level & 0xFF) << 52)
+          | UInt64(lock.level & 0xFF) << 52 | (lock.isEnded ? 1 << 60 : 0)
+          | (lock.isGone ? 1 << 61 : 0))
       counts += 1 << 16
     }
     sortLocks(&words, count: Int(counts >> 16))
@@ -426,7 +429,9 @@ package struct Canonicalizer: Sendable {
     words.append(
       UInt64(UInt32(row)) | UInt64(write.table) << 32 | UInt64(write.kind.rawValue) << 48
         | UInt64(write.indexed) << 50 | UInt64(write.level & 0xFF) << 56)
-    words.append(UInt64(UInt32(write.command)) | (write.endsKey ? 1 << 32 : 0))
+    words.append(
+      UInt64(UInt32(write.command)) | (write.endsKey ? 1 << 32 : 0)
+        | (write.isEnded ? 1 << 33 : 0) | (write.isTentative ? 1 << 34 : 0))
     guard write.kind != .delete else { return }
     let start = Int(write.cells)
     for cell in start..<start + columnCounts[Int(write.table)] {
@@ -515,7 +520,9 @@ package struct Canonicalizer: Sendable {
     it.command = Int32(flags >> 38 & 0x7FFF)
     it.waitIndex = UInt8(flags >> 53 & 0xFF)
     it.transactionStart = Int32(truncatingIfNeeded: starts & 0xFFFF_FFFF)
-    it.statementStart = Int32(truncatingIfNeeded: starts >> 32)
+    it.statementStart = Int32(truncatingIfNeeded: starts >> 32 & 0x3FFF_FFFF)
+    it.sleepsOnSeveral = starts >> 62 & 1 == 1
+    it.isStuck = starts >> 63 == 1
     if it.wait != .none {
       let word = words[cursor]
       cursor += 1
@@ -540,7 +547,8 @@ package struct Canonicalizer: Sendable {
           session: session, table: UInt16(truncatingIfNeeded: word >> 32),
           row: Int32(truncatingIfNeeded: word & 0xFFFF_FFFF),
           mode: RowLockMode(rawValue: UInt8(word >> 48 & 0xF)) ?? .update,
-          level: UInt16(word >> 52 & 0xFF)))
+          level: UInt16(word >> 52 & 0xFF), isEnded: word >> 60 & 1 == 1,
+          isGone: word >> 61 & 1 == 1))
     }
     readObjectLocks(Int(counts >> 48), words, at: &cursor, of: session, into: &state)
     for _ in 0..<counts >> 32 & 0xFFFF {
@@ -571,7 +579,9 @@ package struct Canonicalizer: Sendable {
       row: Int32(truncatingIfNeeded: word & 0xFFFF_FFFF), kind: kind,
       indexed: UInt8(word >> 50 & 0x3F), level: UInt16(word >> 56),
       command: Int32(truncatingIfNeeded: words[cursor + 1] & 0xFFFF_FFFF),
-      cells: Int32(state.cells.count), endsKey: words[cursor + 1] >> 32 & 1 == 1)
+      cells: Int32(state.cells.count), endsKey: words[cursor + 1] >> 32 & 1 == 1,
+      isEnded: words[cursor + 1] >> 33 & 1 == 1,
+      isTentative: words[cursor + 1] >> 34 & 1 == 1)
     cursor += 2
     state.writes.append(write)
     let next = Int(write.table)

@@ -25,7 +25,7 @@ extension DatabaseState {
   package func isConflicting(table: UInt16, row: Int32, mode: RowLockMode, session: Int) -> Bool {
     for lock in locks
     where lock.row == row && lock.table == table && Int(lock.session) != session
-      && lock.mode.conflicts(with: mode)
+      && lock.mode.conflicts(with: mode) && !lock.isGone
     {
       return true
     }
@@ -36,6 +36,7 @@ extension DatabaseState {
   package func holds(table: UInt16, row: Int32, mode: RowLockMode, session: Int) -> Bool {
     locks.contains {
       $0.row == row && $0.table == table && Int($0.session) == session && $0.mode >= mode
+        && !$0.isGone
     }
   }
 
@@ -43,7 +44,7 @@ extension DatabaseState {
     let level = sessions[session].level
     numberTransaction(session: session)
     for lock in locks
-    where lock.row == row && lock.table == table && Int(lock.session) == session {
+    where lock.row == row && lock.table == table && Int(lock.session) == session && !lock.isGone {
       // One taken in an inner subtransaction goes away with it, so a weaker outer one is kept beside.
       if lock.mode >= mode { return }
     }
@@ -51,13 +52,15 @@ extension DatabaseState {
       RowLock(session: UInt16(session), table: table, row: row, mode: mode, level: level))
     locks.removeAll {
       $0.row == row && $0.table == table && Int($0.session) == session && $0.mode < mode
-        && $0.level == level
+        && $0.level == level && !$0.isGone
     }
   }
 
   /// Gives up a lock that was taken on a row which turned out to be deleted.
   package mutating func dropLocks(table: UInt16, row: Int32, session: Int) {
-    locks.removeAll { $0.row == row && $0.table == table && Int($0.session) == session }
+    locks.removeAll {
+      $0.row == row && $0.table == table && Int($0.session) == session && !$0.isGone
+    }
   }
 
   // MARK: Keys
@@ -170,6 +173,8 @@ extension DatabaseState {
     sessions[session].waitRank = 0
     sessions[session].sleepRank = 0
     sessions[session].isBehindWaiter = false
+    sessions[session].isStuck = false
+    sessions[session].sleepsOnSeveral = false
     sessions[session].wakeTime = 0
     if ended.place == .previous { leavePrevious(table: ended.waitTable, row: ended.waitRow) }
   }
@@ -185,9 +190,11 @@ extension DatabaseState {
         continue
       }
       sessions[session].isBehindWaiter = isBehind
-      sessions[session].sleepRank = (sessions.lazy.map(\.sleepRank).max() ?? 0) + 1
+      sessions[session].sleepRank = nextSleepRank()
     }
   }
+
+  func nextSleepRank() -> Int32 { (sessions.lazy.map(\.sleepRank).max() ?? 0) + 1 }
 
   /// Whether the session waits for other sessions.
   package func isBlocked(_ session: Int) -> Bool {
@@ -205,6 +212,7 @@ extension DatabaseState {
   /// Whether a session that waits at the database may go on now.
   package func isWaitOver(session: Int, schema: Schema) -> Bool {
     let waiter = sessions[session]
+    if waiter.isStuck { return false }
     switch waiter.wait {
     case .none: return true
     case .clock: return false
@@ -242,6 +250,10 @@ extension DatabaseState {
     of session: Int, schema: Schema, to blockers: inout ContiguousArray<Int>
   ) {
     let waiter = sessions[session]
+    if waiter.isStuck {
+      for lock in locks where isKept(lock, for: session) { blockers.append(Int(lock.session)) }
+      return
+    }
     switch waiter.wait {
     case .none, .clock: return
     case .safeSnapshot: appendUnsafe(of: session, to: &blockers)

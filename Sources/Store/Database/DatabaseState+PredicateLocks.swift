@@ -112,6 +112,25 @@ extension DatabaseState {
     serializable.transactions[position].tablesWritten |= SerializableState.bit(table)
   }
 
+  /// The session empties a whole table: whoever has read anything of it comes before
+  /// (`CheckTableForSerializableConflictIn`).
+  ///
+  /// - Throws: 40001 if that completes a dangerous structure.
+  package mutating func emptyTable(_ table: UInt16, session: Int) throws(SQLError) {
+    guard let position = serializable.position(ofSession: session) else { return }
+    serializable.transactions[position].tablesWritten |= SerializableState.bit(table)
+    let id = serializable.transactions[position].id
+    var next = 0
+    while next < serializable.locks.count {
+      let lock = serializable.locks[next]
+      next += 1
+      guard lock.table == table, lock.owner != id,
+        let reader = serializable.position(of: lock.owner)
+      else { continue }
+      _ = try dependIn(session: session, from: reader, .certain)
+    }
+  }
+
   /// The position of the next transaction, in the order of their locks from the finest to the coarsest, that has
   /// read what the session writes; for ``dependIn(session:from:_:)``.
   package func nextReader(

@@ -66,12 +66,21 @@ extension DatabaseState {
     sessions[session].staysOnVersion = staysOnVersion
     sessions[session].waitRank = nextWaitRank()
     let isHolder = locks.contains {
-      $0.row == row && $0.table == table && Int($0.session) == session
+      $0.row == row && $0.table == table && Int($0.session) == session && !$0.isGone
     }
     let isDirect =
       isStale && resumption != .oneQueue
       && uncommittedWriter(table, row, besides: session) != nil
     sessions[session].place = isHolder ? .upgrading : isDirect ? .direct : .queued
+    var holders = 0
+    for lock in locks
+    where lock.row == row && lock.table == table && Int(lock.session) != session
+      && lock.mode.conflicts(with: mode) && !lock.isGone
+    {
+      holders += 1
+    }
+    sessions[session].sleepsOnSeveral =
+      holders > 1 && sessions[session].isolation != .readCommitted
   }
 
   func isWaiting(_ session: Int, _ table: UInt16, _ row: Int32) -> Bool {
@@ -118,7 +127,7 @@ extension DatabaseState {
   /// changed, without waiting for those who hold its newest version.
   func isRefusedAtOnce(_ session: Int) -> Bool {
     sessions[session].place == .direct && sessions[session].isolation != .readCommitted
-      && resumption != .oneQueue
+      && resumption != .oneQueue && !sessions[session].sleepsOnSeveral
   }
 
   /// Whether a session that waits for a row may go on: nobody holds it against the session, and nobody stands
@@ -152,7 +161,7 @@ extension DatabaseState {
     let count = holders.count
     for lock in locks
     where lock.row == waiter.waitRow && lock.table == waiter.waitTable
-      && Int(lock.session) != session && lock.mode.conflicts(with: waiter.waitMode)
+      && Int(lock.session) != session && lock.mode.conflicts(with: waiter.waitMode) && !lock.isGone
       && !holders[count...].contains(Int(lock.session))
     {
       holders.append(Int(lock.session))

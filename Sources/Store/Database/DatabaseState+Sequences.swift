@@ -6,7 +6,7 @@ extension DatabaseState {
   package mutating func nextValue(
     of sequence: Int, session: Int, schema: Schema
   ) throws(SQLError) -> Int64 {
-    let generator = schema.sequences[sequence]
+    let generator = generator(sequence, schema)
     guard schema.tracksSequences else { return try take(1, from: sequence, generator).first }
     let use = sequenceUse(sequence, session: session)
     if sequenceUses[use].last != sequenceUses[use].cached {
@@ -19,6 +19,47 @@ extension DatabaseState {
     sequenceUses[use].isDefined = true
     noteLatest(use, session: session)
     return sequenceUses[use].last
+  }
+
+  /// The sequence as it is now.
+  private func generator(_ sequence: Int, _ schema: Schema) -> SequenceGenerator {
+    alteredSequences.first { Int($0.sequence) == sequence }?.generator ?? schema.sequences[sequence]
+  }
+
+  /// `ALTER SEQUENCE` in a transaction, which undoes it if it is rolled back.
+  package mutating func alter(
+    sequence: Int, _ change: SequenceChange, session: Int, schema: Schema
+  ) throws(SQLError) {
+    let before = generator(sequence, schema)
+    var generator = before
+    generator.first = nil
+    try generator.apply(change)
+    let next = sequences[sequence]
+    // A sequence that has given a value goes on from that.
+    let isCalled = next != before.first ?? before.start
+    let last = isCalled ? next &- before.increment : next
+    if generator.first == nil, last > generator.maximum {
+      throw SQLError(
+        .invalidParameterValue,
+        "RESTART value (\(last)) cannot be greater than MAXVALUE (\(generator.maximum))")
+    }
+    noteSwitch(.sequence(UInt16(sequence), before, next: next), session: session)
+    if let first = generator.first {
+      sequences[sequence] = first
+    } else {
+      generator.first = before.first
+      if isCalled { sequences[sequence] = generator.next(after: last) }
+    }
+    set(sequence, generator)
+    // What sessions have taken for themselves is gone (`AlterSequence`).
+    for index in sequenceUses.indices where Int(sequenceUses[index].sequence) == sequence {
+      sequenceUses[index].cached = sequenceUses[index].last
+    }
+  }
+
+  mutating func set(_ sequence: Int, _ generator: SequenceGenerator) {
+    alteredSequences.removeAll { Int($0.sequence) == sequence }
+    alteredSequences.append(AlteredSequence(sequence: UInt16(sequence), generator: generator))
   }
 
   /// Takes up to `count` values in a row, which end at a bound.
@@ -95,7 +136,7 @@ extension DatabaseState {
   package mutating func setValue(
     of sequence: Int, to value: Int64, isCalled: Bool, session: Int, schema: Schema
   ) throws(SQLError) {
-    let generator = schema.sequences[sequence]
+    let generator = generator(sequence, schema)
     guard generator.minimum <= value, value <= generator.maximum else {
       throw SQLError(
         .numericValueOutOfRange,

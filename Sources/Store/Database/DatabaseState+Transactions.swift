@@ -75,6 +75,9 @@ extension DatabaseState {
     }
     keepCommitted(session: session, commit: didWrite ? commits : -1)
     commitSettings(session: session)
+    commitSwitches(session: session)
+    commitNotifications(session: session)
+    commitCursors(session: session)
     close(session: session)
     return didWrite
   }
@@ -99,15 +102,19 @@ extension DatabaseState {
 
   /// An error in a transaction block: the innermost subtransaction is undone and its locks go at once
   /// (all of them where there is none), and every statement fails until the client says ROLLBACK.
-  package mutating func fail(session: Int) {
+  package mutating func fail(session: Int, schema: Schema) {
     let failed = sessions[session]
     if failed.level > 0 {
+      keepSleepers(on: session, level: failed.level, schema: schema)
       writes.removeAll { Int($0.session) == session && $0.level >= failed.level }
       locks.removeAll { Int($0.session) == session && $0.level >= failed.level }
       deferred.removeAll { Int($0.session) == session && $0.level >= failed.level }
       endWait(session: session)
       releaseObjects(session: session, from: failed.level)
       rollbackSettings(session: session, from: failed.level)
+      rollbackSwitches(session: session, from: failed.level)
+      rollbackNotifications(session: session, from: failed.level)
+      rollbackCursors(session: session, from: failed.level)
       noteArrivals()
     } else {
       close(session: session)
@@ -126,9 +133,14 @@ extension DatabaseState {
     endWait(session: session)
     // What a commit has not kept is rolled back.
     rollbackSettings(session: session, from: 0)
+    rollbackSwitches(session: session, from: 0)
+    rollbackNotifications(session: session, from: 0)
+    rollbackCursors(session: session, from: 0)
     deferred.removeAll { Int($0.session) == session }
     sessions[session] = Session()
+    deliverNotifications()
     releaseObjects(session: session, from: 0)
+    freeSleepers()
   }
 
   /// Called where no statement of the session is in progress: its writes need no longer be told apart
@@ -214,11 +226,17 @@ extension DatabaseState {
   /// Undoes what was done at the level and above; their locks go too.
   ///
   /// With `keepsSavepoint` the savepoint itself stays in being, as after ROLLBACK TO.
-  package mutating func rollback(session: Int, toLevel level: UInt16, keepsSavepoint: Bool) {
+  package mutating func rollback(
+    session: Int, toLevel level: UInt16, keepsSavepoint: Bool, schema: Schema
+  ) {
+    keepSleepers(on: session, level: level, schema: schema)
     writes.removeAll { Int($0.session) == session && $0.level >= level }
     locks.removeAll { Int($0.session) == session && $0.level >= level }
     releaseObjects(session: session, from: level)
     rollbackSettings(session: session, from: level)
+    rollbackSwitches(session: session, from: level)
+    rollbackNotifications(session: session, from: level)
+    rollbackCursors(session: session, from: level)
     deferred.removeAll { Int($0.session) == session && $0.level >= level }
     restoreConstraints(session: session, level: level)
     dropSavepoints(session: session, from: keepsSavepoint ? level + 1 : level)
@@ -230,19 +248,34 @@ extension DatabaseState {
   ///
   /// With `keepsCommands` a statement is in progress below, which must go on to tell its own writes from
   /// those of the subtransaction.
-  package mutating func release(session: Int, level: UInt16, keepsCommands: Bool = false) {
+  ///
+  /// Who sleeps on a subtransaction that ends goes to sleep anew, on the whole transaction
+  /// (`XactLockTableWait`).
+  package mutating func release(
+    session: Int, level: UInt16, keepsCommands: Bool = false, schema: Schema
+  ) {
+    for sleeper in sleepers(
+      on: session, level: level, haveEnded: false, schema: schema)
+    where sessions[sleeper].sleepRank > 0 {
+      sessions[sleeper].sleepRank = nextSleepRank()
+    }
     for index in writes.indices
     where Int(writes[index].session) == session && writes[index].level >= level {
       writes[index].level = level - 1
+      writes[index].isEnded = level > 1
       // May now stand for one before it.
       if !keepsCommands { writes[index].command = Self.firstCommand }
     }
     for index in locks.indices
     where Int(locks[index].session) == session && locks[index].level >= level {
       locks[index].level = level - 1
+      locks[index].isEnded = level > 1
     }
     mergeObjects(session: session, from: level)
     mergeSettings(session: session, from: level)
+    mergeSwitches(session: session, from: level)
+    mergeNotifications(session: session, from: level)
+    mergeCursors(session: session, from: level)
     for index in deferred.indices
     where Int(deferred[index].session) == session && deferred[index].level >= level {
       deferred[index].level = level - 1

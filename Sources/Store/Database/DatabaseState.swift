@@ -61,6 +61,10 @@ package struct DatabaseState: Sendable {
     package var endsKey = false
     /// For a deletion, whether the transaction had updated the row before.
     package var isUpdated = false
+    /// As for ``RowLock/isEnded``.
+    package var isEnded = false
+    /// An INSERT … ON CONFLICT has not been decided yet: nobody can have met the row.
+    package var isTentative = false
   }
 
   package struct RowLock: Sendable {
@@ -69,6 +73,11 @@ package struct DatabaseState: Sendable {
     package var row: Int32
     package var mode: RowLockMode
     package var level: UInt16
+    /// The subtransaction that took it has ended, and one around that is open: who waits for it sleeps until the
+    /// end of the whole transaction (`XactLockTableWait`).
+    package var isEnded = false
+    /// It has been undone, and stands only against those who sleep on the transaction (``Session/isStuck``).
+    package var isGone = false
   }
 
   /// A named (or a block's unnamed) savepoint; its position among its session's is its level - 1.
@@ -160,6 +169,12 @@ package struct DatabaseState: Sendable {
     /// Kept by ``DatabaseState/noteSleeps()``.
     package var sleepRank: Int32 = 0
     package var isBehindWaiter = false
+    /// Whether several held the row against the session when it went to sleep: it sleeps on one after the other
+    /// before it looks at the row again (`MultiXactIdWait`).
+    package var sleepsOnSeveral = false
+    /// Whether the session waits for the end of a transaction, though what it waits for has been undone: see
+    /// ``RowLock/isGone``.
+    package var isStuck = false
     /// The instant that a sleeping session wakes at, microseconds since 2000.
     package var wakeTime: Int64 = 0
     /// The number that a server would have given the transaction at its first write or row lock; 0 if
@@ -183,6 +198,16 @@ package struct DatabaseState: Sendable {
   package var sequenceUses: ContiguousArray<SequenceUse> = []
   /// Triggers that an isolation spec has not created yet, or dropped: bit `n` is number n of the program's.
   package var inactiveTriggers: UInt64 = 0
+  /// Foreign keys that a spec's steps have not added yet, by ``Table/ForeignKey/switchNumber``.
+  package var inactiveReferences: UInt64 = 0
+  /// Sequences that a spec's steps have altered.
+  package var alteredSequences: ContiguousArray<AlteredSequence> = []
+  /// Cursors that clients have declared.
+  package var cursors: ContiguousArray<ClientCursor> = []
+  /// LISTEN and NOTIFY.
+  package var notifications = Notifications()
+  /// What open transactions have done to definitions, in order.
+  package var switches: ContiguousArray<Switch> = []
   /// Deferred work, in the order in which it was queued.
   package var deferred: ContiguousArray<Deferred> = []
   /// The next row number of each table.
@@ -220,6 +245,11 @@ package struct DatabaseState: Sendable {
     savepoints.assign(from: other.savepoints)
     sessions.assign(from: other.sessions)
     inactiveTriggers = other.inactiveTriggers
+    inactiveReferences = other.inactiveReferences
+    alteredSequences.assign(from: other.alteredSequences)
+    switches.assign(from: other.switches)
+    notifications = other.notifications
+    cursors.assign(from: other.cursors)
     deferred.assign(from: other.deferred)
     sequenceUses.assign(from: other.sequenceUses)
     nextRow.assign(from: other.nextRow)

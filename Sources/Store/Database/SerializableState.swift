@@ -156,7 +156,7 @@ package struct SerializableState: Sendable {
   func position(of id: Int32) -> Int? { transactions.firstIndex { $0.id == id } }
 
   /// The position of the transaction that made a commit.
-  func position(ofCommit commit: Int32) -> Int? {
+  package func position(ofCommit commit: Int32) -> Int? {
     transactions.firstIndex { $0.commit == commit }
   }
 

@@ -153,6 +153,8 @@ package struct Table: Sendable {
     package var onUpdate: Action = .noAction
     /// Its position in ``Schema/deferrables``.
     package var deferrable: UInt8?
+    /// Its bit in ``DatabaseState/inactiveReferences``, if a step of an isolation spec adds it.
+    package var switchNumber: UInt8?
 
     package init(name: String, columns: [Int], parent: TableID, parentColumns: [Int]) {
       self.name = name

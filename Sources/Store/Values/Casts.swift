@@ -38,6 +38,7 @@ package enum Casts {
     case (.jsonb, .boolean), (.jsonb, .smallint), (.jsonb, .integer), (.jsonb, .bigint),
       (.jsonb, .numeric):
       return .explicit
+    case (.record, _) where to.isString: return .assignment
     case (.void, _), (_, .void), (.record, _), (_, .record), (.trigger, _), (_, .trigger),
       (_, .unknown), (.doublePrecision, _), (_, .doublePrecision):
       return nil

@@ -158,6 +158,12 @@ extension SQLError {
       hint: "Truncate table \"\(child)\" at the same time, or use TRUNCATE ... CASCADE.")
   }
 
+  package static func pendingTriggerEvents(table: String) -> SQLError {
+    SQLError(
+      .objectInUse,
+      "cannot TRUNCATE \"\(table)\" because it has pending trigger events")
+  }
+
   package static func noSuchSavepoint(_ name: String) -> SQLError {
     SQLError(.invalidSavepoint, "savepoint \"\(name)\" does not exist")
   }

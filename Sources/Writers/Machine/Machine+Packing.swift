@@ -40,12 +40,18 @@ extension Machine {
     canonicalizer.appendConflicts(state.database, order: order, to: &words)
   }
 
+  // Where a section's header has what is left; both are at most ``ScenarioLimits/repetitions`` or
+  // ``SessionDefinition/asOftenAsItTakes``.
+  private static let retriesShift: UInt64 = 8
+  private static let restartsShift: UInt64 = 20
+  private static let repetitionsMask: UInt64 = 0x7FF
+
   mutating func appendSection(_ session: Int, of state: MachineState) {
     let control = state.controls[session]
     var header = UInt64(control.status.rawValue)
     if control.hasBegun { header |= 1 << 2 }
-    header |= UInt64(UInt8(truncatingIfNeeded: control.retriesLeft)) << 8
-    header |= UInt64(UInt16(truncatingIfNeeded: control.restartsLeft)) << 16
+    header |= UInt64(UInt16(control.retriesLeft)) << Self.retriesShift
+    header |= UInt64(UInt16(control.restartsLeft)) << Self.restartsShift
     header |= UInt64(UInt32(control.stackCount)) << 32
     sections.append(header)
     if control.status != .ready {
@@ -114,8 +120,8 @@ extension Machine {
       var control = MachineState.Control()
       control.status = MachineState.Status(rawValue: UInt8(header & 3)) ?? .ready
       control.hasBegun = header >> 2 & 1 == 1
-      control.retriesLeft = Int32(header >> 8 & 0xFF)
-      control.restartsLeft = Int32(header >> 16 & 0xFFFF)
+      control.retriesLeft = Int32(header >> Self.retriesShift & Self.repetitionsMask)
+      control.restartsLeft = Int32(header >> Self.restartsShift & Self.repetitionsMask)
       control.stackStart = Int32(state.stack.count)
       control.stackCount = Int32(header >> 32)
       if control.status != .ready {

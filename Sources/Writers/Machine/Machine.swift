@@ -108,7 +108,7 @@ package struct Machine {
       let result = executor.start(
         model.sessions[session].routine, arguments: model.sessions[session].arguments)
       if case .failed(let error) = result { startFailures.append((session, error)) }
-      settle(result, session: session, &state)
+      settle(result, session: session, isStart: true, &state)
       takeBack(&state, session: session, &recorder)
     }
     return state
@@ -411,8 +411,11 @@ package struct Machine {
   }
 
   /// Notes how the session stands after its step, and begins its program again if it may.
+  ///
+  /// An error before the program's first step comes each time: a writer that tries again as often as it
+  /// takes ends with it.
   mutating func settle(
-    _ result: Executor.Result, session: Int, _ state: inout MachineState
+    _ result: Executor.Result, session: Int, isStart: Bool = false, _ state: inout MachineState
   ) {
     switch result {
     case .yielded, .waiting: return
@@ -430,8 +433,11 @@ package struct Machine {
       executor.stack.removeAll(keepingCapacity: true)
       if error == .idleTimeout { executor.database.endSession(session) }
       let definition = model.sessions[session]
-      if state.controls[session].retriesLeft > 0, definition.retryConditions.contains(error.state) {
-        state.controls[session].retriesLeft -= 1
+      let isUnbounded = definition.retries == SessionDefinition.asOftenAsItTakes
+      if state.controls[session].retriesLeft > 0, definition.retryConditions.contains(error.state),
+        !isUnbounded || !isStart
+      {
+        if !isUnbounded { state.controls[session].retriesLeft -= 1 }
         executor.recorder.record(.retried(left: Int(state.controls[session].retriesLeft)))
         begin(session, &state)
         return
@@ -472,7 +478,7 @@ package struct Machine {
     state.controls[session].sqlState = .null
     let result = executor.start(
       model.sessions[session].routine, arguments: model.sessions[session].arguments)
-    settle(result, session: session, &state)
+    settle(result, session: session, isStart: true, &state)
   }
 }
 

@@ -183,8 +183,7 @@ struct ModelCompiler {
       let routine = builder.compileWriter(
         name: writer.name.text, parameters: plan.parameters.map { ($0.name, $0.type) },
         program: writer.program.statements)
-      let retry = self.retry(of: writer)
-      let restarts = self.restarts(of: writer)
+      let retryConditions = Conditions.states(of: writer.retry?.conditions ?? [], &diagnostics)
       var groups: [[Value]: Int] = [:]
       for session in plan.sessions {
         let group = groups[session.arguments] ?? groupCount
@@ -193,9 +192,9 @@ struct ModelCompiler {
         var definition = SessionDefinition(
           writer: writer.name.text, name: session.name, routine: routine ?? Self.noRoutine,
           arguments: session.arguments, isolation: isolation(of: writer), group: group)
-        definition.retries = retry.count
-        definition.retryConditions = retry.conditions
-        definition.restarts = restarts
+        definition.retries = plan.retries
+        definition.retryConditions = retryConditions
+        definition.restarts = plan.restarts
         definition.restartsOnCrashOnly = writer.restartsOnCrashOnly
         sessions.append(definition)
       }
@@ -210,26 +209,6 @@ struct ModelCompiler {
     case .repeatableRead: return .repeatableRead
     case .serializable: return .serializable
     }
-  }
-
-  private mutating func retry(of writer: WriterSyntax) -> (count: Int, conditions: [SQLState]) {
-    guard let retry = writer.retry else { return (0, []) }
-    checkRepetitions(retry.count, "retry")
-    return (retry.count.value, Conditions.states(of: retry.conditions, &diagnostics))
-  }
-
-  private mutating func restarts(of writer: WriterSyntax) -> Int {
-    guard let restarts = writer.restarts else { return 0 }
-    checkRepetitions(restarts, "restarts")
-    return restarts.value
-  }
-
-  private mutating func checkRepetitions(_ number: NumberSyntax, _ option: String) {
-    guard !(1...ScenarioLimits.repetitions).contains(number.value) else { return }
-    diagnostics.add(
-      Diagnostic(
-        .invalidRange, "`\(option) \(number.value)` is out of range", at: number.span,
-        help: "write a number from 1 to \(ScenarioLimits.repetitions)"))
   }
 
   // MARK: Invariants

@@ -65,7 +65,7 @@ extension Program {
     return statements[index].parts.contains { part in
       switch part.body {
       case .query, .lockTable: false
-      case .insert, .update, .delete, .merge, .truncate: true
+      case .insert, .update, .delete, .merge, .truncate, .alter: true
       }
     }
   }

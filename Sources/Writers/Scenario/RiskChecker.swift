@@ -43,7 +43,7 @@ struct RiskChecker {
 
   private mutating func add(_ body: StatementPart.Body) {
     switch body {
-    case .query, .lockTable: return
+    case .query, .lockTable, .alter: return
     case .insert(let insert): written[Int(insert.table.index)] = nil
     case .delete(let delete): written[Int(delete.table.index)] = nil
     case .update(let update): add(update)

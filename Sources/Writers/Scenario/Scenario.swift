@@ -98,7 +98,8 @@ package struct SessionDefinition: Sendable {
   /// The values of the routine's parameters.
   package var arguments: [Value]
   package var isolation: IsolationLevel
-  /// How often an error among ``retryConditions`` starts the program again.
+  /// How often an error among ``retryConditions`` starts the program again; may be
+  /// ``asOftenAsItTakes``.
   package var retries: Int
   package var retryConditions: [SQLState]
   /// How often the program runs again after its end, however it ended.
@@ -107,6 +108,9 @@ package struct SessionDefinition: Sendable {
   package var restartsOnCrashOnly: Bool
   /// Sessions with the same number are identical: same program, arguments and options.
   package var group: Int
+
+  /// The number of ``retries`` that are never used up.
+  package static let asOftenAsItTakes = 0x7FF
 
   package init(
     writer: String, name: String, routine: RoutineID, arguments: [Value],
@@ -180,7 +184,10 @@ package enum Expectation: Hashable, Sendable {
 
 extension Model {
   /// Whether a program or function has a loop, so that a run may have no end.
-  package var canLoop: Bool { program.routines.contains(where: \.hasLoop) }
+  package var canLoop: Bool {
+    program.routines.contains(where: \.hasLoop)
+      || sessions.contains { $0.retries == SessionDefinition.asOftenAsItTakes }
+  }
 
   /// Whether a transaction runs at the level SERIALIZABLE.
   package var hasSerializableTransactions: Bool {

@@ -13,6 +13,9 @@ struct WriterPlan {
   /// The parameters in the order of the head, each with the type of its values.
   var parameters: [Parameter] = []
   var sessions: [Session] = []
+  /// How often an error starts the program again, and how often its end does.
+  var retries = 0
+  var restarts = 0
 
   struct Parameter {
     var name: NameSyntax
@@ -51,6 +54,8 @@ struct SessionPlanner {
   mutating func plan(_ writer: WriterSyntax) -> WriterPlan {
     var plan = WriterPlan(writer: writer)
     let times = checkedTimes(of: writer)
+    plan.restarts = repetitions(writer.restarts, "restarts")
+    if let retry = writer.retry { plan.retries = retries(retry) }
     guard let rows = rows(of: writer) else { return plan }
     guard let parameters = parameters(of: writer, rows: rows) else { return plan }
     plan.parameters = parameters.map(\.parameter)
@@ -78,7 +83,7 @@ struct SessionPlanner {
   }
 
   private mutating func checkedTimes(of writer: WriterSyntax) -> Int {
-    guard let times = writer.times, let count = count(times) else { return 1 }
+    guard let times = writer.times, let count = count(times, of: "sessions") else { return 1 }
     guard (1...Int64(ScenarioLimits.sessions)).contains(count) else {
       diagnostics.add(
         Diagnostic(
@@ -89,7 +94,35 @@ struct SessionPlanner {
     return Int(count)
   }
 
-  private mutating func count(_ count: CountSyntax) -> Int64? {
+  /// What `retry` says; no number, or a parameter that is NULL, is as often as it takes.
+  private mutating func retries(_ retry: RetrySyntax) -> Int {
+    guard let count = retry.count else { return SessionDefinition.asOftenAsItTakes }
+    if case .parameter(let parameter) = count {
+      guard let value = evaluate(parameter, &diagnostics) else { return 0 }
+      if value.value.isNull { return SessionDefinition.asOftenAsItTakes }
+    }
+    return repetitions(count, "retry")
+  }
+
+  /// What `retry` or `restarts` says.
+  ///
+  /// A parameter may say 0: not at all.
+  private mutating func repetitions(_ count: CountSyntax?, _ option: String) -> Int {
+    guard let count, let number = self.count(count, of: option == "retry" ? "retries" : option)
+    else { return 0 }
+    var first: Int64 = 1
+    if case .parameter = count { first = 0 }
+    guard (first...Int64(ScenarioLimits.repetitions)).contains(number) else {
+      diagnostics.add(
+        Diagnostic(
+          .invalidRange, "`\(option) \(number)` is out of range", at: count.span,
+          help: "write a number from \(first) to \(ScenarioLimits.repetitions)"))
+      return 0
+    }
+    return Int(number)
+  }
+
+  private mutating func count(_ count: CountSyntax, of what: String) -> Int64? {
     switch count {
     case .number(let number): return Int64(number.value)
     case .parameter(let parameter):
@@ -97,7 +130,7 @@ struct SessionPlanner {
       guard value.type.isInteger, let number = value.value.asInteger else {
         diagnostics.add(
           Diagnostic(
-            .typeMismatch, "the number of sessions is a whole number", at: parameter.span,
+            .typeMismatch, "the number of \(what) is a whole number", at: parameter.span,
             help: "declare the parameter as `int`, with a value"))
         return nil
       }

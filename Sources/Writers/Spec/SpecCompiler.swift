@@ -85,8 +85,14 @@ private struct SpecCompilation {
     builder.switchesTriggers = true
     for statement in statements.setups.joined() { define(statement) }
     for statement in statements.sessions.compactMap(\.setup).joined() { define(statement) }
-    for statement in statements.sessions.flatMap(\.steps).joined() where statement.isTrigger {
-      define(statement)
+    for statement in statements.setups.joined() where statement.isSwitch {
+      prepareSwitch(statement)
+    }
+    for statement in statements.sessions.compactMap(\.setup).joined() where statement.isSwitch {
+      prepareSwitch(statement)
+    }
+    for statement in statements.sessions.flatMap(\.steps).joined() where statement.isChange {
+      prepareSwitch(statement)
     }
     noteStatistics(Array(statements.setups.joined()))
     let all =
@@ -112,11 +118,11 @@ private struct SpecCompilation {
     for block in spec.setups { fingerprint.add(block.text) }
     for (position, session) in spec.sessions.enumerated() {
       let parsed = statements.sessions[position]
-      for statement in parsed.steps.joined() where statement.isDefinition {
-        refuseDefinition(statement)
+      for statement in parsed.steps.joined() where statement.isDefinition || statement.isSwitch {
+        refuseExplored(statement)
       }
       let strings = ([parsed.setup ?? []] + parsed.steps).map { string in
-        string.filter { !$0.isDefinition }
+        string.filter { !$0.isDefinition && !$0.isSwitch }
       }
       var context = ClientContext()
       let routine = builder.compileStrings(
@@ -194,17 +200,25 @@ private struct SpecCompilation {
     parser.ignoresMaintenance = true
     let statements = parser.parseStatements()
     diagnostics += parser.diagnostics
-    return statements
+    return statements.flatMap(Self.withRows)
+  }
+
+  /// `CREATE TABLE … AS query` as two statements, of which the second fills the table.
+  private static func withRows(_ statement: StatementSyntax) -> [StatementSyntax] {
+    guard case .createTable(let table) = statement.kind, let query = table.query, !table.hasNoRows
+    else { return [statement] }
+    let target = TargetTableSyntax(name: table.name)
+    let insert = InsertSyntax(
+      table: target, columns: [], overriding: nil, source: .query(query))
+    return [statement, StatementSyntax(.insert(insert), at: statement.span)]
   }
 
   // MARK: Definitions
 
   /// Defines what a setup creates; what it drops is taken to be left from before.
   private mutating func define(_ statement: StatementSyntax) {
-    guard statement.isDefinition || statement.isTrigger else { return }
-    if case .drop(let drop) = statement.kind, drop.kind.isRelation || drop.kind == .trigger {
-      return
-    }
+    guard statement.isDefinition, !statement.isSwitch else { return }
+    if case .drop(let drop) = statement.kind, drop.kind.isRelation { return }
     let tables = builder.program.schema.tables.count
     let sequences = builder.program.schema.sequences.count
     builder.define([statement], isWorld: false)
@@ -233,6 +247,12 @@ private struct SpecCompilation {
         name: view.name.last.text, ifNotExists: view.orReplace, tables: 0..<0, sequences: 0..<0)
     default: nil
     }
+  }
+
+  /// Compiles what a trigger, a foreign key or a sequence will be, once the statement has run.
+  private mutating func prepareSwitch(_ statement: StatementSyntax) {
+    _ = builder.defineStep(statement)
+    takeDiagnostics()
   }
 
   /// Finds the tables of which the planner knows how small they are: VACUUM, ANALYZE and making an index
@@ -284,6 +304,8 @@ private struct SpecCompilation {
     _ context: inout ClientContext
   ) -> SpecString {
     var string = SpecString(span: block.span)
+    builder.locksDefinitions = place == .step
+    defer { builder.locksDefinitions = false }
     var pending: [StatementSyntax] = []
     func flush(_ string: inout SpecString) {
       guard !pending.isEmpty else { return }
@@ -292,12 +314,15 @@ private struct SpecCompilation {
       pending = []
     }
     for statement in statements {
-      guard statement.isDefinition || (statement.isTruncate && place != .step) else {
-        pending.append(statement)
+      if place == .step, statement.isDefinition, !statement.isChange {
+        builder.refuseStep(statement)
         continue
       }
-      if place == .step {
-        refuseDefinition(statement)
+      let isPart =
+        place != .step
+        && (statement.isTruncate || statement.isDefinition && !statement.isSwitch)
+      guard isPart else {
+        pending.append(statement)
         continue
       }
       flush(&string)
@@ -308,11 +333,11 @@ private struct SpecCompilation {
     return string
   }
 
-  private mutating func refuseDefinition(_ statement: StatementSyntax) {
+  private mutating func refuseExplored(_ statement: StatementSyntax) {
     diagnostics.append(
       Diagnostic(
-        .unsupportedStatement, "a step that changes the schema is not simulated",
-        at: statement.span, help: "move the definition to a `setup` block"))
+        .unsupportedStatement, "a step that changes the schema is not explored",
+        at: statement.span, help: "run the spec, or move the definition to a `setup` block"))
   }
 
   private mutating func parts(of statement: StatementSyntax) -> [SpecString.Part] {
@@ -361,12 +386,22 @@ extension StatementSyntax {
     }
   }
 
-  /// CREATE or DROP TRIGGER: they are run where they stand.
-  fileprivate var isTrigger: Bool {
+  /// Statements on triggers: they are run where they stand.
+  fileprivate var isSwitch: Bool {
     switch kind {
     case .createTrigger: true
     case .drop(let drop): drop.kind == .trigger
+    case .alterTable(let change):
+      change.actions.allSatisfy { if case .setTrigger = $0 { true } else { false } }
     default: false
+    }
+  }
+
+  /// What changes definitions in a step.
+  fileprivate var isChange: Bool {
+    switch kind {
+    case .alterTable, .alterSequence: true
+    default: isSwitch
     }
   }
 }

@@ -294,6 +294,7 @@ package struct SpecRunner {
       showMessages(of: step)
     }
     if let error = server.refusal { throw refuse(error, step) }
+    showNotifications(to: step.session)
     activeStep[step.session] = nil
     server.advance(microseconds: Self.trip)
     return false
@@ -362,6 +363,19 @@ package struct SpecRunner {
       case .answer(let answer): show(answer)
       case .error(let error): text += "ERROR:  \(error.message)\n"
       }
+    }
+  }
+
+  /// What was sent to a session is read when a step of its own is done.
+  private mutating func showNotifications(to session: Int) {
+    for sent in server.takeNotifications(session) {
+      let sender = Int(sent.sender)
+      let name =
+        spec.sessions.indices.contains(sender)
+        ? spec.sessions[sender].name.text : "control connection"
+      text +=
+        "\(spec.sessions[session].name.text): NOTIFY \"\(sent.channel.asText ?? "")\" with payload "
+        + "\"\(sent.payload.asText ?? "")\" from \(name)\n"
     }
   }
 

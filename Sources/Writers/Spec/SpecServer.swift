@@ -58,6 +58,7 @@ struct SpecServer {
     state.database.isHeapOrdered = true
     // None has been created yet.
     state.database.inactiveTriggers = .max
+    state.database.inactiveReferences = .max
     initial = state.database
     let count = compiled.model.sessions.count
     sleeps = Array(repeating: nil, count: count)
@@ -108,6 +109,11 @@ struct SpecServer {
     }
     mailboxes[session].removeFirst(notices.count)
     return notices
+  }
+
+  /// Takes the notifications that the session's client has been sent.
+  mutating func takeNotifications(_ session: Int) -> [Notifications.Sent] {
+    state.database.takeNotifications(session: session)
   }
 
   /// Whether a result has arrived at the client: at the end of the string all, before that those in front of
@@ -303,7 +309,8 @@ struct SpecServer {
 
   private mutating func lookForDeadlock(_ session: Int) {
     sleeps[session]?.hasLooked = true
-    switch state.database.checkDeadlock(of: session, schema: compiled.model.program.schema) {
+    let schema = compiled.model.program.schema
+    switch state.database.checkDeadlock(of: session, schema: schema, seesSnapshots: false) {
     case .none: return
     case .hard:
       hasMetCycle = true
@@ -346,9 +353,14 @@ struct SpecServer {
     where relation.tables.contains(Int(trigger.table.index)) {
       state.database.inactiveTriggers |= 1 << UInt64(number)
     }
+    for table in relation.tables {
+      for key in compiled.model.program.schema.tables[table].foreignKeys {
+        guard let number = key.switchNumber else { continue }
+        state.database.inactiveReferences |= 1 << UInt64(number)
+      }
+    }
     for sequence in relation.sequences {
-      state.database.sequences[sequence] = initial.sequences[sequence]
-      state.database.sequenceUses.removeAll { Int($0.sequence) == sequence }
+      state.database.restore(sequence: sequence, from: initial)
     }
   }
 

@@ -75,16 +75,14 @@ extension ScenarioParser {
       writer.bindings = try parseBindings()
     } else if parser.isWord("times"), writer.times == nil {
       parser.advance()
-      writer.times =
-        parser.current.kind == .parameter
-        ? .parameter(try parser.parseExpression()) : .number(try expectNumber("how many sessions"))
+      writer.times = try parseCount("how many sessions")
     } else if parser.isWord("isolation"), writer.isolation == nil {
       writer.isolation = try parseIsolation()
     } else if parser.isWord("retry"), writer.retry == nil {
       writer.retry = try parseRetry()
     } else if parser.isWord("restarts"), writer.restarts == nil {
       parser.advance()
-      writer.restarts = try expectNumber("how often it may run again")
+      writer.restarts = try parseCount("how often it may run again")
       if parser.accept("on") {
         guard parser.accept("crash") else { throw parser.unexpected("`crash`") }
         writer.restartsOnCrashOnly = true
@@ -92,6 +90,12 @@ extension ScenarioParser {
     } else {
       throw failWriterOption()
     }
+  }
+
+  /// Reads a number, or a parameter that has it.
+  private mutating func parseCount(_ meaning: String) throws(ParseFailure) -> CountSyntax {
+    parser.current.kind == .parameter
+      ? .parameter(try parser.parseExpression()) : .number(try expectNumber(meaning))
   }
 
   private mutating func failWriterOption() -> ParseFailure {
@@ -154,10 +158,10 @@ extension ScenarioParser {
     return values
   }
 
-  /// Reads `retry N on condition, …`.
+  /// Reads `retry N on condition, …` or `retry on condition, …`.
   private mutating func parseRetry() throws(ParseFailure) -> RetrySyntax {
     let start = parser.advance().span
-    let count = try expectNumber("how often to try again")
+    let count = parser.isWord("on") ? nil : try parseCount("how often to try again, or `on`")
     try parser.expect("on")
     let conditions = try parser.list { (parser) throws(ParseFailure) in
       try parser.parseCondition()

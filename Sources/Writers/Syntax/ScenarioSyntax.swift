@@ -157,7 +157,7 @@ package struct WriterSyntax: Hashable, Sendable {
   package var retry: RetrySyntax?
 
   /// `restarts N`: how often a crashed or finished program runs again.
-  package var restarts: NumberSyntax?
+  package var restarts: CountSyntax?
 
   /// `restarts N on crash`: a program that has finished does not run again.
   package var restartsOnCrashOnly = false
@@ -194,13 +194,14 @@ package struct BindingsSyntax: Hashable, Sendable {
   }
 }
 
-/// `retry N on condition, …`.
+/// `retry N on condition, …`, or `retry on condition, …`.
 package struct RetrySyntax: Hashable, Sendable {
-  package var count: NumberSyntax
+  /// Nil where it is tried again as often as it takes.
+  package var count: CountSyntax?
   package var conditions: [ConditionSyntax]
   package var span: SourceSpan
 
-  package init(count: NumberSyntax, conditions: [ConditionSyntax], span: SourceSpan) {
+  package init(count: CountSyntax?, conditions: [ConditionSyntax], span: SourceSpan) {
     self.count = count
     self.conditions = conditions
     self.span = span

@@ -17,12 +17,20 @@ _racesim_check() {
     '--isolationtester[Step as PostgreSQL'\''s isolationtester does\: whole statements, BEGIN counted, waiters go on at once.]' \
     '--count-begin[BEGIN is a step of its own, always.]' \
     '--no-symmetry[Do not treat identical sessions as interchangeable.]' \
-    '--count[Count the interleavings too, exactly.]' \
+    '--no-quiet-steps[Interleave steps that nobody can notice, too.]' \
+    '--no-late-waits[Let waits begin also where they could begin later.]' \
+    '--no-reduction[Both of these.]' \
+    '--no-memo[Carry out every step anew; implies --no-reduction.]' \
+    '--count[Count the interleavings too, exactly; implies --no-reduction.]' \
     '--max-states=[End a search after so many states.]:<n>: ' \
     '--max-memory=[End a search at this much memory, such as 512m or 4g.]:<size>: ' \
     '--spill=[With --max-memory\: put waiting states into a file there before memory runs out.]:<folder>: ' \
     '--max-depth=[End a search at runs of so many steps.]:<n>: ' \
     '--timeout=[End a search after this time, such as 90s or 10m.]:<duration>: ' \
+    '--strategy=[How to search\: through everything, or in random runs, by equal chances or by random priorities.]:<exhaustive|uniform|pct>:(exhaustive uniform pct)' \
+    '--runs=[How many random runs.]:<n>: ' \
+    '--seed=[Where the drawing of random runs begins.]:<n>: ' \
+    '--depth=[The depth of the bugs that pct has a guaranteed chance to find.]:<n>: ' \
     '--variant=[Only this variant; "base" is the scenario as written.]:<name>: ' \
     '--filter=[Only models whose name matches\: * stands for any letters, ? for one.]:<glob>: ' \
     '--threads=[How many threads explore\: several models at once, or one together.]:<n>: ' \
@@ -32,12 +40,12 @@ _racesim_check() {
     '--stop-at-first[End a model'\''s search at its first violation.]' \
     '--fail-fast[End with the first model that fails.]' \
     '--format=[What to print.]:<text|json|github|tap>:(text json github tap)' \
-    '*--report=[Also write a report to a file; its kind is html, json, junit, sarif, tap or markdown.]:<kind>=<path>:{_racesim_destination html json junit sarif tap markdown}' \
+    '*--report=[Also write a report to a file; its kind is html, json, junit, sarif, tap, markdown, spec or psql. With spec or psql the path is a folder\: each finding becomes a file that reproduces it on a server.]:<kind>=<path>:{_racesim_destination html json junit sarif tap markdown spec psql}' \
     '--explain-pass[Show a sample run of every model that is proved.]' \
-    '--no-evidence[Leave out what is tried beside a finding\: passing runs, serial orders, levels, fixes.]' \
-    '--no-verify-fixes[Try no fixes; the rest of the evidence stays.]' \
     '--times[Print how long each search took.]' \
     '(-q --quiet)'{-q,--quiet}'[Print failures and totals only.]' \
+    '--no-evidence[Leave out what is tried beside a finding\: passing runs, serial orders, levels, fixes.]' \
+    '--no-verify-fixes[Try no fixes; the rest of the evidence stays.]' \
     '--layout=[How a trace is laid out.]:<auto|lanes|list>:(auto lanes list)' \
     '(-v --verbose)'{-v,--verbose}'[Show statements and results in full.]' \
     '--color=[Whether to use colour.]:<auto|always|never>:(auto always never)' \
@@ -59,6 +67,8 @@ _racesim_replay() {
     '--granularity=[What may be interleaved\: row by row, or whole statements.]:<row|statement>:(row statement)' \
     '--isolationtester[Step as PostgreSQL'\''s isolationtester does\: whole statements, BEGIN counted, waiters go on at once.]' \
     '--count-begin[BEGIN is a step of its own, always.]' \
+    '--no-evidence[Leave out what is tried beside a finding\: passing runs, serial orders, levels, fixes.]' \
+    '--no-verify-fixes[Try no fixes; the rest of the evidence stays.]' \
     '--layout=[How a trace is laid out.]:<auto|lanes|list>:(auto lanes list)' \
     '(-v --verbose)'{-v,--verbose}'[Show statements and results in full.]' \
     '--color=[Whether to use colour.]:<auto|always|never>:(auto always never)' \
@@ -135,6 +145,7 @@ _racesim_list() {
 _racesim_napkin() {
   _arguments -S \
     '--variant=[Draw a variant; "base" is the scenario as written.]:<name>: ' \
+    '--format=[What to print; as JSON, a line for each scenario.]:<text|json>:(text json)' \
     '--color=[Whether to use colour.]:<auto|always|never>:(auto always never)' \
     '--ascii[Draw with ASCII characters only.]' \
     '--width=[The columns that a line may take.]:<columns>: ' \
@@ -148,6 +159,7 @@ _racesim_audit() {
     '--variant=[Audit a variant; "base" is the scenario as written.]:<name>: ' \
     '--max-states=[End a search after so many states.]:<n>: ' \
     '--timeout=[End a search after this time, such as 90s or 10m.]:<duration>: ' \
+    '--format=[What to print; as JSON, a line for each scenario.]:<text|json>:(text json)' \
     '(-q --quiet)'{-q,--quiet}'[Show no progress.]' \
     '(-v --verbose)'{-v,--verbose}'[Show the counterexamples in full.]' \
     '--color=[Whether to use colour.]:<auto|always|never>:(auto always never)' \
@@ -175,7 +187,7 @@ _racesim_explain() {
     '--width=[The columns that a line may take.]:<columns>: ' \
     '--version[Show the version.]' \
     '(-h --help)'{-h,--help}'[Show help information.]' \
-    '*:word:(P4 A5A A5B G2 P2 P3 unguarded-write G0 G1a G1b G1c G-single G-nonadjacent deadlock timeout logic-error scope-anomaly effect-leak double-effect stranded lost-effect optimistic-lock-failure stuck endless lease-expired RS0001 RS0002 RS0003 RS0004 RS0005 RS0006 RS0007 RS0008 RS0009 RS0010 RS0011 RS0012 RS0013 RS0014 RS0015 RS0016 RS0101 RS0102 RS0103 RS0104 RS0105 RS0106 RS0107 RS0108 RS0109 RS0110 RS0111 RS0112 RS0113 RS0114 RS0115 RS0116 RS0117 RS0118 RS0119 RS0120 RS0121 RS0122 RS0123 RS0124 RS0201 RS0202 RS0203 RS0204 RS0205 RS0206 RS0207 RS0208 RS0209 RS0210 RS0211 RS0301 RS0302 RS0303 RS0304 RS0305 RS0306 RS0307 RS0308 RS0309 RS0310 RS0311 RS0312 RS0313 RS0314 RS0315 RS0316 RS0317 RS0401 RS0402 RS0403 RS0404 RS0405 RS0406 RS0407 RS0408 RS0409 RS0410)'
+    '*:word:(P4 A5A A5B G2 P2 P3 unguarded-write G0 G1a G1b G1c G-single G-nonadjacent deadlock timeout logic-error scope-anomaly effect-leak double-effect stranded lost-effect swallowed-error optimistic-lock-failure stuck endless lease-expired RS0001 RS0002 RS0003 RS0004 RS0005 RS0006 RS0007 RS0008 RS0009 RS0010 RS0011 RS0012 RS0013 RS0014 RS0015 RS0016 RS0101 RS0102 RS0103 RS0104 RS0105 RS0106 RS0107 RS0108 RS0109 RS0110 RS0111 RS0112 RS0113 RS0114 RS0115 RS0116 RS0117 RS0118 RS0119 RS0120 RS0121 RS0122 RS0123 RS0124 RS0201 RS0202 RS0203 RS0204 RS0205 RS0206 RS0207 RS0208 RS0209 RS0210 RS0211 RS0301 RS0302 RS0303 RS0304 RS0305 RS0306 RS0307 RS0308 RS0309 RS0310 RS0311 RS0312 RS0313 RS0314 RS0315 RS0316 RS0317 RS0401 RS0402 RS0403 RS0404 RS0405 RS0406 RS0407 RS0408 RS0409 RS0410)'
 }
 
 _racesim_top() {
@@ -184,12 +196,20 @@ _racesim_top() {
     '--isolationtester[Step as PostgreSQL'\''s isolationtester does\: whole statements, BEGIN counted, waiters go on at once.]' \
     '--count-begin[BEGIN is a step of its own, always.]' \
     '--no-symmetry[Do not treat identical sessions as interchangeable.]' \
-    '--count[Count the interleavings too, exactly.]' \
+    '--no-quiet-steps[Interleave steps that nobody can notice, too.]' \
+    '--no-late-waits[Let waits begin also where they could begin later.]' \
+    '--no-reduction[Both of these.]' \
+    '--no-memo[Carry out every step anew; implies --no-reduction.]' \
+    '--count[Count the interleavings too, exactly; implies --no-reduction.]' \
     '--max-states=[End a search after so many states.]:<n>: ' \
     '--max-memory=[End a search at this much memory, such as 512m or 4g.]:<size>: ' \
     '--spill=[With --max-memory\: put waiting states into a file there before memory runs out.]:<folder>: ' \
     '--max-depth=[End a search at runs of so many steps.]:<n>: ' \
     '--timeout=[End a search after this time, such as 90s or 10m.]:<duration>: ' \
+    '--strategy=[How to search\: through everything, or in random runs, by equal chances or by random priorities.]:<exhaustive|uniform|pct>:(exhaustive uniform pct)' \
+    '--runs=[How many random runs.]:<n>: ' \
+    '--seed=[Where the drawing of random runs begins.]:<n>: ' \
+    '--depth=[The depth of the bugs that pct has a guaranteed chance to find.]:<n>: ' \
     '--variant=[Only this variant; "base" is the scenario as written.]:<name>: ' \
     '--filter=[Only models whose name matches\: * stands for any letters, ? for one.]:<glob>: ' \
     '--threads=[How many threads explore\: several models at once, or one together.]:<n>: ' \
@@ -199,12 +219,12 @@ _racesim_top() {
     '--stop-at-first[End a model'\''s search at its first violation.]' \
     '--fail-fast[End with the first model that fails.]' \
     '--format=[What to print.]:<text|json|github|tap>:(text json github tap)' \
-    '*--report=[Also write a report to a file; its kind is html, json, junit, sarif, tap or markdown.]:<kind>=<path>:{_racesim_destination html json junit sarif tap markdown}' \
+    '*--report=[Also write a report to a file; its kind is html, json, junit, sarif, tap, markdown, spec or psql. With spec or psql the path is a folder\: each finding becomes a file that reproduces it on a server.]:<kind>=<path>:{_racesim_destination html json junit sarif tap markdown spec psql}' \
     '--explain-pass[Show a sample run of every model that is proved.]' \
-    '--no-evidence[Leave out what is tried beside a finding\: passing runs, serial orders, levels, fixes.]' \
-    '--no-verify-fixes[Try no fixes; the rest of the evidence stays.]' \
     '--times[Print how long each search took.]' \
     '(-q --quiet)'{-q,--quiet}'[Print failures and totals only.]' \
+    '--no-evidence[Leave out what is tried beside a finding\: passing runs, serial orders, levels, fixes.]' \
+    '--no-verify-fixes[Try no fixes; the rest of the evidence stays.]' \
     '--layout=[How a trace is laid out.]:<auto|lanes|list>:(auto lanes list)' \
     '(-v --verbose)'{-v,--verbose}'[Show statements and results in full.]' \
     '--color=[Whether to use colour.]:<auto|always|never>:(auto always never)' \

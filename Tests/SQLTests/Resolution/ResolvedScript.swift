@@ -72,7 +72,7 @@ struct ResolvedScript {
     case .update(let update): id = update.source
     case .delete(let delete): id = delete.source
     case .merge(let merge): id = merge.source
-    case .lockTable, .truncate: throw Missing()
+    case .lockTable, .truncate, .alter: throw Missing()
     }
     return builder.program.queries[Int(id.index)]
   }

@@ -102,7 +102,7 @@ struct ObjectLockTests {
     expect(.mustWait, 1, first, .accessExclusive)
     #expect(cycles == [1])
     #expect(deadlocked == [1])
-    world.state.fail(session: 1)
+    world.state.fail(session: 1, schema: world.schema)
     #expect(goesOn(0))
   }
 
@@ -162,12 +162,12 @@ struct ObjectLockTests {
     lock(0, first, .exclusive)
     lock(0, second, .exclusive)
     world.state.defineSavepoint(session: 0, name: "b")
-    world.state.release(session: 0, level: 2)
-    world.state.rollback(session: 0, toLevel: 1, keepsSavepoint: true)
+    world.state.release(session: 0, level: 2, schema: world.schema)
+    world.state.rollback(session: 0, toLevel: 1, keepsSavepoint: true, schema: world.schema)
     #expect(world.state.heldModes(of: first, session: 0) == [.share])
     #expect(world.state.heldModes(of: second, session: 0) == [])
     lock(0, second, .exclusive)
-    world.state.release(session: 0, level: 1)
+    world.state.release(session: 0, level: 1, schema: world.schema)
     #expect(world.state.objectLocks.map(\.level) == [0, 0])
   }
 

@@ -70,7 +70,7 @@ struct VisibilityTests {
     world.update(0, row: 1, to: "undone")
     world.update(0, row: 0, to: "undone")
     #expect(world.seen(by: 0) == "1undone 2undone")
-    world.state.rollback(session: 0, toLevel: 1, keepsSavepoint: true)
+    world.state.rollback(session: 0, toLevel: 1, keepsSavepoint: true, schema: world.schema)
     #expect(world.seen(by: 0) == "1kept 2b")
     #expect(!world.state.isConflicting(table: 0, row: 1, mode: .update, session: 1))
     #expect(world.state.isConflicting(table: 0, row: 0, mode: .update, session: 1))
@@ -83,10 +83,10 @@ struct VisibilityTests {
     world.begin(0)
     world.state.defineSavepoint(session: 0, name: "s")
     world.update(0, row: 0, to: "x")
-    world.state.release(session: 0, level: 1)
+    world.state.release(session: 0, level: 1, schema: world.schema)
     #expect(world.state.savepointLevel(session: 0, named: "s") == nil)
     world.state.defineSavepoint(session: 0, name: "t")
-    world.state.rollback(session: 0, toLevel: 1, keepsSavepoint: false)
+    world.state.rollback(session: 0, toLevel: 1, keepsSavepoint: false, schema: world.schema)
     #expect(world.seen(by: 0) == "1x 2b")
   }
 

@@ -97,6 +97,28 @@ struct ScenarioCompilerTests {
     #expect(session.restarts == 2)
   }
 
+  @Test("retries and restarts by parameters, and retries without a number")
+  func countsByParameters() throws {
+    let scenario = try compiled(
+      Self.table + """
+        param tries int = 2
+        writer a retry :tries on deadlock_detected restarts :tries { UPDATE t SET n = 1; }
+        writer b retry on deadlock_detected { UPDATE t SET n = 1; }
+        variant "none" { set tries = 0 expect proved }
+        """)
+    #expect(scenario.models.map { $0.sessions[0].retries } == [2, 0])
+    #expect(scenario.models.map { $0.sessions[0].restarts } == [2, 0])
+    let open = try compiled(
+      Self.table + """
+        param tries int = NULL
+        writer a retry :tries on deadlock_detected { UPDATE t SET n = 1; }
+        """)
+    #expect(open.models[0].sessions[0].retries == SessionDefinition.asOftenAsItTakes)
+    let canLoop = scenario.models.map(\.canLoop)
+    #expect(canLoop == [true, true])
+    #expect(scenario.models[0].sessions[1].retries == SessionDefinition.asOftenAsItTakes)
+  }
+
   // MARK: Clock
 
   @Test("without a clock it is 2025-01-01") func defaultClock() throws {

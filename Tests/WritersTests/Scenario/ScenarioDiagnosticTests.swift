@@ -146,6 +146,15 @@ struct ScenarioDiagnosticTests {
       "RS0106 [:m] the number of sessions is a whole number "
         + "| declare the parameter as `int`, with a value"),
     Case(
+      "tries by a parameter that is no number",
+      "+param m text = '2' writer c retry :m on deadlock_detected { NULL; }",
+      "RS0106 [:m] the number of retries is a whole number "
+        + "| declare the parameter as `int`, with a value"),
+    Case(
+      "tries by a parameter that is too small",
+      "+param m int = -1 writer c restarts :m { NULL; }",
+      "RS0310 [:m] `restarts -1` is out of range | write a number from 0 to 1000"),
+    Case(
       "too many altogether", "+writer c times 999 { NULL; }",
       "RS0313 [999] with writer `c` the scenario has more than 1000 sessions "
         + "| a scenario has at most 1000 sessions altogether"),

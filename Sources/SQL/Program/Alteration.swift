@@ -1,0 +1,25 @@
+package import Store
+
+/// A statement of an isolation spec that changes definitions.
+///
+/// Its locks are ``Statement/tableLocks``; it sets and unsets what is compiled for good.
+package struct Alteration: Sendable {
+  package enum Change: Sendable {
+    /// CREATE, DROP, ENABLE or DISABLE TRIGGER.
+    case trigger(UInt8, isOn: Bool)
+    /// ADD FOREIGN KEY: its bit in ``DatabaseState/inactiveReferences``.
+    case reference(UInt8)
+    /// The rows that are there must meet a foreign key (`RI_Initial_Check`).
+    case validate(TableID, key: Int)
+    case sequence(UInt16, SequenceChange)
+  }
+
+  package var changes: [Change]
+  /// As command tags and errors have it: `ALTER TABLE`.
+  package var name: String
+
+  package init(name: String, changes: [Change]) {
+    self.name = name
+    self.changes = changes
+  }
+}
