@@ -279,7 +279,7 @@ struct RandomRunTests {
       """
   }()
 
-  @Test("PCT finds a bug of depth 3 that uniform runs do not come to") func depth3() throws {
+  @Test("PCT finds a bug of depth 3 in fewer runs than uniform choice") func depth3() throws {
     let model = try Self.model(Self.handshake)
     let found = try Self.explore(model, .pct, runs: 100, seed: 10) { $0.stopsAtFirst = true }
     #expect(found.verdict == .violated)
@@ -287,7 +287,7 @@ struct RandomRunTests {
     #expect(coverage.actors == 2)
     let length = try #require(coverage.length)
     #expect(coverage.chancePerRun == 1 / Double(2 * length * length))
-    let uniform = try Self.explore(model, .uniform, runs: 300, seed: 10)
+    let uniform = try Self.explore(model, .uniform, runs: coverage.runs, seed: 10)
     #expect(uniform.verdict == .inconclusive)
     #expect(uniform.coverage?.chance == nil)
   }

@@ -135,8 +135,8 @@ extension DiagnosticCode {
       DiagnosticExplanation(
         "a loop that never ends",
         "Nothing in it leaves it: no EXIT, no RETURN, and no statement that takes a step.",
-        wrong: "LOOP v_tries := v_tries + 1; END LOOP;",
-        right: "LOOP v_tries := v_tries + 1; EXIT WHEN v_tries = 3; END LOOP;")
+        wrong: "writer a { DECLARE n int := 0; LOOP n := n + 1; END LOOP; }",
+        right: "writer a { DECLARE n int := 0; LOOP n := n + 1; EXIT WHEN n = 3; END LOOP; }")
     case .missingTitle:
       DiagnosticExplanation(
         "a file without a title",
