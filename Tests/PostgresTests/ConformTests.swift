@@ -285,7 +285,9 @@ extension [Conformance.Line] {
 }
 
 // Where PostgreSQL is not installed these are reported as skipped; `.ci/run` installs it.
-@Suite("Specs on a server", .enabled(if: LiveServer.isInstalled, "PostgreSQL is not installed"))
+@Suite(
+  "Specs on a server", .serialized,
+  .enabled(if: LiveServer.isInstalled, "PostgreSQL is not installed"))
 struct ServerSpecTests {
   private let spec = Spec(
     setups: [

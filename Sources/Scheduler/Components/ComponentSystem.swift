@@ -97,7 +97,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   /// The place, in the memo, of what no session does.
   private var clockPlace: Int { sessionCount }
 
-  /// - Parameter delaysWaits: Waits may be put off, where the model allows it.
+  /// With `delaysWaits` waits may be put off, where the model allows it.
   init(model: Model, options: MachineOptions, delaysWaits: Bool = false) {
     var options = options
     let usesSymmetry = options.usesSymmetry

@@ -86,7 +86,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   var order: ContiguousArray<Int> = []
   private var stretch: ContiguousArray<UnsafePointer<UInt64>> = []
 
-  /// - Parameter wanted: The properties to look for; `nil` for all.
+  /// Only the properties in `wanted` are looked for; all, if it is `nil`.
   init(
     system: consuming System, sessionCount: Int, options: ExplorationOptions,
     isReduced: Bool = false, wanted: Set<Int>? = nil

@@ -10,7 +10,11 @@ extension Machine {
 
   /// Whether the session, which has just begun to wait, could as well begin to wait later (``WaitFacts``).
   ///
-  /// - Parameter beganBefore: Whether its statement had begun in an earlier step.
+  /// - Parameters:
+  ///   - session: Who waits.
+  ///   - state: The state in which it does.
+  ///   - beganBefore: Whether its statement had begun in an earlier step.
+  /// - Returns: Whether nothing comes of a late wait that does not come of this one.
   package func mayWaitLater(
     _ session: Int, in state: MachineState, beganBefore: Bool
   ) -> Bool {

@@ -75,6 +75,10 @@ _racesim() {
     'check --spill') :; return ;;
     'check --max-depth') :; return ;;
     'check --timeout') :; return ;;
+    'check --strategy') _racesim_words exhaustive uniform pct; return ;;
+    'check --runs') :; return ;;
+    'check --seed') :; return ;;
+    'check --depth') :; return ;;
     'check --variant') :; return ;;
     'check --filter') :; return ;;
     'check --threads') :; return ;;
@@ -82,7 +86,7 @@ _racesim() {
     'check --checkpoint-every') :; return ;;
     'check --resume') :; return ;;
     'check --format') _racesim_words text json github tap; return ;;
-    'check --report') _racesim_destinations html json junit sarif tap markdown; return ;;
+    'check --report') _racesim_destinations html json junit sarif tap markdown spec psql; return ;;
     'check --layout') _racesim_words auto lanes list; return ;;
     'check --color') _racesim_words auto always never; return ;;
     'check --width') :; return ;;
@@ -118,11 +122,13 @@ _racesim() {
     'list --color') _racesim_words auto always never; return ;;
     'list --width') :; return ;;
     'napkin --variant') :; return ;;
+    'napkin --format') _racesim_words text json; return ;;
     'napkin --color') _racesim_words auto always never; return ;;
     'napkin --width') :; return ;;
     'audit --variant') :; return ;;
     'audit --max-states') :; return ;;
     'audit --timeout') :; return ;;
+    'audit --format') _racesim_words text json; return ;;
     'audit --color') _racesim_words auto always never; return ;;
     'audit --width') :; return ;;
     'init --color') _racesim_words auto always never; return ;;
@@ -133,14 +139,14 @@ _racesim() {
   esac
   if [[ $current == -* ]]; then
     case $command in
-    check) _racesim_words --granularity --isolationtester --count-begin --no-symmetry --count --max-states --max-memory --spill --max-depth --timeout --variant --filter --threads --checkpoint --checkpoint-every --resume --stop-at-first --fail-fast --format --report --explain-pass --no-evidence --no-verify-fixes --times --quiet -q --layout --verbose -v --color --ascii --width --version --help -h ;;
-    replay) _racesim_words --timeline --token --order --variant --to --format --granularity --isolationtester --count-begin --layout --verbose -v --color --ascii --width --version --help -h ;;
+    check) _racesim_words --granularity --isolationtester --count-begin --no-symmetry --no-quiet-steps --no-late-waits --no-reduction --no-memo --count --max-states --max-memory --spill --max-depth --timeout --strategy --runs --seed --depth --variant --filter --threads --checkpoint --checkpoint-every --resume --stop-at-first --fail-fast --format --report --explain-pass --times --quiet -q --no-evidence --no-verify-fixes --layout --verbose -v --color --ascii --width --version --help -h ;;
+    replay) _racesim_words --timeline --token --order --variant --to --format --granularity --isolationtester --count-begin --no-evidence --no-verify-fixes --layout --verbose -v --color --ascii --width --version --help -h ;;
     report) _racesim_words --to --layout --verbose -v --color --ascii --width --version --help -h ;;
     conform) _racesim_words --server --variant --token --timeline --samples --seed --max-states --format --verbose -v --color --ascii --width --version --help -h ;;
     spec) _racesim_words --compare --diff --explore --strict --count --max-states --granularity --isolationtester --count-begin --layout --verbose -v --color --ascii --width --version --help -h ;;
     list) _racesim_words --color --ascii --width --version --help -h ;;
-    napkin) _racesim_words --variant --color --ascii --width --version --help -h ;;
-    audit) _racesim_words --variant --max-states --timeout --quiet -q --verbose -v --color --ascii --width --version --help -h ;;
+    napkin) _racesim_words --variant --format --color --ascii --width --version --help -h ;;
+    audit) _racesim_words --variant --max-states --timeout --format --quiet -q --verbose -v --color --ascii --width --version --help -h ;;
     init) _racesim_words --color --ascii --width --version --help -h ;;
     explain) _racesim_words --color --ascii --width --version --help -h ;;
     esac
@@ -157,7 +163,7 @@ _racesim() {
     napkin) _racesim_files .race ;;
     audit) _racesim_files .race ;;
     init) _racesim_folders ;;
-    explain) _racesim_words P4 A5A A5B G2 P2 P3 unguarded-write G0 G1a G1b G1c G-single G-nonadjacent deadlock timeout logic-error scope-anomaly effect-leak double-effect stranded lost-effect optimistic-lock-failure stuck endless lease-expired RS0001 RS0002 RS0003 RS0004 RS0005 RS0006 RS0007 RS0008 RS0009 RS0010 RS0011 RS0012 RS0013 RS0014 RS0015 RS0016 RS0101 RS0102 RS0103 RS0104 RS0105 RS0106 RS0107 RS0108 RS0109 RS0110 RS0111 RS0112 RS0113 RS0114 RS0115 RS0116 RS0117 RS0118 RS0119 RS0120 RS0121 RS0122 RS0123 RS0124 RS0201 RS0202 RS0203 RS0204 RS0205 RS0206 RS0207 RS0208 RS0209 RS0210 RS0211 RS0301 RS0302 RS0303 RS0304 RS0305 RS0306 RS0307 RS0308 RS0309 RS0310 RS0311 RS0312 RS0313 RS0314 RS0315 RS0316 RS0317 RS0401 RS0402 RS0403 RS0404 RS0405 RS0406 RS0407 RS0408 RS0409 RS0410 ;;
+    explain) _racesim_words P4 A5A A5B G2 P2 P3 unguarded-write G0 G1a G1b G1c G-single G-nonadjacent deadlock timeout logic-error scope-anomaly effect-leak double-effect stranded lost-effect swallowed-error optimistic-lock-failure stuck endless lease-expired RS0001 RS0002 RS0003 RS0004 RS0005 RS0006 RS0007 RS0008 RS0009 RS0010 RS0011 RS0012 RS0013 RS0014 RS0015 RS0016 RS0101 RS0102 RS0103 RS0104 RS0105 RS0106 RS0107 RS0108 RS0109 RS0110 RS0111 RS0112 RS0113 RS0114 RS0115 RS0116 RS0117 RS0118 RS0119 RS0120 RS0121 RS0122 RS0123 RS0124 RS0201 RS0202 RS0203 RS0204 RS0205 RS0206 RS0207 RS0208 RS0209 RS0210 RS0211 RS0301 RS0302 RS0303 RS0304 RS0305 RS0306 RS0307 RS0308 RS0309 RS0310 RS0311 RS0312 RS0313 RS0314 RS0315 RS0316 RS0317 RS0401 RS0402 RS0403 RS0404 RS0405 RS0406 RS0407 RS0408 RS0409 RS0410 ;;
   esac
 }
 
