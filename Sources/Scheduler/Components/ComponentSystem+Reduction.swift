@@ -64,7 +64,8 @@ extension ComponentSystem {
       return false
     }
     marks[session] = 1
-    var isCyclic = false
+    // Who waits for nobody waits for the clock, and may do so for ever.
+    var isCyclic = blockerLists.words(UInt32(list)).isEmpty
     let place = run(session, in: state.view)
     for blocker in blockerLists.words(UInt32(list)) {
       var other = Int(blocker)

@@ -163,6 +163,8 @@ extension ComponentSystem {
         list = waiterList(of: entry, place, in: state)
       }
       guard list >= 0 else { continue }
+      // Who waits for nobody waits for the clock, and may do so for ever.
+      if blockerLists.words(UInt32(list)).isEmpty { blocked[place, default: []].insert(place) }
       for blocker in blockerLists.words(UInt32(list)) {
         let other = Int(blocker)
         // Those who are alike in the view may stand for one another.
