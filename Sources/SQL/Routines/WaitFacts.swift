@@ -19,8 +19,11 @@ package struct WaitFacts: Sendable {
   package let isPossible: Bool
   /// For each statement, whether nobody changes the columns that its WHERE clause is about.
   let hasFixedCondition: [Bool]
-  /// For each routine and instruction, whether no statement is run from it on in the same transaction.
+  /// For each routine and instruction, whether no statement is run from it on in the same transaction, if that is
+  /// a block.
   let isCalm: [[Bool]]
+  /// The same if the transaction is that of one client statement.
+  let isCalmAlone: [[Bool]]
 
   package init(of program: Program) {
     var isPossible =
@@ -36,15 +39,22 @@ package struct WaitFacts: Sendable {
     guard isPossible else {
       hasFixedCondition = []
       isCalm = []
+      isCalmAlone = []
       return
     }
     let changed = Self.changedColumns(program)
     hasFixedCondition = program.statements.map {
       Self.hasFixedCondition($0, changed, program)
     }
-    isCalm = program.routines.map { routine in
-      routine.instructions.indices.map { Self.isCalm(from: $0, routine, program) }
+    func calm(alone isAlone: Bool) -> [[Bool]] {
+      program.routines.map { routine in
+        routine.instructions.indices.map {
+          Self.isCalm(from: $0, routine, program, isAlone: isAlone)
+        }
+      }
     }
+    isCalm = calm(alone: false)
+    isCalmAlone = calm(alone: true)
   }
 
   // MARK: Conditions
@@ -96,6 +106,11 @@ package struct WaitFacts: Sendable {
     guard query.isPlain, case .select(let select) = query.body, select.relations.count == 1,
       case .table(let table) = select.relations[0].source, select.grouping == nil
     else { return false }
+    if let key = select.relations[0].key,
+      !changed[Int(table.index)].isDisjoint(with: key.columns)
+    {
+      return false
+    }
     guard let filter = select.filter else { return true }
     let first = select.relations[0].offset + 1
     for operation in program.operations[Int(filter.start)..<Int(filter.start + filter.count)] {
@@ -117,7 +132,7 @@ package struct WaitFacts: Sendable {
   // MARK: Control flow
 
   private static func isCalm(
-    from start: Int, _ routine: Routine, _ program: Program
+    from start: Int, _ routine: Routine, _ program: Program, isAlone: Bool
   ) -> Bool {
     var met: Set<Int> = []
     var pending = [start]
@@ -125,7 +140,10 @@ package struct WaitFacts: Sendable {
       guard position < routine.instructions.count, met.insert(position).inserted else { continue }
       let instruction = routine.instructions[position]
       switch instruction {
-      case .commit, .rollback, .commitImplicit: continue
+      case .commit, .rollback: continue
+      // In a transaction block these are nothing.
+      case .commitImplicit where isAlone: continue
+      case .beginImplicit, .commitImplicit: break
       case .assign, .jump, .jumpUnless, .finish, .nextRow, .closeCursor, .leaveBlock: break
       case .raise(let index):
         if routine.raises[Int(index)].level == .exception { return false }
@@ -152,9 +170,10 @@ extension Executor {
   }
 
   /// Whether a session that has just begun to wait for a row could do so later, by what its program goes on to
-  /// do; `beganBefore` says whether its statement had begun in an earlier step.
+  /// do; `beganBefore` says whether its statement had begun in an earlier step, `isAlone` whether that is a transaction
+  /// of its own.
   package func mayWaitLater(
-    _ stack: ArraySlice<Value>, beganBefore: Bool, _ facts: WaitFacts
+    _ stack: ArraySlice<Value>, beganBefore: Bool, isAlone: Bool, _ facts: WaitFacts
   ) -> Bool {
     guard facts.isPossible else { return false }
     if beganBefore { return true }
@@ -168,12 +187,13 @@ extension Executor {
     guard let statement, program.statements[statement].parts.count == 1,
       program.statements[statement].parts[0].touchesOneRowByKey
     else { return false }
-    return facts.hasFixedCondition[statement] || endsCalmly(stack, after: statement, facts)
+    return facts.hasFixedCondition[statement]
+      || endsCalmly(stack, after: statement, isAlone: isAlone, facts)
   }
 
   /// Whether the transaction runs no other statement after the one in progress.
   private func endsCalmly(
-    _ stack: ArraySlice<Value>, after statement: Int, _ facts: WaitFacts
+    _ stack: ArraySlice<Value>, after statement: Int, isAlone: Bool, _ facts: WaitFacts
   ) -> Bool {
     var position = stack.startIndex
     while position < stack.endIndex {
@@ -190,9 +210,8 @@ extension Executor {
           default: break
           }
         }
-        guard next >= instructions.count || facts.isCalm[header.headerA][next] else {
-          return false
-        }
+        let isCalm = isAlone ? facts.isCalmAlone : facts.isCalm
+        guard next >= instructions.count || isCalm[header.headerA][next] else { return false }
       case .cursor, .statement, .result, nil: break
       }
       position += entryLength(of: header)

@@ -22,7 +22,7 @@ extension Machine {
     guard it.wait == .row, it.isolation == .readCommitted else { return false }
     if readsClock[session], Int(state.clock) + 1 < model.clock.count { return false }
     return executor.mayWaitLater(
-      stack(of: session, in: state), beganBefore: beganBefore, waitFacts)
+      stack(of: session, in: state), beganBefore: beganBefore, isAlone: it.isImplicit, waitFacts)
   }
 
   /// Appends the sessions that a waiting session waits for.
