@@ -27,7 +27,7 @@ extension ComponentSystem {
     for choice in choices where choice.kind == .step {
       let session = Int(choice.session)
       let entry = self.entry(of: session, in: state)
-      if outcome(of: .step, session, entry: entry, in: state).blockers >= 0 { isAnyLate = true }
+      if outcome(of: .step, session, entry: entry, in: state).isLate { isAnyLate = true }
     }
     guard isAnyLate else { return }
     marks.removeAll(keepingCapacity: true)
@@ -48,7 +48,7 @@ extension ComponentSystem {
 
   private mutating func isLate(_ session: Int, in state: State) -> Bool {
     let entry = self.entry(of: session, in: state)
-    return outcome(of: .step, session, entry: entry, in: state).blockers >= 0
+    return outcome(of: .step, session, entry: entry, in: state).isLate
   }
 
   /// Whether following those whom a session waits for, or would, leads round in a circle.

@@ -495,10 +495,12 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     let wasWaiting = mayDelay && machineState.database.sessions[actor].wait != .none
     outcome.isChanged = plain.apply(
       choice.kind == .clock ? choice : Choice(choice.kind, session: actor), to: &machineState)
-    if mayDelay && !wasWaiting,
-      plain.machine.mayWaitLater(actor, in: machineState, beganBefore: beganBefore)
-    {
+    let wait = machineState.database.sessions[actor].wait
+    if mayDelay, wait != .none, wait != .clock {
       outcome.blockers = listBlockers(of: actor)
+      outcome.isLate =
+        !wasWaiting
+        && plain.machine.mayWaitLater(actor, in: machineState, beganBefore: beganBefore)
     }
     plain.machine.split(machineState, into: &stateParts)
     numberPublics()

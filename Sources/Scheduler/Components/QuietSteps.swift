@@ -139,7 +139,7 @@ extension ComponentSystem {
     state.parts[place] = part
     for kind in Self.kinds where mask >> kind.rawValue & 1 == 1 {
       let outcome = self.outcome(of: kind, place, entry: entry, in: state)
-      if kind == .step && outcome.blockers >= 0 {
+      if kind == .step && outcome.isLate {
         graph.delayed[node].append(entry)
       } else {
         addEdge(outcome, entry: entry, from: node, &graph)

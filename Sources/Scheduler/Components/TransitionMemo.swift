@@ -18,9 +18,10 @@ final class TransitionMemo: @unchecked Sendable {
     var part: UInt32 = 0
     /// Where the sessions have gone, a number for ``ComponentSystem``; -1 if they stay where they were.
     var moves: Int32 = -1
-    /// If the session does no more than begin to wait, and could as well do so later, the number of the list of
-    /// those whom it waits for; else -1.
+    /// If the session has begun to wait, the number of the list of those whom it waits for; else -1.
     var blockers: Int32 = -1
+    /// It does no more than begin to wait, and could as well do so later.
+    var isLate = false
     /// Whether properties can have changed.
     var isChanged = false
   }
@@ -89,7 +90,7 @@ final class TransitionMemo: @unchecked Sendable {
       view: UInt32(truncatingIfNeeded: last), part: UInt32(truncatingIfNeeded: first),
       moves: Int32(bitPattern: UInt32(first >> 32)),
       blockers: Int32(truncatingIfNeeded: words[1].load(ordering: .relaxed)),
-      isChanged: last >> 32 & 1 == 1)
+      isLate: last >> 33 & 1 == 1, isChanged: last >> 32 & 1 == 1)
   }
 
   func remember(_ outcome: Outcome, of kind: UInt8, in entry: Int) {
@@ -98,7 +99,8 @@ final class TransitionMemo: @unchecked Sendable {
     words[0].store(UInt64(outcome.part) | moves << 32, ordering: .relaxed)
     words[1].store(UInt64(UInt32(bitPattern: outcome.blockers)), ordering: .relaxed)
     words[2].store(
-      UInt64(outcome.view) | (outcome.isChanged ? 1 << 32 : 0), ordering: .releasing)
+      UInt64(outcome.view) | (outcome.isChanged ? 1 << 32 : 0) | (outcome.isLate ? 1 << 33 : 0),
+      ordering: .releasing)
   }
 
   private func words(of kind: UInt8, in entry: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
