@@ -22,7 +22,7 @@ extension ComponentSystem {
   mutating func removeLateWaits(
     in state: State, from choices: inout ContiguousArray<Choice>
   ) {
-    guard delaysWaits else { return }
+    guard waitFacts != nil else { return }
     var isAnyLate = false
     for choice in choices where choice.kind == .step {
       let session = Int(choice.session)

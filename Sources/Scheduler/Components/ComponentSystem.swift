@@ -31,7 +31,6 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   let sessionCount: Int
   /// For each session, the one before it that it can be exchanged with, or -1.
   let previous: [Int]
-  private let invariantCount: Int
 
   // What has been met, by this system and its twins.
   private let sharedParts: ComponentTable
@@ -54,8 +53,8 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private var brokenLists: [[Int]] = [[]]
 
   // What reductions need (`ComponentSystem+Reduction.swift`).
-  /// Waits may be put off.
-  let delaysWaits: Bool
+  /// Which waits may be put off; `nil` if none may.
+  let waitFacts: WaitFacts?
   /// Lists of places.
   let blockerLists: ComponentTable
   /// For entries of the memo whose session waits, its list; -1 if not asked yet.
@@ -104,13 +103,10 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     options.usesSymmetry = false
     plain = ModelSystem(model: model, options: options)
     sessionCount = model.sessions.count
-    invariantCount = model.invariants.count
-    var last: [Int: Int] = [:]
-    previous = model.sessions.indices.map { session in
-      let previous = last.updateValue(session, forKey: model.sessions[session].group)
-      return usesSymmetry ? previous ?? -1 : -1
-    }
-    self.delaysWaits = delaysWaits && !model.canLoop
+    previous =
+      usesSymmetry ? model.identicalBefore : [Int](repeating: -1, count: model.sessions.count)
+    let facts = delaysWaits && !model.canLoop ? WaitFacts(of: model.program) : nil
+    waitFacts = facts.flatMap { $0.isPossible ? $0 : nil }
     sharedParts = ComponentTable()
     publicParts = ComponentTable()
     privateParts = ComponentTable()
@@ -125,9 +121,8 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private init(sharing other: borrowing ComponentSystem) {
     plain = other.plain
     sessionCount = other.sessionCount
-    invariantCount = other.invariantCount
     previous = other.previous
-    delaysWaits = other.delaysWaits
+    waitFacts = other.waitFacts
     sharedParts = other.sharedParts
     publicParts = other.publicParts
     privateParts = other.privateParts
@@ -167,9 +162,6 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   }
 
   private var tables: [ComponentTable] { [views, sharedParts, publicParts, privateParts] }
-
-  /// How many views have been met.
-  var viewCount: Int { views.count - 1 }
 
   var propertyCount: Int { plain.propertyCount }
   func isChecked(_ property: Int) -> Bool { plain.isChecked(property) }
@@ -490,17 +482,16 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     }
     join(view: state.view, newParts)
     var outcome = TransitionMemo.Outcome()
-    let mayDelay = delaysWaits && choice.kind == .step
-    let beganBefore = mayDelay && plain.machine.isInStatement(actor, in: machineState)
-    let wasWaiting = mayDelay && machineState.database.sessions[actor].wait != .none
+    let facts = choice.kind == .step ? waitFacts : nil
+    let beganBefore = facts != nil && plain.machine.isInStatement(actor, in: machineState)
+    let wasWaiting = facts != nil && machineState.database.sessions[actor].wait != .none
     outcome.isChanged = plain.apply(
       choice.kind == .clock ? choice : Choice(choice.kind, session: actor), to: &machineState)
-    let wait = machineState.database.sessions[actor].wait
-    if mayDelay, wait != .none, wait != .clock {
+    if let facts, ![.none, .clock].contains(machineState.database.sessions[actor].wait) {
       outcome.blockers = listBlockers(of: actor)
       outcome.isLate =
         !wasWaiting
-        && plain.machine.mayWaitLater(actor, in: machineState, beganBefore: beganBefore)
+        && plain.machine.mayWaitLater(actor, in: machineState, beganBefore: beganBefore, facts)
     }
     plain.machine.split(machineState, into: &stateParts)
     numberPublics()
@@ -559,7 +550,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   }
 
   /// Sorts the sessions with the same public part by their private ones.
-  func sortRuns(_ state: inout State) {
+  private func sortRuns(_ state: inout State) {
     let runs = views.words(state.view)
     for session in 0..<sessionCount where Int(runs[1 + session] >> 32) != session {
       let run = runs[1 + session] >> 32
@@ -583,25 +574,17 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     isSettled: ContiguousArray<Bool>, to broken: inout ContiguousArray<Int>
   ) -> Bool {
     if isChanged { appendBrokenAlways(state, isSettled, &broken) }
-    var canStep = false
-    var isDeadlocked = false
-    var canMoveClock = false
-    for choice in choices {
-      switch choice.kind {
-      case .step, .lockTimeout, .statementTimeout, .idleTimeout: canStep = true
-      case .victim: isDeadlocked = true
-      case .clock: canMoveClock = true
-      case .crash, .refused: break
-      }
-    }
+    let prospects = Prospects(choices)
     let deadlock = plain.property(.deadlock)
-    if isDeadlocked && !isSettled[deadlock] && hasUnexpectedDeadlock(state) {
+    if prospects.isDeadlocked && !isSettled[deadlock] && hasUnexpectedDeadlock(state) {
       broken.append(deadlock)
     }
-    if canStep || isDeadlocked { return false }
+    if prospects.canStep || prospects.isDeadlocked { return false }
     join(view: state.view, state.parts)
     let stuck = plain.property(.stuck)
-    if !canMoveClock && !isSettled[stuck] && plain.isStuck(machineState) { broken.append(stuck) }
+    if !prospects.canMoveClock && !isSettled[stuck] && plain.isStuck(machineState) {
+      broken.append(stuck)
+    }
     guard plain.machine.isFinal(machineState) else { return false }
     plain.finalStateObserver?(machineState, plain.machine)
     makeRoomForFacts(of: state.view)

@@ -55,7 +55,7 @@ package struct Explorer: ~Copyable {
     resume(&search)
     try search.run()
     guard reduces else { return try result(of: &search, serialBound) }
-    let broken = Set(search.firstDepths.indices.filter { search.firstDepths[$0] >= 0 })
+    let broken = search.broken
     guard !broken.isEmpty else { return try result(of: &search, serialBound) }
     var plainOptions = options
     plainOptions.statesLimit = min(
@@ -67,18 +67,13 @@ package struct Explorer: ~Copyable {
     plainOptions.finalStateObserver = nil
     var whole = Search(
       system: ComponentSystem(model: model, options: options.machine),
-      sessionCount: model.sessions.count, options: plainOptions, wanted: broken)
+      sessionCount: model.sessions.count, options: plainOptions, wanted: Set(broken))
     whole.system.serialOutcomes = outcomes
     try whole.run()
-    var result = try self.result(of: &search, serialBound, leavesOut: broken)
-    let shortest = try counterexamples(
-      broken.sorted().filter { whole.firstDepths[$0] >= 0 }, &whole)
+    let shortest = try counterexamples(whole.broken, &whole)
     // What was not met again is told as it was found.
-    let others = try counterexamples(
-      broken.sorted().filter { whole.firstDepths[$0] < 0 }, &search)
-    result.counterexamples = shortest + others
-    sort(&result.counterexamples)
-    return result
+    let others = try counterexamples(broken.filter { whole.firstDepths[$0] < 0 }, &search)
+    return try result(of: &search, serialBound, shortest + others)
   }
 
   /// The least number of states in which the shortest way is looked for.
@@ -105,10 +100,12 @@ package struct Explorer: ~Copyable {
     return outcomes
   }
 
+  /// What a search has come to, with its own counterexamples unless others are given.
   private func result<System: TransitionSystem & ~Copyable>(
-    of search: inout Search<System>, _ serialBound: Bound?, leavesOut: Set<Int> = []
+    of search: inout Search<System>, _ serialBound: Bound?,
+    _ counterexamples: [Counterexample]? = nil
   ) throws(Diagnostic) -> Exploration {
-    let broken = search.firstDepths.indices.filter { search.firstDepths[$0] >= 0 }
+    let broken = search.broken
     let bound =
       search.bound ?? serialBound
       ?? (broken.isEmpty && search.finalStates == 0 && hasEndRules ? .noEnd : nil)
@@ -122,8 +119,11 @@ package struct Explorer: ~Copyable {
     result.bound = bound?.rawValue
     result.memoryBytes = search.byteCount
     result.collisionProbability = Fingerprint.collisionProbability(states: result.states)
-    result.counterexamples = try counterexamples(
-      broken.filter { !leavesOut.contains($0) }, &search)
+    if let counterexamples {
+      result.counterexamples = counterexamples
+    } else {
+      result.counterexamples = try self.counterexamples(broken, &search)
+    }
     if options.countsInterleavings && search.isExhausted { count(broken, search, &result) }
     sort(&result.counterexamples)
     return result

@@ -106,24 +106,14 @@ struct ModelSystem: TransitionSystem {
       let errors = property(.unhandledError)
       if !isSettled[errors] && hasUnhandledError(state) { broken.append(errors) }
     }
-    var canStep = false
-    var isDeadlocked = false
-    var canMoveClock = false
-    for choice in choices {
-      switch choice.kind {
-      case .step, .lockTimeout, .statementTimeout, .idleTimeout: canStep = true
-      case .victim: isDeadlocked = true
-      case .clock: canMoveClock = true
-      case .crash, .refused: break
-      }
-    }
+    let prospects = Prospects(choices)
     let deadlock = property(.deadlock)
-    if isDeadlocked && !isSettled[deadlock] && hasUnexpectedDeadlock(state) {
+    if prospects.isDeadlocked && !isSettled[deadlock] && hasUnexpectedDeadlock(state) {
       broken.append(deadlock)
     }
-    if canStep || isDeadlocked { return false }
+    if prospects.canStep || prospects.isDeadlocked { return false }
     let stuck = property(.stuck)
-    if !canMoveClock && !isSettled[stuck] && isStuck(state) { broken.append(stuck) }
+    if !prospects.canMoveClock && !isSettled[stuck] && isStuck(state) { broken.append(stuck) }
     guard machine.isFinal(state) else { return false }
     finalStateObserver?(state, machine)
     for invariant in finally where !isSettled[invariant] && isBroken(invariant, in: state) {
@@ -212,5 +202,25 @@ struct ModelSystem: TransitionSystem {
       return true
     }
     return false
+  }
+}
+
+/// What the choices in a state say of it.
+struct Prospects {
+  /// A session can go on, or a timeout end its statement.
+  var canStep = false
+  /// A cycle of waits must be broken.
+  var isDeadlocked = false
+  var canMoveClock = false
+
+  init(_ choices: ContiguousArray<Choice>) {
+    for choice in choices {
+      switch choice.kind {
+      case .step, .lockTimeout, .statementTimeout, .idleTimeout: canStep = true
+      case .victim: isDeadlocked = true
+      case .clock: canMoveClock = true
+      case .crash, .refused: break
+      }
+    }
   }
 }

@@ -111,6 +111,9 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
       + system.byteCount
   }
 
+  /// The properties that have been found broken.
+  var broken: [Int] { firstDepths.indices.filter { firstDepths[$0] >= 0 } }
+
   /// The level of a state.
   func depth(of state: Int) -> Int {
     var low = 0

@@ -1,4 +1,4 @@
-import SQL
+package import SQL
 import Store
 
 /// What a search asks about waits.
@@ -14,15 +14,16 @@ extension Machine {
   ///   - session: Who waits.
   ///   - state: The state in which it does.
   ///   - beganBefore: Whether its statement had begun in an earlier step.
+  ///   - facts: What is known of the model's program.
   /// - Returns: Whether nothing comes of a late wait that does not come of this one.
   package func mayWaitLater(
-    _ session: Int, in state: MachineState, beganBefore: Bool
+    _ session: Int, in state: MachineState, beganBefore: Bool, _ facts: WaitFacts
   ) -> Bool {
     let it = state.database.sessions[session]
     guard it.wait == .row, it.isolation == .readCommitted else { return false }
     if readsClock[session], Int(state.clock) + 1 < model.clock.count { return false }
     return executor.mayWaitLater(
-      stack(of: session, in: state), beganBefore: beganBefore, isAlone: it.isImplicit, waitFacts)
+      stack(of: session, in: state), beganBefore: beganBefore, isAlone: it.isImplicit, facts)
   }
 
   /// Appends the sessions that a waiting session waits for.

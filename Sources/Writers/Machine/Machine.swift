@@ -22,8 +22,6 @@ package struct Machine {
   let readsClock: [Bool]
   /// Whether invariants may ask how sessions have ended.
   package let readsOutcomes: Bool
-  /// What could wait later than it does.
-  let waitFacts: WaitFacts
   /// Scratch: members of cycles of waits; sections of packed sessions.
   var deadlocked: ContiguousArray<Int> = []
   var sections: ContiguousArray<UInt64> = []
@@ -58,15 +56,12 @@ package struct Machine {
       schema: model.program.schema, keepsWaitOrder: options.followsIsolationTester,
       hasSettings: model.program.hasSettings, tracking: Self.tracking(model, options))
     readsOutcomes = Self.readsOutcomes(model.program)
-    waitFacts = WaitFacts(of: model.program)
     readsClock = model.sessions.map {
       model.program.routines[Int($0.routine.index)].readsClock
     }
-    var last: [Int: Int] = [:]
-    previousInGroup = model.sessions.indices.map { session in
-      let previous = last.updateValue(session, forKey: model.sessions[session].group)
-      return options.usesSymmetry ? previous ?? -1 : -1
-    }
+    previousInGroup =
+      options.usesSymmetry
+      ? model.identicalBefore : [Int](repeating: -1, count: model.sessions.count)
   }
 
   /// How the reads of serializable transactions are remembered; not at all where there can be none.

@@ -183,6 +183,12 @@ package enum Expectation: Hashable, Sendable {
 }
 
 extension Model {
+  /// For each session, the one before it that runs the same program with the same arguments, or -1.
+  package var identicalBefore: [Int] {
+    var last: [Int: Int] = [:]
+    return sessions.indices.map { last.updateValue($0, forKey: sessions[$0].group) ?? -1 }
+  }
+
   /// Whether a program or function has a loop, so that a run may have no end.
   package var canLoop: Bool {
     program.routines.contains(where: \.hasLoop)
