@@ -83,6 +83,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private var choices: ContiguousArray<Choice> = []
   private var masks: ContiguousArray<UInt8> = []
   private var twinCounts: ContiguousArray<Int> = []
+  private var unnoticed: ContiguousArray<Bool> = []
 
   /// What is known of a view.
   private struct ViewFacts: BitwiseCopyable {
@@ -528,18 +529,21 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
         !wasWaiting
         && plain.machine.mayWaitLater(actor, in: machineState, beganBefore: beganBefore, facts)
     }
-    plain.machine.split(machineState, into: &stateParts)
+    assert(changesNoOther(choice, actor, in: state.view))
+    // Who held nothing still does, unless it was the one that acted.
+    unnoticed.removeAll(keepingCapacity: true)
+    for session in 0..<sessionCount {
+      let isActor = choice.kind != .clock && session == actor
+      unnoticed.append(!isActor && publicPart(of: session, in: state.view) == 0)
+    }
+    plain.machine.split(machineState, into: &stateParts, skipping: unnoticed)
     numberPublics()
     places.removeAll(keepingCapacity: true)
     for session in 0..<sessionCount {
       places.append(session)
-      if choice.kind != .clock && session == actor {
-        outcome.part = numberPrivate(session, stateParts.privatePart(session))
-      } else {
-        assert(
-          numberPrivate(session, stateParts.privatePart(session)) == newParts[session],
-          "a step of session \(actor) has changed the private part of session \(session)")
-      }
+    }
+    if choice.kind != .clock {
+      outcome.part = numberPrivate(actor, stateParts.privatePart(actor))
     }
     sortPlaces { system, left, right in
       system.newPublics[left] != system.newPublics[right]
@@ -552,6 +556,23 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
       outcome.moves = Int32(moves.number(of: viewWords, viewWords.indices))
     }
     return outcome
+  }
+
+  /// Whether a choice has left the private parts of all others as they were, and what they let others notice empty
+  /// where it was.
+  private mutating func changesNoOther(
+    _ choice: Choice, _ actor: Int, in view: UInt32
+  ) -> Bool {
+    plain.machine.split(machineState, into: &stateParts)
+    for session in 0..<sessionCount where choice.kind == .clock || session != actor {
+      if numberPrivate(session, stateParts.privatePart(session)) != newParts[session] {
+        return false
+      }
+      if publicPart(of: session, in: view) == 0 && !stateParts.publicPart(session).isEmpty {
+        return false
+      }
+    }
+    return true
   }
 
   /// Makes a state what a choice of a session makes of it.

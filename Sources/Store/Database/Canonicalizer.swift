@@ -67,14 +67,16 @@ package struct Canonicalizer: Sendable {
   ///
   /// Those of an unpacked state are nearly in order, so that insertion is cheap.
   private mutating func placeWaiters(_ state: DatabaseState) {
+    // Asked of the type: a method would be given a copy of the whole.
+    let keepsAll = keepsWaitOrder
     waiters.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
     for session in state.sessions.indices {
       places.append(0)
-      guard isOrdered(state.sessions[session]) else { continue }
+      guard Self.isOrdered(state.sessions[session], keepsAll) else { continue }
       waiters.append(session)
       var index = waiters.count - 1
-      while index > 0, isEarlier(session, waiters[index - 1], state) {
+      while index > 0, Self.isEarlier(session, waiters[index - 1], state, keepsAll) {
         waiters[index] = waiters[index - 1]
         index -= 1
       }
@@ -84,29 +86,34 @@ package struct Canonicalizer: Sendable {
     for index in waiters.indices {
       let isNewQueue =
         index == 0
-        || queue(state.sessions[waiters[index]]) != queue(state.sessions[waiters[index - 1]])
+        || Self.queue(state.sessions[waiters[index]], keepsAll)
+          != Self.queue(state.sessions[waiters[index - 1]], keepsAll)
       place = isNewQueue ? 0 : place + 1
       places[waiters[index]] = place
     }
   }
 
   /// Whether it matters when the session began to wait.
-  private func isOrdered(_ session: DatabaseState.Session) -> Bool {
-    keepsWaitOrder
+  private static func isOrdered(
+    _ session: DatabaseState.Session, _ keepsAll: Bool
+  ) -> Bool {
+    keepsAll
       ? session.wait != .none && session.wait != .clock
       : session.wait == .row && (session.place == .queued || session.place == .previous)
   }
 
   /// What the session waits for, if arrival matters only among those who wait for the same.
-  private func queue(_ session: DatabaseState.Session) -> UInt64 {
-    guard !keepsWaitOrder else { return 0 }
-    return Self.key(session.waitTable, session.waitRow) << 1
+  private static func queue(_ session: DatabaseState.Session, _ keepsAll: Bool) -> UInt64 {
+    guard !keepsAll else { return 0 }
+    return key(session.waitTable, session.waitRow) << 1
       | (session.place == .previous ? 1 : 0)
   }
 
-  private func isEarlier(_ left: Int, _ right: Int, _ state: DatabaseState) -> Bool {
-    let a = queue(state.sessions[left])
-    let b = queue(state.sessions[right])
+  private static func isEarlier(
+    _ left: Int, _ right: Int, _ state: DatabaseState, _ keepsAll: Bool
+  ) -> Bool {
+    let a = queue(state.sessions[left], keepsAll)
+    let b = queue(state.sessions[right], keepsAll)
     return a != b ? a < b : state.sessions[left].waitRank < state.sessions[right].waitRank
   }
 

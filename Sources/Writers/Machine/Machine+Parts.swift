@@ -44,8 +44,11 @@ extension Machine {
 
   /// Takes a state apart; ``join(_:into:)`` puts it together.
   ///
-  /// Sessions stay where they are: identical ones are not sorted.
-  package mutating func split(_ state: MachineState, into parts: inout StateParts) {
+  /// Sessions stay where they are: identical ones are not sorted. Of those in `skipped` the parts are left empty.
+  package mutating func split(
+    _ state: MachineState, into parts: inout StateParts,
+    skipping skipped: ContiguousArray<Bool> = []
+  ) {
     parts.shared.removeAll(keepingCapacity: true)
     parts.words.removeAll(keepingCapacity: true)
     parts.bounds.removeAll(keepingCapacity: true)
@@ -53,7 +56,14 @@ extension Machine {
     parts.shared.append(UInt64(UInt32(state.clock)))
     for left in state.faultsLeft { parts.shared.append(UInt64(UInt32(left))) }
     canonicalizer.appendShared(state.database, to: &parts.shared)
-    for session in state.controls.indices { split(session, of: state, into: &parts) }
+    for session in state.controls.indices {
+      if session < skipped.count && skipped[session] {
+        let end = parts.words.count
+        parts.bounds.append(StateParts.Bounds(start: end, publicStart: end, end: end))
+      } else {
+        split(session, of: state, into: &parts)
+      }
+    }
   }
 
   private mutating func split(
