@@ -26,6 +26,11 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     var order: ContiguousArray<UInt16> = []
   }
 
+  /// Where it is noted what the steps depend on and what they change; `nil` if nobody asks.
+  var footprint: Footprint?
+  /// Whether states are looked at for broken properties.
+  var checksProperties = true
+
   /// What runs the steps that nobody has taken yet.
   var plain: ModelSystem
   let sessionCount: Int
@@ -131,6 +136,8 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     memo = other.memo
     blockerLists = other.blockerLists
     quietSteps = other.quietSteps
+    footprint = other.footprint?.twin()
+    checksProperties = other.checksProperties
   }
 
   func twin() -> ComponentSystem { ComponentSystem(sharing: self) }
@@ -164,8 +171,14 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private var tables: [ComponentTable] { [views, sharedParts, publicParts, privateParts] }
 
   var propertyCount: Int { plain.propertyCount }
-  func isChecked(_ property: Int) -> Bool { plain.isChecked(property) }
-  var endlessProperty: Int? { plain.endlessProperty }
+  func isChecked(_ property: Int) -> Bool { checksProperties && plain.isChecked(property) }
+  var endlessProperty: Int? { checksProperties ? plain.endlessProperty : nil }
+
+  /// Rows of the data that are left out.
+  var rowsLeftOut: Set<Value> {
+    get { plain.rowsLeftOut }
+    set { plain.rowsLeftOut = newValue }
+  }
 
   // MARK: States
 
@@ -485,8 +498,10 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     let facts = choice.kind == .step ? waitFacts : nil
     let beganBefore = facts != nil && plain.machine.isInStatement(actor, in: machineState)
     let wasWaiting = facts != nil && machineState.database.sessions[actor].wait != .none
+    machineState.database.footprint = footprint
     outcome.isChanged = plain.apply(
       choice.kind == .clock ? choice : Choice(choice.kind, session: actor), to: &machineState)
+    machineState.database.footprint = nil
     if let facts, ![.none, .clock].contains(machineState.database.sessions[actor].wait) {
       outcome.blockers = listBlockers(of: actor)
       outcome.isLate =

@@ -25,6 +25,11 @@ package struct Explorer: ~Copyable {
   package mutating func run() throws(Diagnostic) -> Exploration {
     precondition(!hasRun, "an explorer runs once")
     hasRun = true
+    if var decomposition = Decomposition(model: model, options: options),
+      let result = try decomposition.run()
+    {
+      return result
+    }
     let plain = ModelSystem(model: model, options: options.machine)
     guard options.remembersSteps && plain.machine.hasParts else {
       var search = Search(
@@ -77,7 +82,7 @@ package struct Explorer: ~Copyable {
   }
 
   /// The least number of states in which the shortest way is looked for.
-  private static var plainStatesLimit: Int { 300_000 }
+  static var plainStatesLimit: Int { 300_000 }
 
   /// Has the search save checkpoints, and go on from one, as the options say.
   ///
@@ -125,7 +130,7 @@ package struct Explorer: ~Copyable {
       result.counterexamples = try self.counterexamples(broken, &search)
     }
     if options.countsInterleavings && search.isExhausted { count(broken, search, &result) }
-    sort(&result.counterexamples)
+    Self.sort(&result.counterexamples)
     return result
   }
 
@@ -176,7 +181,7 @@ package struct Explorer: ~Copyable {
   }
 
   /// Shortest first; the order of the properties decides between equals.
-  private func sort(_ counterexamples: inout [Counterexample]) {
+  static func sort(_ counterexamples: inout [Counterexample]) {
     let sorted = counterexamples.enumerated().sorted { left, right in
       let lengths = (left.element.schedule.count, right.element.schedule.count)
       return lengths.0 != lengths.1 ? lengths.0 < lengths.1 : left.offset < right.offset

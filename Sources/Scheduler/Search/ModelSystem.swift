@@ -12,6 +12,8 @@ struct ModelSystem: TransitionSystem {
   var serialOutcomes: SerialOutcomes?
   /// Is shown each final state.
   var finalStateObserver: (@Sendable (MachineState, Machine) -> Void)?
+  /// Rows of the data that are left out.
+  var rowsLeftOut: Set<Value> = []
 
   private let invariantCount: Int
   /// Positions of the invariants that are due after each change, and at the end.
@@ -55,7 +57,9 @@ struct ModelSystem: TransitionSystem {
   }
 
   mutating func initialState() throws(Diagnostic) -> MachineState {
-    try machine.initialState()
+    var state = try machine.initialState()
+    if !rowsLeftOut.isEmpty { state.database.leaveOut(rowsLeftOut) }
+    return state
   }
 
   func assign(_ source: MachineState, to target: inout MachineState) {
