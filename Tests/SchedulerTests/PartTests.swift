@@ -1,5 +1,6 @@
 import SQL
 import Store
+import Synchronization
 import Testing
 import Writers
 
@@ -294,6 +295,123 @@ struct PartTests {
     let text = Self.schema + Self.pairs { _ in "" }
     #expect(try Self.check(text + "faults { crash pay_1 up to 1 }\n").parts == 2)
     #expect(try Self.check(text + "faults { crash any up to 1 }\n").parts == 1)
+  }
+
+  @Test("several threads find what one does")
+  func threads() throws {
+    let model = try Self.model(
+      Self.schema
+        + Self.pairs { "UPDATE payments SET amount = amount + 3 WHERE order_id = \($0);" }
+        + "finally rule { SELECT id FROM payments WHERE amount > 20 }\n")
+    var options = ExplorationOptions()
+    options.quietThreshold = 0
+    var explorer = Explorer(model: model, options: options)
+    let one = try explorer.run()
+    options.threads = 3
+    options.statesAtOnce = 1
+    var many = Explorer(model: model, options: options)
+    let several = try many.run()
+    #expect(one.parts == 2)
+    #expect(several.partSessions == [[0, 1], [2, 3]])
+    #expect(several.states == one.states && several.transitions == one.transitions)
+    #expect(several.counterexamples.map(\.schedule) == one.counterexamples.map(\.schedule))
+  }
+
+  @Test("bounds hold for all parts together, and prove nothing")
+  func bounds() throws {
+    let model = try Self.model(Self.schema + Self.pairs { _ in "" })
+    let states = try Self.explore(model, splits: true).states
+    for limit in 1..<states {
+      var options = ExplorationOptions()
+      options.statesLimit = limit
+      var explorer = Explorer(model: model, options: options)
+      let found = try explorer.run()
+      #expect(found.verdict == .inconclusive && found.bound == "states", "\(limit)")
+    }
+  }
+
+  @Test("an exploration that is interrupted proves nothing", arguments: 0..<40)
+  func interruption(calls: Int) throws {
+    let model = try Self.model(Self.schema + Self.pairs { _ in "" })
+    let calls = Countdown(calls)
+    var options = ExplorationOptions()
+    options.progressInterval = 1
+    options.progress = { _ in calls.next() }
+    var explorer = Explorer(model: model, options: options)
+    let found = try explorer.run()
+    if calls.isOver {
+      #expect(found.verdict == .inconclusive && found.bound == "interrupted")
+    } else {
+      #expect(found.verdict == .proved)
+    }
+  }
+
+  private final class Countdown: Sendable {
+    private let left: Mutex<Int>
+
+    init(_ count: Int) { left = Mutex(count) }
+
+    /// Whether there is still time.
+    func next() -> Bool {
+      left.withLock {
+        $0 -= 1
+        return $0 >= 0
+      }
+    }
+
+    var isOver: Bool { left.withLock { $0 < 0 } }
+  }
+
+  @Test("rows that programs read before their first steps count as read")
+  func declarations() throws {
+    let text =
+      Self.schema + Self.pairs { _ in "" } + """
+        writer counts { DECLARE n int := (SELECT count(*) FROM orders WHERE status = 'pending');
+          UPDATE payments SET amount = n WHERE id = 2; }
+        finally all { SELECT id FROM payments WHERE id = 2 AND amount < 2 }
+
+        """
+    #expect(try Self.check(text).parts == 1)
+  }
+
+  @Test("values that are written differently are the same rows")
+  func equalValues() throws {
+    let text = """
+      scenario "numerics"
+      schema { CREATE TABLE t (n numeric PRIMARY KEY, v int NOT NULL); }
+      data { INSERT INTO t VALUES (1.0, 0), (2.0, 0); }
+      writer a { BEGIN; UPDATE t SET v = v + 1 WHERE n = 1.00; COMMIT; }
+      writer b { DECLARE x int; SELECT v INTO x FROM t WHERE n = 1;
+        UPDATE t SET v = x + 1 WHERE n = 1.000; }
+      finally two { SELECT 1 FROM t WHERE n = 1 AND v < 2 }
+
+      """
+    let found = try Self.check(text)
+    #expect(found.parts == 1 && found.verdict == .violated)
+  }
+
+  @Test("a rule that asks for rows that are not there is checked on the whole")
+  func absence() throws {
+    // Each part is asked about all customers, and has the orders of one.
+    let text = """
+      scenario "absence"
+      schema {
+        CREATE TABLE customers (id int PRIMARY KEY);
+        CREATE TABLE orders (id int PRIMARY KEY, status text NOT NULL, customer int);
+      }
+      data {
+        INSERT INTO customers VALUES (7), (8);
+        INSERT INTO orders VALUES (1, 'pending', 7), (2, 'pending', 8);
+      }
+      writer a { UPDATE orders SET status = 'pending' WHERE id = 1; }
+      writer b { UPDATE orders SET status = 'pending' WHERE id = 2; }
+      invariant served {
+        SELECT c.id FROM customers c
+        WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.customer = c.id AND o.status = 'pending')
+      }
+
+      """
+    #expect(try Self.check(text).verdict == .proved)
   }
 
   @Test("a hundred orders cost as much as a hundred times one")

@@ -174,12 +174,6 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   func isChecked(_ property: Int) -> Bool { checksProperties && plain.isChecked(property) }
   var endlessProperty: Int? { checksProperties ? plain.endlessProperty : nil }
 
-  /// Rows of the data that are left out.
-  var rowsLeftOut: Set<Value> {
-    get { plain.rowsLeftOut }
-    set { plain.rowsLeftOut = newValue }
-  }
-
   // MARK: States
 
   mutating func initialState() throws(Diagnostic) -> State {
@@ -498,6 +492,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     let facts = choice.kind == .step ? waitFacts : nil
     let beganBefore = facts != nil && plain.machine.isInStatement(actor, in: machineState)
     let wasWaiting = facts != nil && machineState.database.sessions[actor].wait != .none
+    let objectLockCount = machineState.database.objectLocks.count
     machineState.database.footprint = footprint
     outcome.isChanged = plain.apply(
       choice.kind == .clock ? choice : Choice(choice.kind, session: actor), to: &machineState)
@@ -505,7 +500,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     if let facts, ![.none, .clock].contains(machineState.database.sessions[actor].wait) {
       outcome.blockers = listBlockers(of: actor)
       outcome.isLate =
-        !wasWaiting
+        !wasWaiting && machineState.database.objectLocks.count == objectLockCount
         && plain.machine.mayWaitLater(actor, in: machineState, beganBefore: beganBefore, facts)
     }
     plain.machine.split(machineState, into: &stateParts)
@@ -527,6 +522,10 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
         && system.publicParts.isLess(system.newPublics[left], system.newPublics[right])
     }
     outcome.view = numberView()
+    // A number that is drawn before the wait is not drawn by who comes late.
+    if outcome.isLate, views.word(outcome.view, 0) != views.word(state.view, 0) {
+      outcome.isLate = false
+    }
     if places.indices.contains(where: { places[$0] != $0 }) {
       viewWords.removeAll(keepingCapacity: true)
       for place in places { viewWords.append(UInt64(place)) }

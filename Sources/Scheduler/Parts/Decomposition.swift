@@ -46,9 +46,11 @@ struct Decomposition {
   private let model: Model
   private let options: ExplorationOptions
   private var ties: PartTies
-  /// The data.
+  private var data = DatabaseState()
+  /// The rows of the data.
   private var rows: [(row: Value, contents: Footprint.Contents)] = []
   private var startSeconds = 0.0
+  private var isInterrupted = false
 
   /// Fails where sessions may depend on each other in ways that no footprint tells, and where more is asked than
   /// parts can answer.
@@ -74,7 +76,9 @@ struct Decomposition {
   mutating func run() throws(Diagnostic) -> Exploration? {
     startSeconds = options.monotonicSeconds?() ?? 0
     try readData()
-    guard var parts = try sessionsAlone() else { return nil }
+    guard var parts = try sessionsAlone() else {
+      return isInterrupted ? try result(of: []) : nil
+    }
     // Each round but the last unites parts, or changes what is left out of their data.
     for _ in 0..<2 * model.sessions.count + 2 {
       guard let united = self.united(parts) else { return nil }
@@ -109,10 +113,10 @@ struct Decomposition {
 
   private mutating func readData() throws(Diagnostic) {
     var machine = Machine(model: model, options: options.machine)
-    let state = try machine.initialState()
-    for version in state.database.versions where version.end == DatabaseState.Version.forever {
+    data = try machine.initialData()
+    for version in data.versions where version.end == DatabaseState.Version.forever {
       let width = model.program.schema.tables[Int(version.table)].storedCount
-      let cells = state.database.cells[Int(version.cells)..<Int(version.cells) + width]
+      let cells = data.cells[Int(version.cells)..<Int(version.cells) + width]
       rows.append(
         (
           .row(table: Int(version.table), id: Int(version.row)),
@@ -121,23 +125,21 @@ struct Decomposition {
     }
   }
 
-  /// Each session, or all that share faults, as a part of its own; `nil` if there are too many states.
-  private func sessionsAlone() throws(Diagnostic) -> [Part]? {
-    var union = PartUnion(count: model.sessions.count)
-    for fault in model.faults { union.unite(all: fault.sessions) }
+  /// Each session as a part of its own; `nil` if a bound is hit.
+  private mutating func sessionsAlone() throws(Diagnostic) -> [Part]? {
     var known: [Int: Footprint] = [:]
     var parts: [Part] = []
-    for sessions in union.parts() {
-      let group = model.sessions[sessions[0]].group
-      if sessions.count == 1, let footprint = known[group] {
-        parts.append(Part(sessions: sessions, footprint: footprint))
+    for (session, it) in model.sessions.enumerated() {
+      if let footprint = known[it.group] {
+        parts.append(Part(sessions: [session], footprint: footprint))
         continue
       }
       let footprint = Footprint(schema: model.program.schema)
-      let finding = try search(sessions, [], spent: (0, 0)).run(.footprint, into: footprint)
+      let finding = try search([session], [], spent: (0, 0)).run(.footprint, into: footprint)
+      if finding.bound == .interrupted { isInterrupted = true }
       guard finding.isExhausted, !footprint.isUnbounded else { return nil }
-      if sessions.count == 1 { known[group] = footprint }
-      parts.append(Part(sessions: sessions, footprint: footprint))
+      known[it.group] = footprint
+      parts.append(Part(sessions: [session], footprint: footprint))
     }
     return parts
   }
@@ -145,6 +147,11 @@ struct Decomposition {
   /// The parts, with those united that meet; `nil` if only one is left.
   private mutating func united(_ parts: [Part]) -> [Part]? {
     var union = PartUnion(count: parts.count)
+    var places = [Int](repeating: 0, count: model.sessions.count)
+    for (place, part) in parts.enumerated() {
+      for session in part.sessions { places[session] = place }
+    }
+    for fault in model.faults { union.unite(all: fault.sessions.map { places[$0] }) }
     ties.unite(parts.map(\.footprint), in: &union)
     let groups = union.parts()
     guard groups.count > 1 else { return nil }
@@ -188,8 +195,9 @@ struct Decomposition {
         return progress(all)
       }
     }
-    return PartSearch(
-      model: model, sessions: sessions, rowsLeftOut: rowsLeftOut, options: options)
+    var data = data
+    if !rowsLeftOut.isEmpty { data.leaveOut(rowsLeftOut) }
+    return PartSearch(model: model, sessions: sessions, data: data, options: options)
   }
 
   // MARK: The result
@@ -197,7 +205,7 @@ struct Decomposition {
   /// `nil` if the parts cannot tell the shortest counterexample.
   private func result(of parts: [Part]) throws(Diagnostic) -> Exploration? {
     let findings = parts.compactMap(\.finding)
-    let isComplete = findings.count == parts.count
+    let isComplete = findings.count == parts.count && !isInterrupted
     let finalStates =
       findings.contains { $0.finalStates == 0 } ? 0 : findings.reduce(0) { $0 + $1.finalStates }
     var examples: [Counterexample] = []
@@ -228,13 +236,13 @@ struct Decomposition {
     }
     let hasEndRules = model.invariants.contains { $0.moment == .finally }
     let bound =
-      findings.compactMap(\.bound).first
+      (isInterrupted ? .interrupted : findings.compactMap(\.bound).first)
       ?? (examples.isEmpty && finalStates == 0 && hasEndRules ? .noEnd : nil)
     let isProof = isComplete && bound == nil && findings.allSatisfy(\.isExhausted)
     var result = Exploration(
       verdict: !examples.isEmpty ? .violated : isProof ? .proved : .inconclusive)
     result.counterexamples = examples
-    result.parts = parts.count
+    result.parts = max(1, parts.count)
     result.partSessions = parts.map(\.sessions)
     for finding in findings {
       result.states += finding.states
@@ -293,6 +301,7 @@ struct Decomposition {
     var machineOptions = options.machine
     machineOptions.usesSymmetry = false
     var system = ModelSystem(model: model, options: machineOptions)
+    system.machine.begin(with: data)
     var state = try system.initialState()
     var choices: ContiguousArray<Choice> = []
     var broken: ContiguousArray<Int> = []

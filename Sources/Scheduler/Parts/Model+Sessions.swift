@@ -4,7 +4,7 @@ extension Model {
   /// The same model with only some of its sessions: the others never start.
   ///
   /// - Parameters:
-  ///   - chosen: Positions in ``sessions``, ascending; with a session all those that share faults with it.
+  ///   - chosen: Positions in ``sessions``, ascending. Those who share faults with others have them for themselves.
   ///   - keepsInvariants: Whether the invariants are kept, so that properties have the same numbers.
   /// - Returns: A model whose session `n` is session `chosen[n]` of this one.
   func restricted(to chosen: [Int], keepsInvariants: Bool) -> Model {

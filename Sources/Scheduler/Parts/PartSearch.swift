@@ -35,8 +35,8 @@ struct PartSearch {
   let model: Model
   /// Positions in the model's sessions, ascending.
   let sessions: [Int]
-  /// Rows of the data that are left out.
-  let rowsLeftOut: Set<Value>
+  /// What the sessions begin with.
+  let data: DatabaseState
   let options: ExplorationOptions
 
   /// Explores.
@@ -109,7 +109,9 @@ struct PartSearch {
     var system = ComponentSystem(
       model: part, options: options.machine, delaysWaits: reduces && options.delaysWaits)
     system.footprint = footprint
-    system.rowsLeftOut = rowsLeftOut
+    var data = data
+    data.footprint = footprint
+    system.plain.machine.begin(with: data)
     system.checksProperties = asksProperties
     system.finalStateObserver = options.finalStateObserver
     let isReduced = reduces && system.endlessProperty == nil

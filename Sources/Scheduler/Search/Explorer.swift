@@ -11,7 +11,7 @@ package import Writers
 /// hit or the caller interrupts.
 package struct Explorer: ~Copyable {
   private let model: Model
-  private let options: ExplorationOptions
+  private var options: ExplorationOptions
   private var hasRun = false
 
   package init(model: Model, options: ExplorationOptions) {
@@ -25,11 +25,7 @@ package struct Explorer: ~Copyable {
   package mutating func run() throws(Diagnostic) -> Exploration {
     precondition(!hasRun, "an explorer runs once")
     hasRun = true
-    if var decomposition = Decomposition(model: model, options: options),
-      let result = try decomposition.run()
-    {
-      return result
-    }
+    if let result = try exploreApart() { return result }
     let plain = ModelSystem(model: model, options: options.machine)
     guard options.remembersSteps && plain.machine.hasParts else {
       var search = Search(
@@ -42,6 +38,18 @@ package struct Explorer: ~Copyable {
       return try result(of: &search, serialBound)
     }
     return try exploreParts(plain)
+  }
+
+  /// Explores sessions apart that can never notice each other; `nil` if that is not possible.
+  private mutating func exploreApart() throws(Diagnostic) -> Exploration? {
+    guard var decomposition = Decomposition(model: model, options: options) else { return nil }
+    let startSeconds = options.monotonicSeconds?() ?? 0
+    if let result = try decomposition.run() { return result }
+    // The time that this has taken is gone.
+    if let limit = options.timeoutSeconds, let clock = options.monotonicSeconds {
+      options.timeoutSeconds = max(0, limit - (clock() - startSeconds))
+    }
+    return nil
   }
 
   /// Explores with states as numbers of their parts, and leaves out what need not be explored.

@@ -12,8 +12,6 @@ struct ModelSystem: TransitionSystem {
   var serialOutcomes: SerialOutcomes?
   /// Is shown each final state.
   var finalStateObserver: (@Sendable (MachineState, Machine) -> Void)?
-  /// Rows of the data that are left out.
-  var rowsLeftOut: Set<Value> = []
 
   private let invariantCount: Int
   /// Positions of the invariants that are due after each change, and at the end.
@@ -57,9 +55,7 @@ struct ModelSystem: TransitionSystem {
   }
 
   mutating func initialState() throws(Diagnostic) -> MachineState {
-    var state = try machine.initialState()
-    if !rowsLeftOut.isEmpty { state.database.leaveOut(rowsLeftOut) }
-    return state
+    try machine.initialState()
   }
 
   func assign(_ source: MachineState, to target: inout MachineState) {
