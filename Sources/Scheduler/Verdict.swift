@@ -9,6 +9,11 @@ package struct Exploration: Sendable {
   package var verdict: Verdict
   /// The shortest counterexample for each property that is broken, shortest first.
   package var counterexamples: [Counterexample] = []
+  /// In how many parts, which can never notice each other, the sessions were explored; 1 for all together.
+  ///
+  /// With several, ``states``, ``transitions``, ``finalStates`` and ``depth`` are sums over the parts, not what their
+  /// product would have been; there are no final states if one of the parts has none.
+  package var parts: Int = 1
   /// Canonical states visited, and steps between them.
   package var states: Int = 0
   package var transitions: Int = 0
@@ -28,6 +33,9 @@ package struct Exploration: Sendable {
 
   /// How random runs were drawn and what they met; `nil` if the search was no random one.
   package var coverage: RandomCoverage?
+
+  /// The sessions of each part, if there are several: positions in the model's.
+  package var partSessions: [[Int]] = []
 
   package init(verdict: Verdict) { self.verdict = verdict }
 }

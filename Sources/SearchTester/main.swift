@@ -4,8 +4,8 @@ import SearchTesting
 /// `racesim-searchtest`: random scenarios, explored naively and in every other way.
 struct SearchTester {
   static let usage = """
-    USAGE: racesim-searchtest [--seed <n>] [--first <n>] [--cases <n>] [--minutes <n>] [--only <mode>]
-                              [--size small|medium|large] [--steps <n>] [--states <n>] [--no-shrink] [-v]
+    USAGE: racesim-searchtest [--seed <n>] [--first <n>] [--cases <n>] [--minutes <n>] [--only <modes>]
+                              [--size small|medium|large] [--groups] [--steps <n>] [--states <n>] [--no-shrink] [-v]
 
     Draws scenarios from a seed, goes through all schedules of each, and compares what comes of it with every
     mode of the search: verdict, broken rules, shortest counterexamples, final states. What differs is made
@@ -27,7 +27,8 @@ struct SearchTester {
       case "--first": options.first = number(of: argument)
       case "--cases": options.cases = number(of: argument)
       case "--minutes": minutes = Double(number(of: argument))
-      case "--only": options.judge.modes = [mode(value(of: argument))]
+      case "--only": options.judge.modes = modes(value(of: argument))
+      case "--groups": options.drawsGroups = true
       case "--size": options.size = size(value(of: argument))
       case "--steps": options.judge.naiveStepsLimit = number(of: argument)
       case "--states": options.judge.statesLimit = max(1, number(of: argument))
@@ -61,11 +62,13 @@ struct SearchTester {
     return number
   }
 
-  private func mode(_ name: String) -> SearchMode {
-    guard let mode = SearchMode.all.first(where: { $0.name == name }) else {
-      Self.fail("there is no mode `\(name)`\n\(Self.usage)")
+  private func modes(_ names: String) -> [SearchMode] {
+    names.split(separator: ",").map { name in
+      guard let mode = SearchMode.all.first(where: { $0.name == name }) else {
+        Self.fail("there is no mode `\(name)`\n\(Self.usage)")
+      }
+      return mode
     }
-    return mode
   }
 
   private func size(_ name: String) -> ScenarioGenerator.Size {

@@ -8,11 +8,14 @@ package struct Findings: Sendable {
   package var verdict: Exploration.Verdict
   /// By the properties' names.
   package var broken: [String: NaiveExplorer.Best]
-  package var finalStates: FinalStateSet
+  /// `nil` if they were not collected, or are too many to be put together.
+  package var finalStates: FinalStateSet?
   /// Complete schedules, and those that break a property; `nil` if they were not counted.
   package var interleavings: String?
   package var violating: [String: String] = [:]
   package var states = 0
+  /// In how many parts the sessions were explored.
+  package var parts = 1
   /// The bound that ended the search.
   package var bound: String?
   /// What is wrong with the counterexamples themselves.
@@ -38,16 +41,26 @@ package struct Findings: Sendable {
     let found: Exploration
     if observes {
       let collector = Collector(referee)
+      let partCollector = PartCollector()
       var options = options
       options.finalStateObserver = { collector.note($0, $1) }
+      options.partObserver = partCollector.observer
       explorer = Explorer(model: model, options: options)
       found = try explorer.run()
-      finalStates = collector.states
+      if found.parts > 1 {
+        var machine = Machine(model: model, options: options.machine)
+        let initial = try machine.initialState()
+        finalStates = partCollector.finalStates(
+          of: found.partSessions, from: initial, machine, limit: Self.finalStatesLimit)
+      } else {
+        finalStates = collector.states
+      }
     } else {
       explorer = Explorer(model: model, options: options)
       found = try explorer.run()
-      finalStates = FinalStateSet()
+      finalStates = nil
     }
+    parts = found.parts
     verdict = found.verdict
     broken = [:]
     for example in found.counterexamples {
@@ -61,6 +74,9 @@ package struct Findings: Sendable {
       faults += try Self.faults(of: example, model, referee, options.machine)
     }
   }
+
+  /// The most final states that are put together from those of parts.
+  private static var finalStatesLimit: Int { 20_000 }
 
   /// Follows a counterexample step by step: each choice must be there, and the last state must break the
   /// property.

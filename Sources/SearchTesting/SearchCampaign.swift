@@ -9,6 +9,8 @@ package struct SearchCampaign {
     package var cases = 1_000
     /// Drawn for each case if it is `nil`.
     package var size: ScenarioGenerator.Size?
+    /// Only cases whose writers come in groups (``GroupGenerator``), instead of some.
+    package var drawsGroups = false
     package var shrinks = true
     package var isVerbose = false
     package var judge = SearchJudge()
@@ -27,6 +29,9 @@ package struct SearchCampaign {
     package var proved = 0
     package var violated = 0
     package var inconclusive = 0
+    /// Explored in several parts, of those that agreed; and how many parts at most.
+    package var split = 0
+    package var parts = 1
     package var naiveSteps = 0
     package var interleavings = 0
     package var finalStates = 0
@@ -65,7 +70,10 @@ package struct SearchCampaign {
   }
 
   private mutating func run(_ number: Int) {
-    let it = ScenarioGenerator.make(seed: options.seed, number: number, size: options.size)
+    let it =
+      options.drawsGroups
+      ? GroupGenerator.make(seed: options.seed, number: number)
+      : ScenarioGenerator.make(seed: options.seed, number: number, size: options.size)
     counts.cases += 1
     if options.isVerbose { output("case \(number)\n\(it.text)\n") }
     switch options.judge.judge(it.text) {
@@ -74,8 +82,10 @@ package struct SearchCampaign {
       output("case \(number) refused: \(problem)\n")
     case .skipped:
       counts.skipped += 1
-    case .agreed(let naive, let findings):
+    case .agreed(let naive, let findings, let parts):
       note(it, naive, findings)
+      if parts > 1 { counts.split += 1 }
+      counts.parts = max(counts.parts, parts)
     case .differs(let difference):
       counts.differences += 1
       report(it, difference)
@@ -97,10 +107,11 @@ package struct SearchCampaign {
     } else {
       counts.plain += 1
     }
-    counts.finalStates += findings.finalStates.count
-    if findings.finalStates.count > 1 { counts.undetermined += 1 }
+    let finalStates = findings.finalStates ?? FinalStateSet()
+    counts.finalStates += finalStates.count
+    if finalStates.count > 1 { counts.undetermined += 1 }
     for property in findings.broken.keys { counts.broken[property, default: 0] += 1 }
-    for error in findings.finalStates.errors { counts.errors[error, default: 0] += 1 }
+    for error in finalStates.errors { counts.errors[error, default: 0] += 1 }
     for feature in it.features { counts.features[feature, default: 0] += 1 }
   }
 
@@ -128,7 +139,7 @@ package struct SearchCampaign {
       line,
       "  of those that agree: \(counts.proved) proved, \(counts.violated) violated, "
         + "\(counts.inconclusive) inconclusive; \(counts.undetermined) with several final states, "
-        + "\(counts.finalStates) in all",
+        + "\(counts.finalStates) in all; \(counts.split) explored in up to \(counts.parts) parts",
       "  naive: \(counts.interleavings) interleavings in \(counts.naiveSteps) steps; "
         + "\(counts.waiting) cases with waits, \(counts.deadlocked) with cycles of waits",
       "  broken: \(Self.text(counts.broken))",

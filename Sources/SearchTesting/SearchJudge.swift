@@ -19,7 +19,8 @@ package struct SearchJudge: Sendable {
 
   package enum Outcome: Sendable {
     /// All modes agree with the naive explorer or, if its findings are `nil`, with the plain search.
-    case agreed(naive: NaiveExplorer?, Findings)
+    /// `parts` is how many parts the model was explored in, at most.
+    case agreed(naive: NaiveExplorer?, Findings, parts: Int)
     /// Too large even for the plain search.
     case skipped
     case differs(Difference)
@@ -58,27 +59,34 @@ package struct SearchJudge: Sendable {
     let naive = try NaiveExplorer(model, options: MachineOptions(), stepsLimit: naiveStepsLimit)
     if !naive.isTooLarge {
       let wanted = Findings(naive)
+      var parts = 1
       for mode in modes {
-        if let difference = try difference(model, mode, wanted) { return .differs(difference) }
+        if let difference = try difference(model, mode, wanted, &parts) {
+          return .differs(difference)
+        }
       }
-      return .agreed(naive: naive, wanted)
+      return .agreed(naive: naive, wanted, parts: parts)
     }
     var plain = baseline
     plain.options.statesLimit = statesLimit
     let wanted = try Findings(model, plain, observes: true)
     // A bound that is no matter of size must be the same for all.
     if wanted.bound == Bound.states.rawValue { return .skipped }
+    var parts = 1
     for mode in modes where mode.name != plain.name {
-      if let difference = try difference(model, mode, wanted) { return .differs(difference) }
+      if let difference = try difference(model, mode, wanted, &parts) {
+        return .differs(difference)
+      }
     }
-    return .agreed(naive: nil, wanted)
+    return .agreed(naive: nil, wanted, parts: parts)
   }
 
   /// Searches in one mode, with an eye on the final states, and without if the search then ends earlier.
   private func difference(
-    _ model: Model, _ mode: SearchMode, _ wanted: Findings
+    _ model: Model, _ mode: SearchMode, _ wanted: Findings, _ parts: inout Int
   ) throws(Diagnostic) -> Difference? {
     let found = try Findings(model, mode, observes: true)
+    parts = max(parts, found.parts)
     let comparison = Comparison(mode: mode, wanted: wanted, found: found)
     if let difference = comparison.first(hasFinalStates: true) { return difference }
     if found.broken.isEmpty { return nil }
@@ -160,10 +168,11 @@ private struct Comparison {
   }
 
   private func finalStates() -> SearchJudge.Difference? {
-    let missing = wanted.finalStates.subtracting(found.finalStates)
-    let added = found.finalStates.subtracting(wanted.finalStates)
+    guard let expected = wanted.finalStates, let here = found.finalStates else { return nil }
+    let missing = expected.subtracting(here)
+    let added = here.subtracting(expected)
     if missing.isEmpty && added.isEmpty { return nil }
-    var lines = ["\(wanted.finalStates.count) are \(found.finalStates.count) here"]
+    var lines = ["\(expected.count) are \(here.count) here"]
     for text in missing.prefix(3) { lines.append("missing:\n\(text)") }
     for text in added.prefix(3) { lines.append("not to be reached:\n\(text)") }
     return difference(.finalStates, lines.joined(separator: "\n"))

@@ -12,6 +12,7 @@ package struct SearchMode: Sendable {
 
   package init(_ name: String, _ change: (inout SearchMode) -> Void = { _ in }) {
     self.name = name
+    options.splitsIndependentParts = false
     change(&self)
   }
 
@@ -39,6 +40,20 @@ package struct SearchMode: Sendable {
     SearchMode("reduced-plain") {
       $0.options.machine.usesSymmetry = false
       $0.options.quietThreshold = 0
+    },
+    SearchMode("parts") {
+      $0.options.splitsIndependentParts = true
+      $0.options.quietThreshold = 0
+    },
+    SearchMode("parts-plain") {
+      $0.options.splitsIndependentParts = true
+      $0.options.machine.usesSymmetry = false
+      $0.options.takesQuietSteps = false
+      $0.options.delaysWaits = false
+    },
+    SearchMode("parts-first") {
+      $0.options.splitsIndependentParts = true
+      $0.options.stopsAtFirst = true
     },
     SearchMode("counts") { $0.options.countsInterleavings = true },
     SearchMode("plain-counts") {

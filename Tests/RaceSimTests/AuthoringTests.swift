@@ -166,13 +166,13 @@ struct AuthoringTests {
     #expect(
       output == """
         accounts.race: 2 explicit locks
-          with all of them: proved, 36 states
+          with all of them: proved, 13 states
 
           lock 1  FOR UPDATE · accounts.race:8
                   matters: without it sum can be violated, in 11 steps: lost update (P4)
 
           lock 2  FOR UPDATE · accounts.race:17
-                  no rule needs it: without it also proved, 36 states
+                  no rule needs it: without it also proved, 13 states
 
           1 of 2 locks matters alone
 

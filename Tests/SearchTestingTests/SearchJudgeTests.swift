@@ -24,6 +24,23 @@ struct SearchJudgeTests {
     #expect(campaign.counts.naive + campaign.counts.plain >= 5, "\(campaign.summary)")
   }
 
+  @Test("nor does exploring parts apart that meet nowhere", arguments: 0..<20)
+  func parts(part: Int) {
+    var options = SearchCampaign.Options()
+    options.seed = 5
+    options.first = part * 8
+    options.cases = 8
+    options.drawsGroups = true
+    options.judge.modes = SearchMode.all.filter { $0.options.splitsIndependentParts }
+    options.judge.naiveStepsLimit = 1_500
+    options.judge.statesLimit = 1_000
+    var text = ""
+    var campaign = SearchCampaign(options) { text += $0 }
+    campaign.run()
+    #expect(campaign.counts.differences == 0 && campaign.counts.refused == 0, "\(text)")
+    #expect(campaign.counts.split >= 1, "\(campaign.summary)")
+  }
+
   @Test("cases are the same for the same seed, and others for another") func deterministic() {
     let texts = (1...20).map { ScenarioGenerator.make(seed: 7, number: $0).text }
     #expect(texts == (1...20).map { ScenarioGenerator.make(seed: 7, number: $0).text })
@@ -34,6 +51,13 @@ struct SearchJudgeTests {
   func compiles(size: ScenarioGenerator.Size) {
     for number in 1...40 {
       let it = ScenarioGenerator.make(seed: 11, number: number, size: size)
+      #expect(SearchJudge.compile(it.text).problem == "", "\(it.text)")
+    }
+  }
+
+  @Test("cases in groups compile") func groupsCompile() {
+    for number in 1...80 {
+      let it = GroupGenerator.make(seed: 11, number: number)
       #expect(SearchJudge.compile(it.text).problem == "", "\(it.text)")
     }
   }
@@ -104,7 +128,8 @@ struct SearchJudgeTests {
 struct FinalStateTests {
   private func states(_ text: String, _ mode: SearchMode = .plain) throws -> FinalStateSet {
     let (model, problem) = SearchJudge.compile(text)
-    return try Findings(try #require(model, "\(problem)"), mode, observes: true).finalStates
+    let findings = try Findings(try #require(model, "\(problem)"), mode, observes: true)
+    return try #require(findings.finalStates)
   }
 
   private let claim = """

@@ -320,6 +320,7 @@ struct CheckCommand {
     let reduces = !arguments.has("--no-reduction")
     options.takesQuietSteps = reduces && !arguments.has("--no-quiet-steps")
     options.delaysWaits = reduces && !arguments.has("--no-late-waits")
+    options.splitsIndependentParts = reduces && !arguments.has("--no-split")
     options.random = strategy.map { strategy in
       var random = RandomOptions()
       random.strategy = strategy

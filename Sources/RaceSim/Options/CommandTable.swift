@@ -150,9 +150,10 @@ enum CommandTable {
     ],
     options: machine + [
       Option("--no-symmetry", .flag, "Do not treat identical sessions as interchangeable."),
+      Option("--no-split", .flag, "Explore sessions together that can never notice each other."),
       Option("--no-quiet-steps", .flag, "Interleave steps that nobody can notice, too."),
       Option("--no-late-waits", .flag, "Let waits begin also where they could begin later."),
-      Option("--no-reduction", .flag, "Both of these."),
+      Option("--no-reduction", .flag, "All three of these."),
       Option("--no-memo", .flag, "Carry out every step anew; implies --no-reduction."),
       Option("--count", .flag, "Count the interleavings too, exactly; implies --no-reduction."),
       Option(

@@ -61,6 +61,7 @@ extension JSONReport {
       ("transitions", .int(exploration.transitions)),
       ("finalStates", .int(exploration.finalStates)),
       ("depth", .int(exploration.depth)),
+      ("parts", .int(exploration.parts)),
       ("interleavings", .text(exploration.interleavings)),
       ("bound", .text(exploration.bound)),
       ("collisionProbabilityBelow", .string(powerOfTen(above: exploration.collisionProbability))),

@@ -125,6 +125,9 @@ package struct Summary: Sendable {
     }
     let least = exploration.bound == nil ? "" : style.usesASCII ? ">= " : "≥ "
     line.append("  " + (least + counted(exploration.states, "state")).paddedLeft(to: 20), .dim)
+    if style.isVerbose, exploration.parts > 1 {
+      line.append("  in \(counted(exploration.parts, "independent part"))", .dim)
+    }
     if let milliseconds = row.milliseconds {
       line.append("  " + Self.duration(milliseconds).paddedLeft(to: 8), .dim)
     }

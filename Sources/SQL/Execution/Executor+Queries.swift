@@ -374,7 +374,7 @@ extension Executor {
     _ tree: FromTree, _ select: Select, _ body: RowBody
   ) throws(SQLError) -> Bool {
     switch tree {
-    case .relation(let index): return try scan(select.relations[index], body)
+    case .relation(let index): return try scan(select.relations[index], select, body)
     case .join(.inner, let left, let right, let on):
       return try join(left, select) { (executor) throws(SQLError) in
         try executor.join(right, select) { (executor) throws(SQLError) in
@@ -430,10 +430,12 @@ extension Executor {
     }
   }
 
-  private mutating func scan(_ relation: Relation, _ body: RowBody) throws(SQLError) -> Bool {
+  private mutating func scan(
+    _ relation: Relation, _ select: Select, _ body: RowBody
+  ) throws(SQLError) -> Bool {
     if let fixedTuple { return try scanFixed(relation, fixedTuple, body) }
     switch relation.source {
-    case .table(let table): return try scan(table, relation, body)
+    case .table(let table): return try scan(table, relation, select, body)
     case .query(let query, _):
       // All rows first: what comes after a row must find this select's tuple on top.
       let rows = try rows(of: query)
@@ -478,7 +480,7 @@ extension Executor {
   }
 
   private mutating func scan(
-    _ table: TableID, _ relation: Relation, _ body: RowBody
+    _ table: TableID, _ relation: Relation, _ select: Select, _ body: RowBody
   ) throws(SQLError) -> Bool {
     let keyStart = operands.count
     let keyColumns = relation.key?.columns ?? []
@@ -488,9 +490,11 @@ extension Executor {
     defer { operands.removeLast(operands.count - keyStart) }
     if recorder.isOn { recordSearch(table, keyColumns, keyStart: keyStart) }
     if database.serializable.tracking != .off { try noteRead(table, relation, keyStart: keyStart) }
+    let probe =
+      database.footprint == nil ? nil : noteProbe(table, relation, select, keyStart: keyStart)
     var scan = database.scan(
       table.index, session: session, snapshot: snapshot(for: table), command: view.command,
-      isByIndex: relation.access != nil)
+      isByIndex: relation.access != nil, isNoted: probe != nil)
     var sorted = relation.scanOrder.isEmpty ? nil : sortedRows(&scan, relation)
     while let found = sorted == nil ? database.next(&scan) : sorted?.popLast() {
       try countVisit()
@@ -504,6 +508,7 @@ extension Executor {
         }
       }
       guard isWanted else { continue }
+      if let probe, !mayMatch(found.cells, probe) { continue }
       setRow(relation, table: table, row: found.row, cells: found.cells)
       if try !body(&self) { return false }
     }

@@ -159,8 +159,9 @@ extension Executor {
     if values.contains(where: \.isNull) { return true }
     guard try lockForReference(key.parent, .rowShare) else { return false }
     if isWatched, !isResumed { try noteParentRead(key, values) }
+    database.noteLookup(key.parent.index, key.parentColumns, values)
     var scan = database.scan(
-      key.parent.index, session: session, snapshot: referenceSnapshot, command: .max)
+      key.parent.index, session: session, snapshot: referenceSnapshot, command: .max, isNoted: true)
     while let found = database.next(&scan) {
       guard hasKey(found.cells, key.parentColumns, values) else { continue }
       let isOwn = found.version == FoundRow.own
@@ -203,8 +204,9 @@ extension Executor {
     {
       return false
     }
+    database.noteLookup(key.parent.index, key.parentColumns, values)
     var scan = database.scan(
-      key.parent.index, session: session, snapshot: referenceSnapshot, command: .max)
+      key.parent.index, session: session, snapshot: referenceSnapshot, command: .max, isNoted: true)
     while let found = database.next(&scan) {
       guard hasKey(found.cells, key.parentColumns, values) else { continue }
       return found.version == FoundRow.own
@@ -268,8 +270,9 @@ extension Executor {
       return false
     }
     if isWatched, !isResumed { try noteChildRead(childTable, key, values) }
+    database.noteLookup(childTable.index, key.columns, values)
     var scan = database.scan(
-      childTable.index, session: session, snapshot: database.commits, command: .max)
+      childTable.index, session: session, snapshot: database.commits, command: .max, isNoted: true)
     while let found = database.next(&scan) {
       guard hasKey(found.cells, key.columns, values) else { continue }
       switch action {
@@ -293,8 +296,9 @@ extension Executor {
     _ childTable: TableID, _ key: Table.ForeignKey, _ values: [Value]
   ) throws(SQLError) -> Bool {
     if isKeyTaken(key, values) { return true }
+    database.noteLookup(childTable.index, key.columns, values)
     var scan = database.scan(
-      childTable.index, session: session, snapshot: database.commits, command: .max)
+      childTable.index, session: session, snapshot: database.commits, command: .max, isNoted: true)
     while let found = database.next(&scan) {
       guard hasKey(found.cells, key.columns, values) else { continue }
       guard lockForReference(childTable, found.row) else { return false }
@@ -318,8 +322,9 @@ extension Executor {
 
   /// NO ACTION is content if another parent has the key by now.
   private func isKeyTaken(_ key: Table.ForeignKey, _ values: [Value]) -> Bool {
+    database.noteLookup(key.parent.index, key.parentColumns, values)
     var scan = database.scan(
-      key.parent.index, session: session, snapshot: database.commits, command: .max)
+      key.parent.index, session: session, snapshot: database.commits, command: .max, isNoted: true)
     while let found = database.next(&scan) {
       if hasKey(found.cells, key.parentColumns, values) { return true }
     }

@@ -81,6 +81,7 @@ extension Executor {
 
   /// `pg_notification_queue_usage`: of 2^20 pages, those that lie between the slowest listener and the end.
   private func queueUsage() throws(SQLError) -> Value {
+    database.footprint?.noteEverything()
     let bytes = database.notificationQueueBytes
     let page = 8192
     guard bytes == 0 || bytes >= page else {

@@ -69,7 +69,7 @@ extension Executor {
   mutating func isCertainlyNew(
     _ write: DatabaseState.Write, index: Int, of definition: Table
   ) -> Bool {
-    guard options.runsWholeStatements, isInStatement,
+    guard options.runsWholeStatements, isInStatement, database.footprint == nil,
       case .insert(let insert) = program.statements[progress.statement].parts[progress.part].body,
       insert.onConflict == nil, insert.table.index == write.table
     else { return false }

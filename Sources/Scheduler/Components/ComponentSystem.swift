@@ -30,6 +30,11 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     var order: ContiguousArray<UInt16> = []
   }
 
+  /// Where it is noted what the steps depend on and what they change; `nil` if nobody asks.
+  var footprint: Footprint?
+  /// Whether states are looked at for broken properties.
+  var checksProperties = true
+
   /// What runs the steps that nobody has taken yet.
   var plain: ModelSystem
   let sessionCount: Int
@@ -143,6 +148,8 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     blockerLists = other.blockerLists
     quietSteps = other.quietSteps
     lastEntries = ContiguousArray(repeating: 0, count: sessionCount)
+    footprint = other.footprint?.twin()
+    checksProperties = other.checksProperties
   }
 
   func twin() -> ComponentSystem { ComponentSystem(sharing: self) }
@@ -176,8 +183,8 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private var tables: [ComponentTable] { [views, sharedParts, publicParts, privateParts] }
 
   var propertyCount: Int { plain.propertyCount }
-  func isChecked(_ property: Int) -> Bool { plain.isChecked(property) }
-  var endlessProperty: Int? { plain.endlessProperty }
+  func isChecked(_ property: Int) -> Bool { checksProperties && plain.isChecked(property) }
+  var endlessProperty: Int? { checksProperties ? plain.endlessProperty : nil }
 
   // MARK: States
 
@@ -521,12 +528,15 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     let facts = choice.kind == .step ? waitFacts : nil
     let beganBefore = facts != nil && plain.machine.isInStatement(actor, in: machineState)
     let wasWaiting = facts != nil && machineState.database.sessions[actor].wait != .none
+    let objectLockCount = machineState.database.objectLocks.count
+    machineState.database.footprint = footprint
     outcome.isChanged = plain.apply(
       choice.kind == .clock ? choice : Choice(choice.kind, session: actor), to: &machineState)
+    machineState.database.footprint = nil
     if let facts, ![.none, .clock].contains(machineState.database.sessions[actor].wait) {
       outcome.blockers = listBlockers(of: actor)
       outcome.isLate =
-        !wasWaiting
+        !wasWaiting && machineState.database.objectLocks.count == objectLockCount
         && plain.machine.mayWaitLater(actor, in: machineState, beganBefore: beganBefore, facts)
     }
     assert(changesNoOther(choice, actor, in: state.view))
@@ -550,6 +560,10 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
         && system.publicParts.isLess(system.newPublics[left], system.newPublics[right])
     }
     outcome.view = numberView()
+    // A number that is drawn before the wait is not drawn by who comes late.
+    if outcome.isLate, views.word(outcome.view, 0) != views.word(state.view, 0) {
+      outcome.isLate = false
+    }
     if places.indices.contains(where: { places[$0] != $0 }) {
       viewWords.removeAll(keepingCapacity: true)
       for place in places { viewWords.append(UInt64(place)) }

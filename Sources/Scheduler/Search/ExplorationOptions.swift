@@ -21,6 +21,9 @@ package struct ExplorationOptions: Sendable {
   /// counted, each counts.
   var reduces: Bool { (takesQuietSteps || delaysWaits) && !countsInterleavings }
 
+  /// Explore sessions that can never notice each other apart (``Decomposition``), where the model allows it.
+  package var splitsIndependentParts = true
+
   /// The most states; reaching it makes the verdict inconclusive, as do the other bounds.
   package var statesLimit = 10_000_000
   /// The most memory for states, links and the frontier.
@@ -54,6 +57,10 @@ package struct ExplorationOptions: Sendable {
   /// With it a search goes on when nothing is left to be found broken, so that it comes through all of them.
   package var finalStateObserver: (@Sendable (MachineState, Machine) -> Void)?
 
+  /// Is shown the states in which independent parts begin and end, so that they may be explored apart although there is
+  /// a ``finalStateObserver``; that is called where they are not.
+  package var partObserver: PartObserver?
+
   /// Reads a clock that never runs backwards; the search knows no clock of its own.
   package var monotonicSeconds: (@Sendable () -> Double)?
   /// Called every ``progressInterval`` states; returning false ends the search, inconclusive.
@@ -61,6 +68,25 @@ package struct ExplorationOptions: Sendable {
   package var progressInterval = 100_000
 
   package init() {}
+}
+
+/// Is shown how some of a model's sessions begin and end, where they are explored apart (``Decomposition``).
+///
+/// What is found of sessions holds if ``Exploration/partSessions`` has them as a part, and nothing has
+/// begun with them later.
+package struct PartObserver: Sendable {
+  /// Positions in the model's sessions, and a state and machine that have only these.
+  package typealias Note = @Sendable ([Int], MachineState, Machine) -> Void
+
+  /// Called with the initial state of a search.
+  package var begins: Note
+  /// Called with each state in which none of the sessions can step any more, by the thread that looks at it.
+  package var ends: Note
+
+  package init(begins: @escaping Note, ends: @escaping Note) {
+    self.begins = begins
+    self.ends = ends
+  }
 }
 
 /// How far a search has got.

@@ -11,7 +11,7 @@ package import Writers
 /// hit or the caller interrupts.
 package struct Explorer: ~Copyable {
   private let model: Model
-  private let options: ExplorationOptions
+  private var options: ExplorationOptions
   private var hasRun = false
 
   package init(model: Model, options: ExplorationOptions) {
@@ -25,6 +25,7 @@ package struct Explorer: ~Copyable {
   package mutating func run() throws(Diagnostic) -> Exploration {
     precondition(!hasRun, "an explorer runs once")
     hasRun = true
+    if let result = try exploreApart() { return result }
     let plain = ModelSystem(model: model, options: options.machine)
     guard options.remembersSteps && plain.machine.hasParts else {
       var search = Search(
@@ -37,6 +38,18 @@ package struct Explorer: ~Copyable {
       return try result(of: &search, serialBound)
     }
     return try exploreParts(plain)
+  }
+
+  /// Explores sessions apart that can never notice each other; `nil` if that is not possible.
+  private mutating func exploreApart() throws(Diagnostic) -> Exploration? {
+    guard var decomposition = Decomposition(model: model, options: options) else { return nil }
+    let startSeconds = options.monotonicSeconds?() ?? 0
+    if let result = try decomposition.run() { return result }
+    // The time that this has taken is gone.
+    if let limit = options.timeoutSeconds, let clock = options.monotonicSeconds {
+      options.timeoutSeconds = max(0, limit - (clock() - startSeconds))
+    }
+    return nil
   }
 
   /// Explores with states as numbers of their parts, and leaves out what need not be explored.
@@ -77,7 +90,7 @@ package struct Explorer: ~Copyable {
   }
 
   /// The least number of states in which the shortest way is looked for.
-  private static var plainStatesLimit: Int { 300_000 }
+  static var plainStatesLimit: Int { 300_000 }
 
   /// Has the search save checkpoints, and go on from one, as the options say.
   ///
@@ -125,7 +138,7 @@ package struct Explorer: ~Copyable {
       result.counterexamples = try self.counterexamples(broken, &search)
     }
     if options.countsInterleavings && search.isExhausted { count(broken, search, &result) }
-    sort(&result.counterexamples)
+    Self.sort(&result.counterexamples)
     return result
   }
 
@@ -176,7 +189,7 @@ package struct Explorer: ~Copyable {
   }
 
   /// Shortest first; the order of the properties decides between equals.
-  private func sort(_ counterexamples: inout [Counterexample]) {
+  static func sort(_ counterexamples: inout [Counterexample]) {
     let sorted = counterexamples.enumerated().sorted { left, right in
       let lengths = (left.element.schedule.count, right.element.schedule.count)
       return lengths.0 != lengths.1 ? lengths.0 < lengths.1 : left.offset < right.offset

@@ -55,6 +55,10 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
 
   var transitions = 0
   var finalStates = 0
+  /// The final states of the least depth.
+  var firstFinalStates: ContiguousArray<Int> = []
+  /// Go no deeper than the first final state.
+  var stopsAtFirstEnd = false
   var bound: Bound?
   /// Every state was expanded.
   var isExhausted = false
@@ -379,13 +383,21 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   private mutating func note(_ expansion: Expansion, _ position: Int) {
     let look = expansion.looks[position]
     let start = position == 0 ? 0 : expansion.looks[position - 1].brokenEnd
-    if look.isFinal { finalStates += 1 }
+    if look.isFinal { noteFinal() }
     if system.endlessProperty != nil { ends.append(look.isEnd) }
     for property in expansion.broken[start..<look.brokenEnd] {
       if firstDepths[property] < 0 { firstDepths[property] = depth }
       violations.append(Violation(property: property, state: expanded))
     }
     if options.stopsAtFirst && start < look.brokenEnd { isDraining = true }
+  }
+
+  /// Records that the next state is a final one.
+  private mutating func noteFinal() {
+    finalStates += 1
+    let isFirst = firstFinalStates.first.map { self.depth(of: $0) == depth } ?? true
+    if isFirst { firstFinalStates.append(expanded) }
+    if stopsAtFirstEnd { isDraining = true }
   }
 
   /// The number of one of an expansion's targets; `nil` if it would be one too many.

@@ -5,7 +5,7 @@ import Writers
 /// Whether running the writers one after the other breaks an invariant too: then no interleaving is to
 /// blame, but the writers' logic.
 enum SerialCheck {
-  /// The most states looked at before the question is left open.
+  /// The most states looked at before the question is left open, with up to eight sessions.
   static let statesLimit = 20_000
 
   /// Whether some order of the sessions, each to its end, with the clock moving at any point, breaks the
@@ -14,6 +14,7 @@ enum SerialCheck {
   /// - Returns: `nil` if there are too many orders to tell.
   static func breaks(_ invariant: Int, machine: consuming Machine) -> Bool? {
     guard let initial = initialState(&machine) else { return nil }
+    let limit = EvidenceFinder.limit(statesLimit, for: machine.model)
     let isFinally = machine.model.invariants[invariant].moment == .finally
     var visited = VisitedSet()
     var arena = StateArena()
@@ -40,7 +41,7 @@ enum SerialCheck {
         machine.apply(choice, to: &next, recorder: &recorder)
         machine.pack(next, to: &words, order: &order)
         guard visited.insert(Fingerprint(words)).isNew else { continue }
-        if visited.count > statesLimit { return nil }
+        if visited.count > limit { return nil }
         arena.append(words)
       }
     }

@@ -23,6 +23,7 @@ extension DatabaseState {
 
   /// Whether another session holds a lock on the row that stands against the mode.
   package func isConflicting(table: UInt16, row: Int32, mode: RowLockMode, session: Int) -> Bool {
+    noteLock(table: table, row: row, mode: mode, session: session)
     for lock in locks
     where lock.row == row && lock.table == table && Int(lock.session) != session
       && lock.mode.conflicts(with: mode) && !lock.isGone
@@ -85,6 +86,12 @@ extension DatabaseState {
     _ index: Int, of definition: Table, table: UInt16, row: Int32, cells start: Int32, session: Int
   ) -> KeyConflict {
     guard isEntered(start, in: definition.uniqueIndexes[index]) else { return .none }
+    if footprint != nil {
+      let unique = definition.uniqueIndexes[index]
+      noteLookup(
+        table, unique.columns, unique.columns.map { cells[Int(start) + $0] },
+        takesNulls: unique.areNullsEqual)
+    }
     var duplicate: Int32?
     for version in versions[versionRange(of: table)]
     where version.end == Version.forever && version.row != row {

@@ -48,6 +48,7 @@ package struct Notifications: Sendable {
 
 extension DatabaseState {
   package mutating func listen(to channel: Value, session: Int, isListen: Bool) {
+    footprint?.noteEverything()
     notifications.actions.append(
       Notifications.Action(
         session: UInt16(session), level: sessions[session].level, isListen: isListen,
@@ -58,6 +59,7 @@ extension DatabaseState {
   package mutating func notify(
     _ channel: Value, _ payload: Value, session: Int
   ) throws(SQLError) {
+    footprint?.noteEverything()
     let name = channel.asText ?? ""
     if name.isEmpty {
       throw SQLError(.invalidParameterValue, "channel name cannot be empty")

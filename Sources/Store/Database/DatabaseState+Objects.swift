@@ -16,6 +16,7 @@ extension DatabaseState {
   package mutating func lock(
     _ object: LockObject, _ mode: ObjectLockMode, session: Int, isForSession: Bool, waits: Bool
   ) -> ObjectGrant {
+    footprint?.noteLock(object, mode)
     let held = heldModes(of: object, session: session)
     if !held.contains(mode.bit) {
       if isQueued(against: mode, object) || isHeld(against: mode, object, session: session) {

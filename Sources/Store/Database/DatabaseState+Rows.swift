@@ -77,10 +77,14 @@ extension DatabaseState {
   ///   - snapshot: Commits up to this one are seen.
   ///   - command: The reader's own writes by earlier commands are seen.
   ///   - isByIndex: Whether the places of the rows are those that an index leads to.
+  ///   - isNoted: Whether the caller has noted which rows it looks for (``noteLookup(_:_:_:takesNulls:)``);
+  ///     otherwise it counts as reading all of them.
   /// - Returns: A place in front of the first row, for ``next(_:)``.
   package func scan(
-    _ table: UInt16, session: Int, snapshot: Int32, command: Int32, isByIndex: Bool = false
+    _ table: UInt16, session: Int, snapshot: Int32, command: Int32, isByIndex: Bool = false,
+    isNoted: Bool = false
   ) -> Scan {
+    if let footprint, !isNoted { footprint.noteScan(of: table) }
     let range = versionRange(of: table)
     var scan = Scan(
       table: table, session: session, snapshot: snapshot, command: command,
@@ -241,6 +245,7 @@ extension DatabaseState {
   ) -> Int32 {
     let row = nextRow[Int(table)]
     nextRow[Int(table)] += 1
+    footprint?.noteChange(table, cells, in: self)
     numberTransaction(session: session)
     writes.append(
       Write(
@@ -261,6 +266,8 @@ extension DatabaseState {
         $0.row == row && $0.table == table && Int($0.session) == session && $0.mode >= .noKeyUpdate
       } || ownWrite(table, row, session: session, command: .max) != nil,
       "session \(session) writes row \(row) of table \(table) without its lock")
+    noteChange(table: table, row: row, session: session)
+    if kind != .delete { footprint?.noteChange(table, cells, in: self) }
     let before = isHeapOnly ? newest(table, row, session: session) : nil
     writes.append(
       Write(
@@ -278,6 +285,7 @@ extension DatabaseState {
   package mutating func insertCommitted(table: UInt16, cells: Int32) {
     let row = nextRow[Int(table)]
     nextRow[Int(table)] += 1
+    footprint?.noteChange(table, cells, in: self)
     commits += 1
     addVersion(
       Version(
@@ -286,6 +294,8 @@ extension DatabaseState {
 
   /// Replaces (or with `nil` deletes) a row for everybody.
   package mutating func replaceCommitted(table: UInt16, row: Int32, cells: Int32?) {
+    noteChange(table: table, row: row, session: nil)
+    if let cells { footprint?.noteChange(table, cells, in: self) }
     commits += 1
     endVersion(table: table, row: row)
     if let cells {

@@ -66,6 +66,7 @@ extension DatabaseState {
   private mutating func take(
     _ count: Int64, from sequence: Int, _ generator: SequenceGenerator
   ) throws(SQLError) -> (first: Int64, last: Int64) {
+    footprint?.noteSequence(sequence)
     let first = sequences[sequence]
     guard generator.minimum <= first, first <= generator.maximum else {
       let isRising = generator.increment > 0
@@ -136,6 +137,7 @@ extension DatabaseState {
   package mutating func setValue(
     of sequence: Int, to value: Int64, isCalled: Bool, session: Int, schema: Schema
   ) throws(SQLError) {
+    footprint?.noteSequence(sequence)
     let generator = generator(sequence, schema)
     guard generator.minimum <= value, value <= generator.maximum else {
       throw SQLError(

@@ -58,6 +58,7 @@ extension DatabaseState {
   }
 
   mutating func noteSwitch(_ change: Switch.Change, session: Int) {
+    footprint?.noteEverything()
     switches.append(
       Switch(session: UInt16(session), level: sessions[session].level, change: change))
   }

@@ -224,6 +224,10 @@ package struct DatabaseState: Sendable {
   /// packed into words and read back the order of versions is lost.
   package var isHeapOrdered = false
   package var resumption = Resumption.open
+  /// Where it is noted what is read and changed; `nil` where nobody asks.
+  ///
+  /// Not part of a state, and not copied by ``assign(from:)``.
+  package var footprint: Footprint?
 
   package init() {}
 

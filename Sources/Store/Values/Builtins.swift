@@ -59,6 +59,20 @@ package enum Builtins {
     }
   }
 
+  /// Whether a function compares two values; such a call never fails.
+  package static func isComparison(_ id: UInt16) -> Bool {
+    if case .comparison = executables[Int(id)].routine { return true }
+    return false
+  }
+
+  /// Whether a function is the operator `=`.
+  package static func isEquality(_ id: UInt16) -> Bool {
+    executables[Int(id)].routine == .comparison(.equal)
+  }
+
+  /// Whether a function's result depends on the time.
+  package static func usesTime(_ id: UInt16) -> Bool { catalogue[Int(id)].usesTime }
+
   /// What a call needs of a line, without references.
   struct Executable {
     var routine: Routine

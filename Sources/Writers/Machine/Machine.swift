@@ -22,6 +22,8 @@ package struct Machine {
   let readsClock: [Bool]
   /// Whether invariants may ask how sessions have ended.
   package let readsOutcomes: Bool
+  /// What sessions begin with, once that is known.
+  private var data: DatabaseState?
   /// Scratch: members of cycles of waits; sections of packed sessions.
   var deadlocked: ContiguousArray<Int> = []
   var sections: ContiguousArray<UInt64> = []
@@ -84,9 +86,7 @@ package struct Machine {
   package mutating func initialState() throws(Diagnostic) -> MachineState {
     var state = MachineState()
     let count = model.sessions.count
-    state.database = DatabaseState(
-      schema: model.program.schema, sessionCount: max(count, 1))
-    try runSetup(&state)
+    state.database = try initialData()
     state.database.serializable.tracking = Self.tracking(model, options)
     state.database.resumption = resumption
     state.database.sequenceUses = []
@@ -106,20 +106,36 @@ package struct Machine {
       settle(result, session: session, isStart: true, &state)
       takeBack(&state, session: session, &recorder)
     }
+    state.database.footprint = nil
     return state
   }
+
+  /// What the setup makes, which is run once.
+  ///
+  /// - Throws: the setup's error, with the place of its statement.
+  package mutating func initialData() throws(Diagnostic) -> DatabaseState {
+    if let data { return data }
+    var made = DatabaseState(schema: model.program.schema, sessionCount: 1)
+    try runSetup(&made)
+    data = made
+    return made
+  }
+
+  /// Has the sessions begin with other data than the setup makes; what they read before their first steps goes into
+  /// the data's footprint, if there is one.
+  package mutating func begin(with data: DatabaseState) { self.data = data }
 
   /// The most rows and statements of the data block.
   private static let setupStepsLimit = 1_000
 
   /// Runs the setup to its end, alone.
-  private mutating func runSetup(_ state: inout MachineState) throws(Diagnostic) {
+  private mutating func runSetup(_ database: inout DatabaseState) throws(Diagnostic) {
     executor.session = 0
     executor.clock = 0
     executor.defaultIsolation = .readCommitted
     executor.recorder = Recorder(isOn: false)
-    swap(&state.database, &executor.database)
-    defer { swap(&state.database, &executor.database) }
+    swap(&database, &executor.database)
+    defer { swap(&database, &executor.database) }
     var result = executor.start(model.setup, arguments: [])
     var steps = 0
     while result == .yielded, steps < Self.setupStepsLimit {

@@ -139,7 +139,7 @@ _racesim() {
   esac
   if [[ $current == -* ]]; then
     case $command in
-    check) _racesim_words --granularity --isolationtester --count-begin --no-symmetry --no-quiet-steps --no-late-waits --no-reduction --no-memo --count --max-states --max-memory --spill --max-depth --timeout --strategy --runs --seed --depth --variant --filter --threads --checkpoint --checkpoint-every --resume --stop-at-first --fail-fast --format --report --explain-pass --times --quiet -q --no-evidence --no-verify-fixes --layout --verbose -v --color --ascii --width --version --help -h ;;
+    check) _racesim_words --granularity --isolationtester --count-begin --no-symmetry --no-split --no-quiet-steps --no-late-waits --no-reduction --no-memo --count --max-states --max-memory --spill --max-depth --timeout --strategy --runs --seed --depth --variant --filter --threads --checkpoint --checkpoint-every --resume --stop-at-first --fail-fast --format --report --explain-pass --times --quiet -q --no-evidence --no-verify-fixes --layout --verbose -v --color --ascii --width --version --help -h ;;
     replay) _racesim_words --timeline --token --order --variant --to --format --granularity --isolationtester --count-begin --no-evidence --no-verify-fixes --layout --verbose -v --color --ascii --width --version --help -h ;;
     report) _racesim_words --to --layout --verbose -v --color --ascii --width --version --help -h ;;
     conform) _racesim_words --server --variant --token --timeline --samples --seed --max-states --format --verbose -v --color --ascii --width --version --help -h ;;

@@ -17,9 +17,10 @@ _racesim_check() {
     '--isolationtester[Step as PostgreSQL'\''s isolationtester does\: whole statements, BEGIN counted, waiters go on at once.]' \
     '--count-begin[BEGIN is a step of its own, always.]' \
     '--no-symmetry[Do not treat identical sessions as interchangeable.]' \
+    '--no-split[Explore sessions together that can never notice each other.]' \
     '--no-quiet-steps[Interleave steps that nobody can notice, too.]' \
     '--no-late-waits[Let waits begin also where they could begin later.]' \
-    '--no-reduction[Both of these.]' \
+    '--no-reduction[All three of these.]' \
     '--no-memo[Carry out every step anew; implies --no-reduction.]' \
     '--count[Count the interleavings too, exactly; implies --no-reduction.]' \
     '--max-states=[End a search after so many states.]:<n>: ' \
@@ -196,9 +197,10 @@ _racesim_top() {
     '--isolationtester[Step as PostgreSQL'\''s isolationtester does\: whole statements, BEGIN counted, waiters go on at once.]' \
     '--count-begin[BEGIN is a step of its own, always.]' \
     '--no-symmetry[Do not treat identical sessions as interchangeable.]' \
+    '--no-split[Explore sessions together that can never notice each other.]' \
     '--no-quiet-steps[Interleave steps that nobody can notice, too.]' \
     '--no-late-waits[Let waits begin also where they could begin later.]' \
-    '--no-reduction[Both of these.]' \
+    '--no-reduction[All three of these.]' \
     '--no-memo[Carry out every step anew; implies --no-reduction.]' \
     '--count[Count the interleavings too, exactly; implies --no-reduction.]' \
     '--max-states=[End a search after so many states.]:<n>: ' \

@@ -1,0 +1,183 @@
+import SQL
+import Store
+import Writers
+
+/// What exploring some of a model's sessions alone has found.
+struct PartFinding {
+  /// A way to a state that breaks a property; sessions are those of the whole model.
+  struct Way {
+    var property: Int
+    var schedule: [Choice]
+    /// How many steps lead to the state; the schedule of an endless run goes on.
+    var depth: Int
+    var switches: Int?
+  }
+
+  var states = 0
+  var transitions = 0
+  var depth = 0
+  var finalStates = 0
+  var memoryBytes = 0
+  var bound: Bound?
+  var isExhausted = false
+  /// One for each property that is broken.
+  var ways: [Way] = []
+}
+
+/// Explores some of a model's sessions alone.
+struct PartSearch {
+  enum Question {
+    /// What the sessions notice and change, and no more.
+    case footprint
+    case properties
+  }
+
+  let model: Model
+  /// Positions in the model's sessions, ascending.
+  let sessions: [Int]
+  /// What the sessions begin with.
+  let data: DatabaseState
+  let options: ExplorationOptions
+
+  /// Explores.
+  ///
+  /// - Parameters:
+  ///   - question: What to find out.
+  ///   - footprint: Where to note what the sessions notice and change.
+  /// - Returns: What was found.
+  /// - Throws: What is wrong with the scenario's setup.
+  func run(_ question: Question, into footprint: Footprint?) throws(Diagnostic) -> PartFinding {
+    let asksProperties = question == .properties
+    let part = model.restricted(to: sessions, keepsInvariants: asksProperties)
+    var search = self.search(
+      part, footprint, reduces: options.reduces, asksProperties: asksProperties,
+      observer: asksProperties ? options.partObserver : nil)
+    if let observer = options.partObserver, asksProperties {
+      observer.begins(sessions, try search.system.plain.initialState(), search.system.plain.machine)
+    }
+    try search.run()
+    var finding = PartFinding()
+    finding.states = search.visited.count
+    finding.transitions = search.transitions
+    finding.depth = search.depth(of: max(0, search.visited.count - 1))
+    finding.finalStates = search.finalStates
+    finding.memoryBytes = search.byteCount
+    finding.bound = search.bound
+    finding.isExhausted = search.isExhausted
+    if asksProperties { finding.ways = try shortestWays(part, footprint, &search) }
+    footprint?.gather()
+    return finding
+  }
+
+  /// The shortest way to a state in which nobody can go on; `nil` if none is found within the bounds.
+  ///
+  /// As for broken properties, it is the shortest of all only where that can be found in not too many states.
+  ///
+  /// - Throws: What is wrong with the scenario's setup.
+  func shortestEnd() throws(Diagnostic) -> PartFinding.Way? {
+    let part = model.restricted(to: sessions, keepsInvariants: false)
+    var options = options
+    options.progress = nil
+    options.statesLimit = min(options.statesLimit, Explorer.plainStatesLimit)
+    var plain = search(part, nil, reduces: false, asksProperties: false, options: options)
+    if let way = try firstEnd(part, &plain) { return way }
+    var reduced = search(part, nil, reduces: self.options.reduces, asksProperties: false)
+    return try firstEnd(part, &reduced)
+  }
+
+  private func firstEnd(
+    _ part: Model, _ search: inout Search<ComponentSystem>
+  ) throws(Diagnostic) -> PartFinding.Way? {
+    search.stopsAtFirstEnd = true
+    try search.run()
+    guard let first = search.firstFinalStates.first else { return nil }
+    // No property is asked for, so that the first one's place is free.
+    search.firstDepths[0] = search.depth(of: first)
+    search.violations = ContiguousArray(
+      search.firstFinalStates.map { Search.Violation(property: 0, state: $0) })
+    return try ways(part, [0], &search).first
+  }
+
+  private func search(
+    _ part: Model, _ footprint: Footprint?, reduces: Bool, asksProperties: Bool,
+    options: ExplorationOptions? = nil, observer: PartObserver? = nil, wanted: Set<Int>? = nil
+  ) -> Search<ComponentSystem> {
+    var options = options ?? self.options
+    if let observer {
+      options.finalStateObserver = { [sessions] in observer.ends(sessions, $0, $1) }
+    }
+    var system = ComponentSystem(
+      model: part, options: options.machine, delaysWaits: reduces && options.delaysWaits)
+    system.footprint = footprint
+    var data = data
+    data.footprint = footprint
+    system.plain.machine.begin(with: data)
+    system.checksProperties = asksProperties
+    system.finalStateObserver = options.finalStateObserver
+    let isReduced = reduces && system.endlessProperty == nil
+    return Search(
+      system: system, sessionCount: sessions.count, options: options, isReduced: isReduced,
+      wanted: wanted)
+  }
+
+  /// Where choices were left out, the shortest ways are looked for with none left out, as for a whole model.
+  private func shortestWays(
+    _ part: Model, _ footprint: Footprint?, _ search: inout Search<ComponentSystem>
+  ) throws(Diagnostic) -> [PartFinding.Way] {
+    let broken = Set(search.broken)
+    guard search.isReduced, !broken.isEmpty else { return try ways(part, &search) }
+    var options = options
+    options.statesLimit = min(
+      options.statesLimit, max(Explorer.plainStatesLimit, 4 * search.visited.count))
+    options.progress = nil
+    var plain = self.search(
+      part, footprint, reduces: false, asksProperties: true, options: options, wanted: broken)
+    try plain.run()
+    let isMet = Set(broken.filter { plain.firstDepths[$0] >= 0 })
+    return try ways(part, isMet.sorted(), &plain)
+      + ways(part, broken.subtracting(isMet).sorted(), &search)
+  }
+
+  private func ways(
+    _ part: Model, _ search: inout Search<ComponentSystem>
+  ) throws(Diagnostic) -> [PartFinding.Way] {
+    let broken = search.broken
+    var ways = try ways(part, broken, &search)
+    for index in ways.indices where ways[index].property == search.system.endlessProperty {
+      var run = EndlessRun(model: part, options: options.machine)
+      let schedule = ways[index].schedule.map { renamed($0, by: place) }
+      ways[index].schedule += try run.continuation(of: schedule).map { renamed($0, by: session) }
+    }
+    return ways
+  }
+
+  private func ways(
+    _ part: Model, _ properties: [Int], _ search: inout Search<ComponentSystem>
+  ) throws(Diagnostic) -> [PartFinding.Way] {
+    guard !properties.isEmpty else { return [] }
+    let groups = part.sessions.map(\.group)
+    let paths = try search.shortestPaths(to: properties)
+    var ways: [PartFinding.Way] = []
+    for (property, path) in zip(properties, paths) {
+      let schedule = try search.schedule(along: path, groups: groups)
+      ways.append(
+        PartFinding.Way(
+          property: property, schedule: schedule.map { renamed($0, by: session) },
+          depth: schedule.count, switches: path.switches))
+    }
+    return ways
+  }
+
+  private func session(at place: Int) -> Int { sessions[place] }
+
+  private func place(of session: Int) -> Int {
+    guard let place = sessions.firstIndex(of: session) else {
+      preconditionFailure("session \(session) is not among \(sessions)")
+    }
+    return place
+  }
+
+  private func renamed(_ choice: Choice, by name: (Int) -> Int) -> Choice {
+    choice.kind == .clock ? choice : Choice(choice.kind, session: name(Int(choice.session)))
+  }
+}
