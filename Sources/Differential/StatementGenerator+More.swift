@@ -86,8 +86,6 @@ extension StatementGenerator {
 
   func mergeTable(_ table: TableShape, _ dice: inout Dice) -> Piece {
     let source = dice.one(of: tables)
-    // MERGE does not fire triggers here, and is refused.
-    if table.hasTrigger { return updateRow(table, &dice) }
     let matched = dice.one(of: ["UPDATE SET b = m.b + o.b", "DELETE", "UPDATE SET c = 'm'"])
     let extra: Piece = dice.chance(50) ? " AND \(predicate(table, "m.", &dice))" : ""
     let missing: Piece =

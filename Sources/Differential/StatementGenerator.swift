@@ -320,8 +320,6 @@ struct StatementGenerator {
   }
 
   private func merge(_ table: TableShape, _ dice: inout Dice) -> Piece {
-    // MERGE does not fire triggers here, and is refused.
-    if table.hasTrigger { return updateFrom(table, &dice) }
     let k = dice.chance(60) ? key(table, &dice) : dice.number(6...8)
     var whens: [Piece] = []
     if dice.chance(40) {

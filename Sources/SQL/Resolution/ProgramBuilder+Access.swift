@@ -186,7 +186,7 @@ extension ProgramBuilder {
       case .table:
         if !(access(of: outer, in: level)?.isNarrow ?? false) { isNarrow = false }
       case .query(let query, _): if !self.isNarrow(query) { isNarrow = false }
-      case .series, .function, .result: isNarrow = false
+      case .series, .function, .result, .working: isNarrow = false
       case .part, .outcomes, .given: break
       }
     }
@@ -197,14 +197,14 @@ extension ProgramBuilder {
   private func isNarrow(_ id: QueryID) -> Bool {
     switch program.queries[Int(id.index)].body {
     case .values(let rows): return rows.count < 4
-    case .combined: return false
+    case .combined, .recursive: return false
     case .select(let select):
       if let grouping = select.grouping { return grouping.keys.isEmpty }
       return select.relations.allSatisfy { relation in
         switch relation.source {
         case .table: return relation.access?.isNarrow ?? false
         case .query(let inner, _): return isNarrow(inner)
-        case .series, .function, .result: return false
+        case .series, .function, .result, .working: return false
         case .part, .outcomes, .given: return true
         }
       }

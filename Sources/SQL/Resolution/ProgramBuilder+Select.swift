@@ -101,6 +101,7 @@ extension ProgramBuilder {
       select.relations[index].access = access(of: index, in: level)
     }
     select.filter = conjunction(draft.filters).map { commit($0.code) }
+    select.gate = gate(draft.filters)
     select.groupOffset = level.width
     select.tupleWidth = level.width
     if isGrouped(syntax, draft) {
@@ -125,6 +126,18 @@ extension ProgramBuilder {
     return conditions.dropFirst().reduce(first) {
       connect($0, $1, isAnd: true, at: $0.span.through($1.span))
     }
+  }
+
+  /// The conditions that are the same for each row; a function among them may do more than answer.
+  func gate(_ conditions: [Typed]) -> Expression? {
+    let constant = conditions.filter { condition in
+      var hasOwnColumn = false
+      visitColumns(of: condition.code) { depth, _ in hasOwnColumn = hasOwnColumn || depth == 0 }
+      let facts = facts(of: condition.code)
+      return !hasOwnColumn && !facts.callsLocks && !facts.usesSequence
+        && !condition.code.operations.contains { if case .routine = $0 { true } else { false } }
+    }
+    return conjunction(constant).map { commit($0.code) }
   }
 
   // MARK: FROM and WHERE

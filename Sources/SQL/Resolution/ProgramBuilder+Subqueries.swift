@@ -327,6 +327,7 @@ extension ProgramBuilder {
       return changingTable(syntax, scope)
     }
     let inner = scope.refusingCalls("it stands in WITH")
+    if syntax.isRecursive, namesTable(query, name) { return recursiveTable(syntax, query, inner) }
     guard let nested = nested(query, inner),
       let columns = renamed(nested.columns, syntax.columns, of: name)
     else { return nil }
@@ -343,7 +344,7 @@ extension ProgramBuilder {
       let meaning: CommonTable.Meaning =
         isCorrelated(id) ? .syntax(query, scope) : .query(id)
       return CommonTable(name: name, columns: columns, meaning: meaning)
-    case .table, .outcomes, .series, .given, .function, .result: return nil
+    case .table, .outcomes, .series, .given, .function, .result, .working: return nil
     }
   }
 
@@ -383,6 +384,16 @@ extension ProgramBuilder {
     switch common.meaning {
     case .broken: return nil
     case .query(let id): source = .query(id, isLateral: false)
+    case .working(let number, let depth):
+      guard scope.levels.count == depth else {
+        report(
+          Diagnostic(
+            .unsupportedRecursion,
+            "a recursive reference to `\(common.name)` in a subquery is not simulated", at: span,
+            help: "name it in the FROM of the second part of the UNION"))
+        return nil
+      }
+      source = .working(number)
     case .part(let part):
       guard scope.statement?.takesParts == true else { return nil }
       source = .part(part)

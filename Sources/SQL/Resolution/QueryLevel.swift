@@ -126,6 +126,8 @@ struct CommonTable {
     /// Compiled anew for each reference, in the scope of its definition.
     case syntax(QuerySyntax, Scope)
     case part(Int)
+    /// What the last round of the recursive query has added; only in queries at this depth.
+    case working(Int, depth: Int)
     /// Its definition has a mistake that was reported.
     case broken
   }
