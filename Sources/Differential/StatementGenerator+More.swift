@@ -59,6 +59,17 @@ extension StatementGenerator {
     }
   }
 
+  /// The rows that references, or values, lead to.
+  func recursive(_ table: TableShape, _ dice: inout Dice) -> Piece {
+    let link = table.parent == table.name ? "x.r = w.id" : "x.b = w.id"
+    let word = dice.chance(50) ? "UNION ALL" : "UNION"
+    return """
+      WITH RECURSIVE w (id, n) AS (SELECT id, 1 FROM \(table.name) WHERE \(predicate(table, "", &dice)) \
+      \(word) SELECT x.id, w.n + 1 FROM w JOIN \(table.name) x ON \(link) WHERE w.n < 4) \
+      SELECT id, n FROM w ORDER BY 1, 2
+      """
+  }
+
   func distinct(_ table: TableShape, _ dice: inout Dice) -> Piece {
     let condition: Piece = dice.chance(50) ? " WHERE \(predicate(table, "", &dice))" : ""
     if dice.chance(50) {
@@ -118,6 +129,25 @@ extension StatementGenerator {
       : "INSERT INTO \(other.name) \(columns(other)) VALUES \(row(other, &dice)) RETURNING id"
     return """
       WITH v AS (\(first)), w AS (\(second)) SELECT (SELECT count(*) FROM v), count(*) FROM w
+      """
+  }
+
+  /// An insert of a row that is not there, as the statement sees it.
+  func insertMissing(_ table: TableShape, _ dice: inout Dice) -> Piece {
+    let k = dice.chance(50) ? dice.number(6...8) : key(table, &dice)
+    return """
+      INSERT INTO \(table.name) (id, a, b) SELECT \(k), \(k * 10), 0 WHERE NOT EXISTS \
+      (SELECT 1 FROM \(table.name) WHERE id = \(k))\(returning(&dice))
+      """
+  }
+
+  func updateValues(_ table: TableShape, _ dice: inout Dice) -> Piece {
+    let rows = [key(table, &dice), key(table, &dice)].map {
+      Piece("(\($0), \(dice.below(4)))")
+    }
+    return """
+      UPDATE \(table.name) SET b = v.n FROM (VALUES \(Piece.commas(rows))) v (k, n) \
+      WHERE id = v.k AND \(predicate(table, "\(table.name).", &dice))
       """
   }
 

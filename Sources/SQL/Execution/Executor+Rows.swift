@@ -533,7 +533,7 @@ extension Executor {
       if lock.policy != .wait,
         database.isConflicting(
           table: table.index, row: row, mode: lock.mode, session: session),
-        !isChainInTheWay(table, row, lock.mode)
+        !database.isChainInTheWay(table.index, row, lock.mode, session: session)
       {
         if lock.policy == .error {
           recorder.record(.refused(.row(table: table, row: row, mode: lock.mode)))
@@ -574,15 +574,6 @@ extension Executor {
     }
     try emitLocked(select)
     return .done
-  }
-
-  /// Whether the version that is locked could be locked, and only later ones of the same transaction are held against
-  /// the mode: that is waited for whatever NOWAIT and SKIP LOCKED say (`heap_lock_updated_tuple`).
-  private func isChainInTheWay(_ table: TableID, _ row: Int32, _ mode: RowLockMode) -> Bool {
-    guard mode == .keyShare,
-      let position = database.uncommittedWrite(table.index, row, besides: session)
-    else { return false }
-    return database.writes[position].kind == .update && !database.writes[position].endsKey
   }
 
   private mutating func recordRecheck(_ query: Query, _ select: Select, _ matches: Bool) {

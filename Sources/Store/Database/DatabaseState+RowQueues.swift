@@ -69,8 +69,10 @@ extension DatabaseState {
       $0.row == row && $0.table == table && Int($0.session) == session && !$0.isGone
     }
     let isDirect =
-      isStale && resumption != .oneQueue
-      && uncommittedWriter(table, row, besides: session) != nil
+      resumption != .oneQueue
+      && (isStale && uncommittedWriter(table, row, besides: session) != nil
+        || sessions[session].isolation == .readCommitted
+          && isChainInTheWay(table, row, mode, session: session))
     sessions[session].place = isHolder ? .upgrading : isDirect ? .direct : .queued
     var holders = 0
     for lock in locks
@@ -81,6 +83,18 @@ extension DatabaseState {
     }
     sessions[session].sleepsOnSeveral =
       holders > 1 && sessions[session].isolation != .readCommitted
+  }
+
+  /// Whether the version that is to be locked could be locked, and only later ones of the same transaction are held
+  /// against the mode: these are waited for without a place in the queue, whatever NOWAIT and SKIP LOCKED say
+  /// (`heap_lock_updated_tuple`).
+  package func isChainInTheWay(
+    _ table: UInt16, _ row: Int32, _ mode: RowLockMode, session: Int
+  ) -> Bool {
+    guard mode == .keyShare, let position = uncommittedWrite(table, row, besides: session) else {
+      return false
+    }
+    return writes[position].kind == .update && !writes[position].endsKey
   }
 
   func isWaiting(_ session: Int, _ table: UInt16, _ row: Int32) -> Bool {
