@@ -87,6 +87,63 @@ struct ReductionTests {
     #expect(twenty.states <= 2 * ten.states + 2)
   }
 
+  private static func adders(_ count: Int) -> String {
+    """
+    writer verify times \(count) {
+      DECLARE v text;
+      BEGIN;
+      SELECT status INTO v FROM item WHERE id = 1;
+      IF v = 'paid' THEN COMMIT; RETURN 'known'; END IF;
+      UPDATE item SET status = 'paid', n = n + 1 WHERE id = 1;
+      COMMIT;
+    }
+    invariant once { SELECT 1 FROM item WHERE n > 100 }
+    """
+  }
+
+  @Test("a sum that grows does not keep steps from being quiet") func sums() throws {
+    let ten = try explore(Self.adders(10))
+    let twenty = try explore(Self.adders(20))
+    #expect(ten.verdict == .proved)
+    #expect(twenty.verdict == .proved)
+    // About with the square of their number, not with its cube.
+    #expect(twenty.states < 5 * ten.states)
+    #expect(ten.states < (try plain(Self.adders(10))).states / 2)
+  }
+
+  @Test("where quiet steps are found late, what was met before does not count")
+  func late() throws {
+    let early = try explore(Self.adders(12))
+    let late = try explore(Self.adders(12)) { $0.quietThreshold = 100 }
+    #expect(early.states == late.states)
+    #expect(early.transitions == late.transitions)
+    #expect(early.finalStates == late.finalStates)
+    #expect(late.verdict == .proved)
+  }
+
+  @Test(
+    "without symmetry each order of identical sessions is a state of its own, and is remembered for all"
+  )
+  func names() throws {
+    let text = """
+      writer take times 4 { UPDATE item SET n = n + 1 WHERE id = 1; }
+      invariant few { SELECT 1 FROM item WHERE n > 4 }
+      """
+    func states(_ change: (inout ExplorationOptions) -> Void) throws -> [Int] {
+      let found = try explore(text) {
+        $0.takesQuietSteps = false
+        $0.delaysWaits = false
+        $0.machine.usesSymmetry = false
+        change(&$0)
+      }
+      #expect(found.verdict == .proved)
+      return [found.states, found.transitions, found.finalStates]
+    }
+    let remembered = try states { _ in }
+    #expect(remembered == (try states { $0.remembersSteps = false }))
+    #expect(remembered[0] > (try plain(text)).states)
+  }
+
   @Test("a lock kept after a re-check that fails can still close a cycle") func uselessLock() throws
   {
     let text = """

@@ -14,23 +14,29 @@ import Writers
 /// became of them is remembered (``TransitionMemo``): the machine carries out each step once for each view that
 /// it is met in, not once for each state.
 ///
-/// Identical sessions are sorted by their public parts, then by their private ones.
+/// Identical sessions are sorted by their public parts, then by their private ones. Where states that differ by an
+/// exchange of identical sessions are to be different, they are sorted all the same, so that more is remembered, and
+/// each place carries its session's name.
 struct ComponentSystem: TransitionSystem, ~Copyable {
   typealias Own = MachineState
 
   struct State {
     var view: UInt32 = 0
-    /// For each session, the number of its private part.
+    /// For each place, the number of its session's private part.
     var parts: ContiguousArray<UInt32> = []
-    /// For each session, its place before the step that led here.
+    /// For each place, which session stands there; empty if identical ones are exchanged freely.
+    var names: ContiguousArray<UInt16> = []
+    /// For each place, where its session stood before the step that led here.
     var order: ContiguousArray<UInt16> = []
   }
 
   /// What runs the steps that nobody has taken yet.
   var plain: ModelSystem
   let sessionCount: Int
-  /// For each session, the one before it that it can be exchanged with, or -1.
+  /// For each place, the one before it whose session it can be exchanged with, or -1.
   let previous: [Int]
+  /// States that differ by an exchange of identical sessions are the same.
+  let usesSymmetry: Bool
 
   // What has been met, by this system and its twins.
   private let sharedParts: ComponentTable
@@ -61,6 +67,8 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   var waiterLists: [Int: Int32] = [:]
   let quietSteps: QuietSteps
   var marks: ContiguousArray<UInt8> = []
+  /// For each place the memo's entry that was asked for last; it is often asked for again.
+  private var lastEntries: ContiguousArray<Int>
 
   // Scratch.
   var machineState = MachineState()
@@ -69,6 +77,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private var viewWords: ContiguousArray<UInt64> = []
   private var newParts: ContiguousArray<UInt32> = []
   private var newOrder: ContiguousArray<UInt16> = []
+  private var newNames: ContiguousArray<UInt16> = []
   private var newPublics: ContiguousArray<UInt32> = []
   private var places: ContiguousArray<Int> = []
   private var choices: ContiguousArray<Choice> = []
@@ -99,12 +108,11 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   /// With `delaysWaits` waits may be put off, where the model allows it.
   init(model: Model, options: MachineOptions, delaysWaits: Bool = false) {
     var options = options
-    let usesSymmetry = options.usesSymmetry
+    usesSymmetry = options.usesSymmetry
     options.usesSymmetry = false
     plain = ModelSystem(model: model, options: options)
     sessionCount = model.sessions.count
-    previous =
-      usesSymmetry ? model.identicalBefore : [Int](repeating: -1, count: model.sessions.count)
+    previous = model.identicalBefore
     let facts = delaysWaits && !model.canLoop ? WaitFacts(of: model.program) : nil
     waitFacts = facts.flatMap { $0.isPossible ? $0 : nil }
     sharedParts = ComponentTable()
@@ -115,6 +123,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     memo = TransitionMemo()
     blockerLists = ComponentTable()
     quietSteps = QuietSteps()
+    lastEntries = ContiguousArray(repeating: 0, count: sessionCount)
   }
 
   /// A system with the same numbers for the same parts, for another thread.
@@ -122,6 +131,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     plain = other.plain
     sessionCount = other.sessionCount
     previous = other.previous
+    usesSymmetry = other.usesSymmetry
     waitFacts = other.waitFacts
     sharedParts = other.sharedParts
     publicParts = other.publicParts
@@ -131,6 +141,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     memo = other.memo
     blockerLists = other.blockerLists
     quietSteps = other.quietSteps
+    lastEntries = ContiguousArray(repeating: 0, count: sessionCount)
   }
 
   func twin() -> ComponentSystem { ComponentSystem(sharing: self) }
@@ -179,9 +190,10 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   func assign(_ source: State, to target: inout State) {
     target.view = source.view
     target.parts.assign(from: source.parts)
+    target.names.assign(from: source.names)
   }
 
-  /// Two numbers to a word, the view's first.
+  /// Two numbers to a word, the view's first; then four names to a word.
   func pack(
     _ state: State, to words: inout ContiguousArray<UInt64>, order: inout ContiguousArray<Int>
   ) {
@@ -192,6 +204,14 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
       position += 2
     }
     if position < state.parts.count { words.append(UInt64(state.parts[position])) }
+    var names: UInt64 = 0
+    for place in state.names.indices {
+      names |= UInt64(state.names[place]) << UInt64(16 * (place & 3))
+      if place & 3 == 3 || place == state.names.count - 1 {
+        words.append(names)
+        names = 0
+      }
+    }
     for session in state.order { order.append(Int(session)) }
   }
 
@@ -201,6 +221,13 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     for session in 0..<sessionCount {
       let word = words[1 + session / 2]
       state.parts.append(UInt32(truncatingIfNeeded: session & 1 == 0 ? word : word >> 32))
+    }
+    if usesSymmetry { return }
+    state.names.removeAll(keepingCapacity: true)
+    let start = 1 + (sessionCount + 1) / 2
+    for place in 0..<sessionCount {
+      let word = words[start + place / 4] >> UInt64(16 * (place & 3))
+      state.names.append(UInt16(truncatingIfNeeded: word))
     }
   }
 
@@ -234,11 +261,13 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     sortPlaces { system, left, right in
       system.newPublics[left] != system.newPublics[right]
         ? system.publicParts.isLess(system.newPublics[left], system.newPublics[right])
-        : parts[left] != parts[right] && system.privateParts.isLess(parts[left], parts[right])
+        : system.usesSymmetry && parts[left] != parts[right]
+          && system.privateParts.isLess(parts[left], parts[right])
     }
     state.view = numberView()
     state.parts = ContiguousArray(places.map { parts[$0] })
     state.order = ContiguousArray(places.map { UInt16($0) })
+    if !usesSymmetry { state.names = state.order }
   }
 
   /// Puts a state of the machine together, as identical to the one described as its sessions are to one another.
@@ -373,7 +402,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   /// Whether the session is like the one before it.
   private func isTwin(_ session: Int, in state: State) -> Bool {
     let before = previous[session]
-    return before >= 0 && state.parts[before] == state.parts[session]
+    return usesSymmetry && before >= 0 && state.parts[before] == state.parts[session]
       && run(session, in: state.view) != session
   }
 
@@ -405,11 +434,17 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   mutating func entry(of session: Int, in state: State) -> Int {
     let place = run(session, in: state.view)
     let part = state.parts[session]
-    if let found = memo.entry(view: state.view, place: place, part: part) { return found }
+    let last = lastEntries[session]
+    if memo.isEntry(last, view: state.view, place: place, part: part) { return last }
+    if let found = memo.entry(view: state.view, place: place, part: part) {
+      lastEntries[session] = found
+      return found
+    }
     findChoices(in: state)
     guard let found = memo.entry(view: state.view, place: place, part: part) else {
       preconditionFailure("the choices of session \(session) were not found")
     }
+    lastEntries[session] = found
     return found
   }
 
@@ -498,12 +533,11 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     places.removeAll(keepingCapacity: true)
     for session in 0..<sessionCount {
       places.append(session)
-      let part = numberPrivate(session, stateParts.privatePart(session))
       if choice.kind != .clock && session == actor {
-        outcome.part = part
+        outcome.part = numberPrivate(session, stateParts.privatePart(session))
       } else {
-        precondition(
-          part == newParts[session],
+        assert(
+          numberPrivate(session, stateParts.privatePart(session)) == newParts[session],
           "a step of session \(actor) has changed the private part of session \(session)")
       }
     }
@@ -530,8 +564,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     if let session {
       place = run(session, in: state.view)
       if place != session {
-        state.parts.swapAt(session, place)
-        state.order.swapAt(session, place)
+        exchange(session, place, in: &state)
       }
       state.parts[place] = outcome.part
     }
@@ -540,31 +573,42 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
       let sources = moves.words(UInt32(outcome.moves))
       newParts.assign(from: state.parts)
       newOrder.assign(from: state.order)
+      newNames.assign(from: state.names)
       for target in 0..<sessionCount {
         let source = Int(sources[target])
         state.parts[target] = newParts[source]
         state.order[target] = newOrder[source]
+        if !usesSymmetry { state.names[target] = newNames[source] }
       }
     }
     sortRuns(&state)
   }
 
-  /// Sorts the sessions with the same public part by their private ones.
+  private func exchange(_ place: Int, _ other: Int, in state: inout State) {
+    state.parts.swapAt(place, other)
+    state.order.swapAt(place, other)
+    if !usesSymmetry { state.names.swapAt(place, other) }
+  }
+
+  /// Sorts the sessions with the same public part by their private ones, or by their names.
   private func sortRuns(_ state: inout State) {
     let runs = views.words(state.view)
     for session in 0..<sessionCount where Int(runs[1 + session] >> 32) != session {
       let run = runs[1 + session] >> 32
       var place = session
       var before = previous[place]
-      while before >= 0, runs[1 + before] >> 32 == run, state.parts[place] != state.parts[before],
-        privateParts.isLess(state.parts[place], state.parts[before])
-      {
-        state.parts.swapAt(place, before)
-        state.order.swapAt(place, before)
+      while before >= 0, runs[1 + before] >> 32 == run, isLess(place, before, in: state) {
+        exchange(place, before, in: &state)
         place = before
         before = previous[place]
       }
     }
+  }
+
+  private func isLess(_ place: Int, _ other: Int, in state: State) -> Bool {
+    if !usesSymmetry { return state.names[place] < state.names[other] }
+    return state.parts[place] != state.parts[other]
+      && privateParts.isLess(state.parts[place], state.parts[other])
   }
 
   // MARK: Properties

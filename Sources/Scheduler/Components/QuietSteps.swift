@@ -16,6 +16,11 @@ import Writers
 ///
 /// So the graph has every run of the model, and some that it has not: what is quiet in it is quiet.
 ///
+/// Where a step adds to a sum, each member of a view seems able to take it for ever, and the graph has no end. So its
+/// nodes are gone through by their distance from the root. No session takes more steps that change the view than the
+/// longest way of its private parts has; when all views are done that are as near as the steps of all sessions
+/// together, no run goes further (``ComponentSystem/isComplete(_:)``).
+///
 /// The class is checked by hand: it is filled while one thread expands states, and read by all.
 final class QuietSteps: @unchecked Sendable {
   /// How often a pair of a view and a private part is carried from view to view, at most.
@@ -48,29 +53,94 @@ struct ViewGraph: ~Copyable {
   var views: ContiguousArray<UInt32> = []
   /// A state with the view, for want of which the machine could not be asked.
   var samples: ContiguousArray<ComponentSystem.State> = []
+  /// For each node the least number of steps to it that change the view; what is known so far.
+  var distances: ContiguousArray<Int> = []
   var members: ContiguousArray<ContiguousArray<Int>> = []
   var edges: ContiguousArray<ContiguousArray<Edge>> = []
   /// Entries whose waits have been left out.
   var delayed: ContiguousArray<ContiguousArray<Int>> = []
   /// The entries that are in the graph.
   var isMember: ContiguousArray<Bool> = []
-  var pending: [(node: Int, entry: Int)] = []
+  /// What is still to be explored, by the distance of its node.
+  var pending: [[(node: Int, entry: Int)]] = []
+  /// The least distance at which something may be pending, and the one at which it is asked whether that matters.
+  var nearest = 0
+  var nextCheck = 8
+  /// For each private part those that its session's steps lead to, and whether such a step changes the view.
+  var successors: [UInt32: [UInt32: Bool]] = [:]
+  /// Farther nodes are in no run.
+  var greatestDistance = Int.max
   var pairs = 0
   var work = 0
+
+  mutating func append(_ entry: Int, of node: Int) {
+    let distance = distances[node]
+    while pending.count <= distance { pending.append([]) }
+    pending[distance].append((node, entry))
+    nearest = min(nearest, distance)
+  }
+
+  /// What is nearest to the root; `nil` if nothing is left.
+  mutating func next() -> (node: Int, entry: Int)? {
+    while nearest < pending.count {
+      if let next = pending[nearest].popLast() { return next }
+      nearest += 1
+    }
+    return nil
+  }
+
+  /// Goes through the graph once more for the distances: ways found late may be shorter.
+  mutating func measure() {
+    distances = ContiguousArray(repeating: Int.max, count: views.count)
+    distances[0] = 0
+    var reached = [0]
+    var position = 0
+    while position < reached.count {
+      let node = reached[position]
+      position += 1
+      for edge in edges[node] {
+        guard let target = nodes[edge.view], distances[target] == .max else { continue }
+        distances[target] = distances[node] + 1
+        reached.append(target)
+      }
+    }
+  }
+
+  /// The most steps of a session that change the view, from a private part on; `nil` if there is no such number.
+  func longestWay(from part: UInt32) -> Int? {
+    var lengths: [UInt32: Int] = [:]
+    var isOnWay: Set<UInt32> = []
+    func visit(_ part: UInt32) -> Int? {
+      if let known = lengths[part] { return known }
+      guard isOnWay.insert(part).inserted else { return nil }
+      var longest = 0
+      for (next, changesView) in successors[part] ?? [:] {
+        if next == part && !changesView { continue }
+        guard let length = visit(next) else { return nil }
+        longest = max(longest, length + (changesView ? 1 : 0))
+      }
+      isOnWay.remove(part)
+      lengths[part] = longest
+      return longest
+    }
+    return visit(part)
+  }
 }
 
 extension ComponentSystem {
   /// Finds the quiet steps of all that can be reached from a state.
   ///
-  /// Gives up at more than `limit` pairs of a view and a private part.
-  mutating func findQuietSteps(from initial: State, limit: Int) {
-    guard !quietSteps.isReady else { return }
+  /// Gives up at more than `limit` pairs of a view and a private part. Returns whether it has found any.
+  mutating func findQuietSteps(from initial: State, limit: Int) -> Bool {
+    guard !quietSteps.isReady else { return false }
     var graph = ViewGraph()
     guard build(&graph, from: initial, limit: limit) else {
       quietSteps.finish(nil)
-      return
+      return false
     }
-    quietSteps.finish(quietEntries(graph))
+    let quiet = quietEntries(graph)
+    quietSteps.finish(quiet)
+    return quiet.contains(true)
   }
 
   // MARK: The graph
@@ -81,20 +151,45 @@ extension ComponentSystem {
   ) -> Bool {
     let root = node(initial, &graph)
     for session in 0..<sessionCount { add(initial.parts[session], at: session, to: root, &graph) }
-    while let (node, entry) = graph.pending.popLast() {
+    while let (node, entry) = graph.next() {
+      if graph.nearest >= graph.nextCheck {
+        graph.append(entry, of: node)
+        if isComplete(&graph, from: initial) { return true }
+        continue
+      }
       explore(entry, of: node, &graph)
       if graph.pairs > limit || graph.work > limit * QuietSteps.workPerPair { return false }
     }
     return true
   }
 
+  /// Whether all that is still pending is farther away than any run goes.
+  private mutating func isComplete(_ graph: inout ViewGraph, from initial: State) -> Bool {
+    var steps = plain.machine.model.clock.count
+    for part in initial.parts {
+      guard let length = graph.longestWay(from: part) else {
+        graph.nextCheck = .max
+        return false
+      }
+      steps += length
+    }
+    graph.measure()
+    let isComplete = graph.pending.joined().allSatisfy { graph.distances[$0.node] > steps }
+    graph.greatestDistance = isComplete ? steps : .max
+    graph.nextCheck = max(graph.nearest, steps) + 1
+    return isComplete
+  }
+
   /// The position of a state's view among the nodes.
-  private mutating func node(_ state: State, _ graph: inout ViewGraph) -> Int {
+  private mutating func node(
+    _ state: State, distance: Int = 0, _ graph: inout ViewGraph
+  ) -> Int {
     if let node = graph.nodes[state.view] { return node }
     let node = graph.views.count
     graph.nodes[state.view] = node
     graph.views.append(state.view)
     graph.samples.append(state)
+    graph.distances.append(distance)
     graph.members.append([])
     graph.edges.append([])
     graph.delayed.append([])
@@ -123,7 +218,7 @@ extension ComponentSystem {
     graph.isMember[entry] = true
     graph.members[node].append(entry)
     graph.pairs += 1
-    graph.pending.append((node, entry))
+    graph.append(entry, of: node)
   }
 
   /// Follows what a new member can do, and takes it along to where others lead.
@@ -208,8 +303,11 @@ extension ComponentSystem {
     var state = graph.samples[node]
     if entry >= 0 { state.parts[memo.place(of: entry)] = memo.part(of: entry) }
     move(entry >= 0 ? memo.place(of: entry) : nil, by: outcome, &state)
-    let target = self.node(state, &graph)
+    let target = self.node(state, distance: graph.distances[node] + 1, &graph)
     if entry >= 0 {
+      let changesView = target != node
+      graph.successors[memo.part(of: entry), default: [:]][outcome.part, default: false] =
+        changesView || graph.successors[memo.part(of: entry)]?[outcome.part] ?? false
       add(outcome.part, at: newPlace(of: memo.place(of: entry), outcome.moves), to: target, &graph)
     }
     graph.edges[node].append(edge)
@@ -252,15 +350,16 @@ extension ComponentSystem {
   /// The greatest set of steps that are quiet if all others in it are.
   private mutating func quietEntries(_ graph: borrowing ViewGraph) -> ContiguousArray<Bool> {
     var quiet = ContiguousArray(repeating: false, count: graph.isMember.count)
-    for members in graph.members {
-      for entry in members where isQuietHere(entry) { quiet[entry] = true }
+    let isReached = graph.distances.map { $0 <= graph.greatestDistance }
+    for node in graph.views.indices where isReached[node] {
+      for entry in graph.members[node] where isQuietHere(entry) { quiet[entry] = true }
     }
     var hasChanged = true
     while hasChanged {
       hasChanged = false
       for node in graph.views.indices.reversed() {
         for entry in graph.members[node] where quiet[entry] {
-          if !staysQuiet(entry, graph.views[node], graph.edges[node], quiet) {
+          if !staysQuiet(entry, graph, node, quiet) {
             quiet[entry] = false
             hasChanged = true
           }
@@ -280,11 +379,14 @@ extension ComponentSystem {
 
   /// Whether the same step is quiet, with the same result, wherever another's step leads.
   private func staysQuiet(
-    _ entry: Int, _ view: UInt32, _ edges: ContiguousArray<ViewGraph.Edge>,
-    _ quiet: ContiguousArray<Bool>
+    _ entry: Int, _ graph: borrowing ViewGraph, _ node: Int, _ quiet: ContiguousArray<Bool>
   ) -> Bool {
     let result = memo.outcome(of: 0, in: entry)?.part
-    for edge in edges where edge.view != view || edge.moves >= 0 {
+    let view = graph.views[node]
+    for edge in graph.edges[node] where edge.view != view || edge.moves >= 0 {
+      if let target = graph.nodes[edge.view], graph.distances[target] > graph.greatestDistance {
+        continue
+      }
       guard let place = place(of: entry, beside: edge.entry, in: view) else { continue }
       let target = run(newPlace(of: place, edge.moves), in: edge.view)
       guard

@@ -49,6 +49,7 @@ final class TransitionMemo: @unchecked Sendable {
   init() {
     free = .allocate(capacity: Self.blockWords)
     blocks.append(free)
+    entries.append(Entry(view: .max, part: .max, place: .max, choices: 0, outcomes: free))
   }
 
   deinit {
@@ -56,7 +57,7 @@ final class TransitionMemo: @unchecked Sendable {
     for block in blocks { block.deallocate() }
   }
 
-  var count: Int { lock.withLock { _ in entries.count } }
+  var count: Int { lock.withLock { _ in entries.count - 1 } }
 
   /// The memory in use.
   var byteCount: Int {
@@ -68,9 +69,14 @@ final class TransitionMemo: @unchecked Sendable {
   /// The number of an entry, `nil` if there is none.
   func entry(view: UInt32, place: Int, part: UInt32) -> Int? {
     slots.find(Self.hash(view, UInt16(place), part)) { number in
-      let entry = entries[number]
-      return entry.view == view && entry.part == part && Int(entry.place) == place
+      isEntry(number, view: view, place: place, part: part)
     }
+  }
+
+  /// Whether a number is that of an entry; number 0 is that of none.
+  func isEntry(_ number: Int, view: UInt32, place: Int, part: UInt32) -> Bool {
+    let entry = entries[number]
+    return entry.view == view && entry.part == part && Int(entry.place) == place
   }
 
   func view(of entry: Int) -> UInt32 { entries[entry].view }

@@ -71,6 +71,8 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   /// Waiting states are looked at and not gone on from.
   var isDraining = false
   var isSettled: ContiguousArray<Bool>
+  /// Properties that need never be looked at.
+  private let isUnwanted: ContiguousArray<Bool>
   /// How many of the frontier's states have been expanded.
   var takenCount = 0
   private var startSeconds = 0.0
@@ -102,6 +104,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
       let isWanted = wanted?.contains(property) ?? true
       if !isWanted || !system.isChecked(property) { isSettled[property] = true }
     }
+    isUnwanted = isSettled
     self.system = system
   }
 
@@ -139,18 +142,16 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     // The first checkpoint is saved at once: that it cannot be written is better known early.
     savedSeconds = options.resumption == nil ? -Double.infinity : startSeconds
     let initial = try system.initialState()
-    if visited.count == 0 {
-      system.pack(initial, to: &words, order: &order)
-      _ = visited.insert(Fingerprint(words))
-      links.append(ParentLink(parent: 0, choice: Choice(.clock), isChanged: true))
-      frontier.append(words)
-    }
-    if quietLimit > 0 { system.findQuietSteps(from: initial, limit: quietLimit) }
+    if visited.count == 0 { begin(with: initial) }
+    if quietLimit > 0 { _ = system.findQuietSteps(from: initial, limit: quietLimit) }
     var scratch = ExpansionScratch(initial)
     let crew =
       options.threads > 1
       ? Crew(system, initial: initial, threads: options.threads - 1) : nil
     while expanded < visited.count {
+      if isReduced && options.takesQuietSteps && !isDraining && expanded == nextQuietSearch {
+        findQuietSteps(from: initial)
+      }
       if levelStarts.isEmpty || expanded == nextLevelStart {
         if !beginLevel() {
           crew?.stop()
@@ -159,10 +160,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
       }
       let isGoingOn: Bool
       var count = min(nextLevelStart - expanded, Self.stretchSize)
-      if isReduced && options.takesQuietSteps && !isDraining {
-        if expanded == nextQuietSearch { findQuietSteps(from: initial) }
-        if expanded < nextQuietSearch { count = min(count, nextQuietSearch - expanded) }
-      }
+      if expanded < nextQuietSearch { count = min(count, nextQuietSearch - expanded) }
       frontier.first(count, into: &stretch)
       if frontier.hasLost {
         bound = bound ?? .disk
@@ -235,11 +233,45 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
       delaysWaits: isReduced && options.delaysWaits, isSettled: isSettled)
   }
 
-  /// Looks for quiet steps, and later once more if that was too much for what the search has cost so far.
+  /// Has the initial state wait to be expanded.
+  private mutating func begin(with initial: System.State) {
+    words.removeAll(keepingCapacity: true)
+    order.removeAll(keepingCapacity: true)
+    system.pack(initial, to: &words, order: &order)
+    _ = visited.insert(Fingerprint(words))
+    links.append(ParentLink(parent: 0, choice: Choice(.clock), isChanged: true))
+    frontier.append(words)
+  }
+
+  /// Looks for quiet steps, and later again if that was too much for what the search has cost so far.
+  ///
+  /// Once they are known the search begins anew, as what it has met by then has been met in too many orders.
   private mutating func findQuietSteps(from initial: System.State) {
-    quietLimit = max(2_000, 4 * expanded)
-    system.findQuietSteps(from: initial, limit: quietLimit)
-    nextQuietSearch = quietLimit < 200_000 ? max(expanded * 8, 500) : -1
+    quietLimit = max(4_000, 8 * expanded)
+    if system.findQuietSteps(from: initial, limit: quietLimit) {
+      nextQuietSearch = -1
+      if expanded > 0 { beginAnew(with: initial) }
+    } else {
+      nextQuietSearch = expanded < 100_000 ? max(expanded * 4, 500) : -1
+    }
+  }
+
+  private mutating func beginAnew(with initial: System.State) {
+    visited = VisitedSet()
+    links = ChunkedStorage()
+    frontier = StateArena()
+    log = EdgeLog(sessionCount: log.sessionCount)
+    levelStarts.removeAll()
+    levelTransitions.removeAll()
+    ends.removeAll()
+    violations.removeAll()
+    for property in firstDepths.indices { firstDepths[property] = -1 }
+    isSettled = isUnwanted
+    transitions = 0
+    finalStates = 0
+    expanded = 0
+    nextLevelStart = 0
+    begin(with: initial)
   }
 
   /// Notes the states from which no end can be reached.

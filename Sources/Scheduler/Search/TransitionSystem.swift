@@ -27,8 +27,8 @@ protocol TransitionSystem: ~Copyable, SendableMetatype {
   /// Leaves out choices that need not be explored here, because they can be taken later.
   mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>)
   /// Gets ready to give ``quietChoice(in:)`` in all that can be reached from a state, with work for about so many
-  /// states.
-  mutating func findQuietSteps(from initial: State, limit: Int)
+  /// states; returns whether there are any now that it did not know of before.
+  mutating func findQuietSteps(from initial: State, limit: Int) -> Bool
   /// How many choices such a first one stands for.
   func multiplicity(of choice: Choice) -> Int
   /// Returns whether properties can have changed.
@@ -78,7 +78,7 @@ extension TransitionSystem where Self: ~Copyable {
   var byteCount: Int { 0 }
   mutating func quietChoice(in state: State) -> Choice? { nil }
   mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>) {}
-  mutating func findQuietSteps(from initial: State, limit: Int) {}
+  mutating func findQuietSteps(from initial: State, limit: Int) -> Bool { false }
   func save(to checkpoint: inout CheckpointWriter) {}
   mutating func restore(from checkpoint: inout CheckpointReader) -> Bool { true }
 }
