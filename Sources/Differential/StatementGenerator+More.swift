@@ -141,14 +141,12 @@ extension StatementGenerator {
       """
   }
 
+  /// An update of the row that a list of one names: of several, the order would be the plan's.
   func updateValues(_ table: TableShape, _ dice: inout Dice) -> Piece {
-    let rows = [key(table, &dice), key(table, &dice)].map {
-      Piece("(\($0), \(dice.below(4)))")
-    }
-    return """
-      UPDATE \(table.name) SET b = v.n FROM (VALUES \(Piece.commas(rows))) v (k, n) \
-      WHERE id = v.k AND \(predicate(table, "\(table.name).", &dice))
-      """
+    """
+    UPDATE \(table.name) SET b = v.n FROM (VALUES (\(key(table, &dice)), \(dice.below(4)))) v (k, n) \
+    WHERE id = v.k\(returning(&dice))
+    """
   }
 
   // MARK: Sequences, calls

@@ -205,6 +205,9 @@ package struct IndexAccess: Sendable {
   /// The search goes along indexes instead, and ends when there are enough rows.
   package var walks: [IndexWalk] = []
 
+  /// Nothing is read unless this query has a row.
+  package var gate: QueryID?
+
   /// Nothing is read: the conditions contradict each other.
   package var isNever = false
 

@@ -191,7 +191,9 @@ extension ProgramBuilder {
         continue
       }
       draft.filters.append(typed)
-      level.accessConditions.append(AccessCondition(uses: typed.uses, relations: 0..<Int.max))
+      level.accessConditions.append(
+        AccessCondition(
+          uses: typed.uses, relations: 0..<Int.max, membership: typed.membership))
       level.keyConditions += typed.equalities.map {
         KeyCondition(equality: $0, relations: 0..<Int.max)
       }

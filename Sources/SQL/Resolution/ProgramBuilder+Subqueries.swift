@@ -287,7 +287,26 @@ extension ProgramBuilder {
       .quantified(
         compiled.id, function: function.id, columns: UInt8(clamping: sound.count), isAll: isAll),
       at: span)
-    return Typed(code, .boolean, at: span)
+    var typed = Typed(code, .boolean, at: span)
+    if symbol == "=", !isAll, sound.count == 1, isOneRow(compiled.id, scope) {
+      typed.membership = Membership(column: sound[0].code, query: compiled.id, code: code)
+    }
+    return typed
+  }
+
+  /// Whether one row is expected of a plain subquery, of a table or of a part of the statement.
+  private func isOneRow(_ id: QueryID, _ scope: Scope) -> Bool {
+    guard !isCorrelated(id), program.queries[Int(id.index)].isPlain,
+      case .select(let select) = program.queries[Int(id.index)].body, select.grouping == nil,
+      let relation = select.relations.first, select.relations.count == 1
+    else { return false }
+    switch relation.source {
+    case .table: return relation.key != nil && relation.access?.isNarrow ?? false
+    case .part(let number):
+      guard let parts = scope.statement?.parts, parts.indices.contains(number) else { return false }
+      return parts[number].touchesOneRowByKey
+    default: return false
+    }
   }
 
   /// Whether one comparison can stand for another: values know how they compare.

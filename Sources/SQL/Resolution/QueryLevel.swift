@@ -46,6 +46,16 @@ struct KeyCondition {
 struct AccessCondition {
   var uses: [[Comparison]]
   var relations: Range<Int>
+  var membership: Membership?
+}
+
+/// `column IN (SELECT …)`, where the subquery is expected to give one row: the other table is then searched for each
+/// of its rows.
+struct Membership {
+  var column: Code
+  var query: QueryID
+  /// The whole condition.
+  var code: Code
 }
 
 /// What the resolver knows of a relation besides its ``Relation``.
