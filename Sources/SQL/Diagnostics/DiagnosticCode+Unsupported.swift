@@ -48,7 +48,7 @@ extension DiagnosticCode {
         "this form of WITH RECURSIVE is not simulated",
         "The second part of the UNION names the query once, in its FROM; SEARCH and CYCLE are not there.",
         wrong:
-          "invariant i { WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT 2 WHERE 1 IN (SELECT n FROM t)) SELECT n FROM t }",
+          "invariant i { WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n FROM t) CYCLE n SET c USING p SELECT n FROM t }",
         right:
           "invariant i { WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT n FROM t }"
       )
