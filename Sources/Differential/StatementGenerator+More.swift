@@ -59,6 +59,17 @@ extension StatementGenerator {
     }
   }
 
+  /// The rows that references, or values, lead to.
+  func recursive(_ table: TableShape, _ dice: inout Dice) -> Piece {
+    let link = table.parent == table.name ? "x.r = w.id" : "x.b = w.id"
+    let word = dice.chance(50) ? "UNION ALL" : "UNION"
+    return """
+      WITH RECURSIVE w (id, n) AS (SELECT id, 1 FROM \(table.name) WHERE \(predicate(table, "", &dice)) \
+      \(word) SELECT x.id, w.n + 1 FROM w JOIN \(table.name) x ON \(link) WHERE w.n < 4) \
+      SELECT id, n FROM w ORDER BY 1, 2
+      """
+  }
+
   func distinct(_ table: TableShape, _ dice: inout Dice) -> Piece {
     let condition: Piece = dice.chance(50) ? " WHERE \(predicate(table, "", &dice))" : ""
     if dice.chance(50) {
@@ -86,8 +97,6 @@ extension StatementGenerator {
 
   func mergeTable(_ table: TableShape, _ dice: inout Dice) -> Piece {
     let source = dice.one(of: tables)
-    // MERGE does not fire triggers here, and is refused.
-    if table.hasTrigger { return updateRow(table, &dice) }
     let matched = dice.one(of: ["UPDATE SET b = m.b + o.b", "DELETE", "UPDATE SET c = 'm'"])
     let extra: Piece = dice.chance(50) ? " AND \(predicate(table, "m.", &dice))" : ""
     let missing: Piece =
@@ -121,6 +130,23 @@ extension StatementGenerator {
     return """
       WITH v AS (\(first)), w AS (\(second)) SELECT (SELECT count(*) FROM v), count(*) FROM w
       """
+  }
+
+  /// An insert of a row that is not there, as the statement sees it.
+  func insertMissing(_ table: TableShape, _ dice: inout Dice) -> Piece {
+    let k = dice.chance(50) ? dice.number(6...8) : key(table, &dice)
+    return """
+      INSERT INTO \(table.name) (id, a, b) SELECT \(k), \(k * 10), 0 WHERE NOT EXISTS \
+      (SELECT 1 FROM \(table.name) WHERE id = \(k))\(returning(&dice))
+      """
+  }
+
+  /// An update of the row that a list of one names: of several, the order would be the plan's.
+  func updateValues(_ table: TableShape, _ dice: inout Dice) -> Piece {
+    """
+    UPDATE \(table.name) SET b = v.n FROM (VALUES (\(key(table, &dice)), \(dice.below(4)))) v (k, n) \
+    WHERE id = v.k\(returning(&dice))
+    """
   }
 
   // MARK: Sequences, calls

@@ -19,7 +19,9 @@ struct StatementGenerator {
   private enum Kind {
     case select, lock, aggregate, join, claim, insert, upsert, insertSelect, update, updateFrom,
       delete, deleteUsing, merge, with, lockTable, advisory, call, block, sequence, constraints,
-      truncate, window, combined, nested, distinct, view, mergeTable, updateRow, twoChanges, drawn
+      truncate, window, combined, nested, distinct, view, mergeTable, updateRow, twoChanges, drawn,
+      recursive,
+      insertMissing, updateValues
   }
 
   func statement(_ dice: inout Dice) -> Piece {
@@ -31,7 +33,8 @@ struct StatementGenerator {
       (functions.isEmpty ? 0 : 8, .call), (2, .block), (hasSequence ? 4 : 0, .sequence),
       (hasDeferrable ? 4 : 0, .constraints), (1, .truncate), (2, .window), (2, .combined),
       (3, .nested), (1, .distinct), (views.isEmpty ? 0 : 5, .view), (2, .mergeTable),
-      (2, .updateRow), (2, .twoChanges), (hasSequence ? 3 : 0, .drawn),
+      (2, .updateRow), (2, .twoChanges), (hasSequence ? 3 : 0, .drawn), (1, .recursive),
+      (2, .insertMissing), (2, .updateValues),
     ])
     let table = dice.one(of: tables)
     switch kind {
@@ -68,6 +71,9 @@ struct StatementGenerator {
     case .updateRow: return updateRow(table, &dice)
     case .twoChanges: return twoChanges(table, &dice)
     case .drawn: return drawn(table, &dice)
+    case .recursive: return recursive(table, &dice)
+    case .insertMissing: return insertMissing(table, &dice)
+    case .updateValues: return updateValues(table, &dice)
     }
   }
 
@@ -228,7 +234,7 @@ struct StatementGenerator {
     case 3:
       return """
         UPDATE \(table.name) SET \(assignments(table, &dice)) FROM (SELECT id AS k FROM \(table.name) \
-        WHERE b < 3 ORDER BY id LIMIT 2 FOR \(strength(&dice))\(optional: patience(&dice))) q \
+        WHERE b < 3 ORDER BY id LIMIT 1 FOR \(strength(&dice))\(optional: patience(&dice))) q \
         WHERE id = q.k\(returning(&dice))
         """
     case 0: return "DELETE FROM \(table.name) WHERE id = \(subquery)\(returning(&dice))"
@@ -320,8 +326,6 @@ struct StatementGenerator {
   }
 
   private func merge(_ table: TableShape, _ dice: inout Dice) -> Piece {
-    // MERGE does not fire triggers here, and is refused.
-    if table.hasTrigger { return updateFrom(table, &dice) }
     let k = dice.chance(60) ? key(table, &dice) : dice.number(6...8)
     var whens: [Piece] = []
     if dice.chance(40) {

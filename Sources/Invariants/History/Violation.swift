@@ -41,7 +41,8 @@ extension Program {
     while let id = pending.popLast() {
       guard queries.indices.contains(Int(id.index)), visited.insert(id).inserted else { continue }
       switch queries[Int(id.index)].body {
-      case .combined(_, _, let left, let right): pending += [left, right]
+      case .combined(_, _, let left, let right), .recursive(_, let left, let right, _):
+        pending += [left, right]
       case .values(let rows):
         for expression in rows.joined() { pending += subqueries(of: expression) }
       case .select(let select):
@@ -49,7 +50,7 @@ extension Program {
           switch relation.source {
           case .table(let table): tables.insert(table)
           case .query(let inner, _): pending.append(inner)
-          case .part, .outcomes, .series, .given, .function, .result: break
+          case .part, .working, .outcomes, .series, .given, .function, .result: break
           }
         }
         for expression in select.expressions { pending += subqueries(of: expression) }

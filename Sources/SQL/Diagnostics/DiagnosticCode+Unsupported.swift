@@ -45,9 +45,13 @@ extension DiagnosticCode {
         right: "invariant i { SELECT count(*) FROM seat }")
     case .unsupportedRecursion:
       DiagnosticExplanation(
-        "WITH RECURSIVE is not simulated", "A loop does the same, step by step.",
-        wrong: "invariant i { WITH RECURSIVE t AS (SELECT 1) SELECT * FROM t }",
-        right: "invariant i { WITH t AS (SELECT 1) SELECT * FROM t }")
+        "this form of WITH RECURSIVE is not simulated",
+        "The second part of the UNION names the query once, in its FROM; SEARCH and CYCLE are not there.",
+        wrong:
+          "invariant i { WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n FROM t) CYCLE n SET c USING p SELECT n FROM t }",
+        right:
+          "invariant i { WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT n FROM t }"
+      )
     case .unsupportedLanguage:
       DiagnosticExplanation(
         "a language that is not simulated", "Functions are written in plpgsql or sql.",

@@ -18,11 +18,32 @@ extension Executor {
   ///
   /// Source: `UNIQUE_CHECK_PARTIAL` of `index_insert`, `unique_key_recheck`.
   mutating func queueUniqueCheck(_ table: UInt16, _ row: Int32, index: Int, _ deferrable: UInt8) {
-    let start = progress.references.count
-    progress.references.append(
-      .header(kind: Side.unique.rawValue, a: Int(table), b: index))
-    progress.references.append(.row(table: Int(table), id: Int(row)))
-    postpone(from: start, deferrable, isOnce: true)
+    let check: [Value] = [
+      .header(kind: Side.unique.rawValue, a: Int(table), b: index),
+      .row(table: Int(table), id: Int(row)),
+    ]
+    guard !database.isDeferred(deferrable, session: session, schema: program.schema) else {
+      let start = progress.references.count
+      progress.references.append(contentsOf: check)
+      postpone(from: start, deferrable, isOnce: true)
+      return
+    }
+    // Its trigger is called `Unique_ConstraintTrigger_…`: behind the foreign keys', before those of lower-case names.
+    var place = 0
+    while place < progress.references.count, !isTrigger(place, of: table, row) {
+      place += queuedLength(at: place)
+    }
+    progress.references.insert(contentsOf: check, at: place)
+  }
+
+  /// Whether an item of the queue is a call of a trigger for the row, behind those of the constraints.
+  private func isTrigger(_ place: Int, of table: UInt16, _ row: Int32) -> Bool {
+    let header = progress.references[place]
+    guard header.headerKind == Side.trigger.rawValue else { return false }
+    let word = progress.references[place + 1]
+    let trigger = program.triggers[header.headerA]
+    return word.isRow && Int32(word.rowID) == row && trigger.table.index == table
+      && !trigger.firesBeforeForeignKeys
   }
 
   /// Does the check of a deferrable key that is at the head of the queue.
@@ -87,6 +108,7 @@ extension Executor {
     isInStatement = false
     settle()
     if progress.offset == 0 {
+      recorder.record(Answer())
       advance()
     } else {
       isDeferredDone = options.runsWholeStatements
@@ -116,6 +138,7 @@ extension Executor {
         return nil
       }
     }
+    recorder.record(Answer())
     advance()
     return nil
   }

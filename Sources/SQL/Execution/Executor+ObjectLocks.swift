@@ -17,6 +17,9 @@ extension Executor {
       }
       if !isHeld { isFirst = false }
       guard try lockTable(lock) else { return .waiting }
+      if case .truncate(let truncate) = statement.parts[statement.resultPart].body {
+        try noteCascade(truncate, lock.table)
+      }
       progress.found += 1
     }
     try refuseWrites(statement)
@@ -67,6 +70,14 @@ extension Executor {
     }
   }
 
+  /// Each table that CASCADE adds is told of once it is locked (`ExecuteTruncateGuts`).
+  private mutating func noteCascade(_ truncate: Truncate, _ table: TableID) throws(SQLError) {
+    guard truncate.tables[truncate.namedCount...].contains(table) else { return }
+    let name = program.schema[table].name
+    recorder.record(.notice(level: .notice, message: "truncate cascades to table \"\(name)\""))
+    try refusePending(table)
+  }
+
   /// Empties tables for everybody, old snapshots too.
   mutating func truncate(_ truncate: Truncate) throws(SQLError) {
     for table in truncate.tables[..<truncate.namedCount] { try refusePending(table) }
@@ -74,11 +85,10 @@ extension Executor {
       throw SQLError.truncateReferenced(
         parent: program.schema[reference.parent].name, child: program.schema[reference.child].name)
     }
-    for table in truncate.tables[truncate.namedCount...] {
-      let name = program.schema[table].name
-      recorder.record(
-        .notice(level: .notice, message: "truncate cascades to table \"\(name)\""))
-      try refusePending(table)
+    let statement = program.statements[progress.statement]
+    for table in truncate.tables[truncate.namedCount...]
+    where !statement.tableLocks.contains(where: { $0.table == table }) {
+      try noteCascade(truncate, table)
     }
     for table in truncate.tables {
       if recorder.isOn {

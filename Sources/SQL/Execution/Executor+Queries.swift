@@ -133,6 +133,13 @@ extension Executor {
         sorted.count += 1
         try appendOrderKeys(query.order, to: &sorted, width: width)
       }
+    case .recursive(let isAll, let first, let next, let table):
+      let found = try recursiveRows(first, next, isAll: isAll, table)
+      for index in 0..<found.count {
+        sorted.words.append(contentsOf: found.row(index))
+        sorted.count += 1
+        try appendOrderKeys(query.order, to: &sorted, width: width)
+      }
     }
     let offset = try count(query.offset, clause: "OFFSET") ?? 0
     let limit = try count(query.limit, clause: "LIMIT")
@@ -190,14 +197,23 @@ extension Executor {
   ) -> RowSet {
     guard !order.isEmpty || offset > 0 || limit != nil else { return rows }
     var indices = Array(0..<rows.count)
-    indices.sort { left, right in
+    func comparison(_ left: Int, _ right: Int) -> Int {
       for (position, key) in order.enumerated() {
         let a = rows.words[left * rows.width + width + position]
         let b = rows.words[right * rows.width + width + position]
         let comparison = compare(a, b, key)
-        if comparison != 0 { return comparison < 0 }
+        if comparison != 0 { return comparison }
       }
-      return left < right
+      return 0
+    }
+    if let limit, rows.count > 2 * max(limit + offset, 0) {
+      // PostgreSQL keeps the best rows in a heap here, whose order of equals is not followed.
+      indices.sort { left, right in
+        let order = comparison(left, right)
+        return order == 0 ? left < right : order < 0
+      }
+    } else if !order.isEmpty {
+      ServerSort.sort(&indices[...], by: comparison)
     }
     var result = RowSet(width: width)
     for index in indices.dropFirst(offset).prefix(limit ?? .max) {
@@ -337,6 +353,7 @@ extension Executor {
       return try body(&executor)
     }
     if let from = select.from {
+      if fixedTuple == nil, let gate = select.gate, try !evaluate(gate).isTrue { return }
       _ = try join(from, select, filtered)
     } else {
       _ = try filtered(&self)
@@ -445,6 +462,14 @@ extension Executor {
       }
       return true
     case .part(let number): return try scanPart(number, relation, body)
+    case .working(let number):
+      guard let rows = workingTables[number] else { return true }
+      for index in 0..<rows.count {
+        try countVisit()
+        setRow(relation, rows.row(index))
+        if try !body(&self) { return false }
+      }
+      return true
     case .outcomes:
       for row in outcomes {
         setRow(relation, row)

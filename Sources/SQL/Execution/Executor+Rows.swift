@@ -532,7 +532,8 @@ extension Executor {
       }
       if lock.policy != .wait,
         database.isConflicting(
-          table: table.index, row: row, mode: lock.mode, session: session)
+          table: table.index, row: row, mode: lock.mode, session: session),
+        !database.isChainInTheWay(table.index, row, lock.mode, session: session)
       {
         if lock.policy == .error {
           recorder.record(.refused(.row(table: table, row: row, mode: lock.mode)))

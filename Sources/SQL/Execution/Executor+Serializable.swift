@@ -34,13 +34,18 @@ extension Executor {
     _ table: TableID, _ relation: Relation, keyStart: Int
   ) throws(SQLError) {
     guard isWatched, !program.schema[table].isWorld, !repeatsReads else { return }
+    // A search for NULL ends before it begins (`_bt_first`).
+    let isForNull = relation.key.map { key in
+      key.columns.indices.contains { operands[keyStart + $0].isNull }
+    }
     if database.serializable.tracking == .server {
+      if isForNull ?? false, let access = relation.access, access.walks.isEmpty { return }
       try noteServerRead(table, relation)
       return
     }
     var index: Int?
     if let key = relation.key {
-      for column in key.columns.indices where operands[keyStart + column].isNull { return }
+      if isForNull ?? false { return }
       index = program.schema[table].uniqueIndexes.firstIndex { $0.columns == key.columns }
     }
     guard let index, let key = relation.key else {

@@ -14,6 +14,7 @@ extension Executor {
       return
     }
     if access.isNever { return }
+    if let gate = access.gate, try !returnsRow(gate) { return }
     guard access.walks.isEmpty else {
       for walk in access.walks { try walkIndex(walk, table, relation) }
       return

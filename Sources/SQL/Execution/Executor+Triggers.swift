@@ -511,6 +511,20 @@ extension Executor {
     return try evaluate(condition).isTrue
   }
 
+  /// How many words the item of the queue takes that begins at a place.
+  func queuedLength(at place: Int) -> Int {
+    let header = progress.references[place]
+    switch Side(rawValue: header.headerKind) {
+    case .trigger:
+      return length(of: header, isForEachRow: progress.references[place + 1].isRow)
+    case .parent:
+      return 2
+        + program.schema.tables[header.headerA].foreignKeys[header.headerB].columns.count
+    case .waited: return 3
+    case .child, .unique, nil: return 2
+    }
+  }
+
   /// How many words of the queue the trigger at its head takes.
   private func length(of header: Value, isForEachRow: Bool) -> Int {
     guard isForEachRow else { return 2 }

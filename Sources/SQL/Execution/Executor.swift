@@ -71,6 +71,8 @@ package struct Executor {
   var isConsumed = false
   var controlSteps = 0
   var visits = 0
+  /// What the last round of each recursive query has added.
+  var workingTables: [Int: RowSet] = [:]
   var progress = StatementProgress()
   var isInStatement = false
   /// The error being handled was raised by the client's own program, so that the server knows nothing of it.

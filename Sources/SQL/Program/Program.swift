@@ -10,6 +10,8 @@ package struct Program: Sendable {
   package var operations: [Operation] = []
   package var casts: [Cast] = []
   package var queries: [Query] = []
+  /// How many recursive queries there are, each with a working table.
+  package var workingTableCount = 0
   package var statements: [Statement] = []
   package var routines: [Routine] = []
   package var arguments: [Expression] = []

@@ -11,6 +11,9 @@ package struct Query: Sendable {
     case select(Select)
     case values([[Expression]])
     case combined(SetOperation, isAll: Bool, QueryID, QueryID)
+    /// WITH RECURSIVE: the rows of the first, then again and again those that the second makes of the rows that were
+    /// new last, which it finds in the working table of that number (``Relation/Source/working(_:)``).
+    case recursive(isAll: Bool, QueryID, QueryID, table: Int)
   }
 
   package var body: Body
@@ -69,6 +72,9 @@ package struct Select: Sendable {
   /// How the relations are joined; `nil` without FROM (one empty tuple).
   package var from: FromTree?
   package var filter: Expression?
+  /// The conditions of ``filter`` that name no column of FROM: they are evaluated once, and if they are not true,
+  /// no table is read (a one-time filter: `create_gating_plan`).
+  package var gate: Expression?
   package var grouping: Grouping?
   package var having: Expression?
   /// Their values stand in the tuple behind the columns; not together with ``grouping``.
@@ -122,6 +128,8 @@ package struct Relation: Sendable {
     case query(QueryID, isLateral: Bool)
     /// The rows of an earlier part of the same statement (``StatementPart``).
     case part(Int)
+    /// What the last round of a recursive query has added.
+    case working(Int)
     /// `outcomes(writer, session, outcome, sqlstate)`, for invariants.
     case outcomes
     /// `generate_series(from, to, step)`; ``Relation/addition`` says how to add the step.
@@ -196,6 +204,9 @@ package struct IndexAccess: Sendable {
   package var share: Double
   /// The search goes along indexes instead, and ends when there are enough rows.
   package var walks: [IndexWalk] = []
+
+  /// Nothing is read unless this query has a row.
+  package var gate: QueryID?
 
   /// Nothing is read: the conditions contradict each other.
   package var isNever = false

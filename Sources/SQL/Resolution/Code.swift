@@ -95,6 +95,8 @@ struct Typed {
   var equalities: [Equality] = []
   /// What must hold besides, of what an index could use: one of these lists, all of it.
   var uses: [[Comparison]] = []
+  /// For `column IN (SELECT …)` with few rows: what is looked for.
+  var membership: Membership?
 
   init(_ code: Code, _ type: DataType, at span: SourceSpan) {
     self.code = code

@@ -38,11 +38,30 @@ extension ProgramBuilder {
       if either.share > 0.3, rowWidth(of: table) > Self.widestChoice { continue }
       if best.map({ either.share < $0.share }) ?? true { best = either }
     }
-    guard let best else { return nil }
+    guard let best else { return membershipAccess(of: index, definition, in: level) }
     // Of wide rows, a third of ten pages is too much for a bitmap.
     if best.share > 0.3, rowWidth(of: table) > Self.widestRange { return nil }
     return IndexAccess(
       indexes: best.indexes, condition: disjunction(best.branches), share: best.share)
+  }
+
+  /// A search for what a subquery gives, if it gives anything (a nested loop with the table inside).
+  private func membershipAccess(
+    of index: Int, _ definition: Table, in level: QueryLevel
+  ) -> IndexAccess? {
+    let relation = level.relations[index]
+    for condition in level.accessConditions where condition.relations.contains(index) {
+      guard let membership = condition.membership, let offset = membership.column.ownColumn,
+        let found = definition.searchableIndexes.first(where: {
+          $0.columns.first == offset - relation.offset - 1
+        })
+      else { continue }
+      var access = IndexAccess(
+        indexes: [found.number], condition: commit(membership.code), share: 0.005)
+      access.gate = membership.query
+      return access
+    }
+    return nil
   }
 
   /// What a relation's columns equal because other columns that they equal do: `a = b AND b = 1`
@@ -186,7 +205,7 @@ extension ProgramBuilder {
       case .table:
         if !(access(of: outer, in: level)?.isNarrow ?? false) { isNarrow = false }
       case .query(let query, _): if !self.isNarrow(query) { isNarrow = false }
-      case .series, .function, .result: isNarrow = false
+      case .series, .function, .result, .working: isNarrow = false
       case .part, .outcomes, .given: break
       }
     }
@@ -197,14 +216,14 @@ extension ProgramBuilder {
   private func isNarrow(_ id: QueryID) -> Bool {
     switch program.queries[Int(id.index)].body {
     case .values(let rows): return rows.count < 4
-    case .combined: return false
+    case .combined, .recursive: return false
     case .select(let select):
       if let grouping = select.grouping { return grouping.keys.isEmpty }
       return select.relations.allSatisfy { relation in
         switch relation.source {
         case .table: return relation.access?.isNarrow ?? false
         case .query(let inner, _): return isNarrow(inner)
-        case .series, .function, .result: return false
+        case .series, .function, .result, .working: return false
         case .part, .outcomes, .given: return true
         }
       }

@@ -58,7 +58,7 @@ extension ProgramBuilder {
     case .part, .outcomes: facts.readsTables = true
     case .function(let routine, _):
       add(.routine(routine.index, arguments: 0), to: &facts)
-    case .query, .series, .given, .result: break
+    case .query, .series, .given, .result, .working: break
     }
   }
 
@@ -147,7 +147,7 @@ extension ProgramBuilder {
     case .select(let select):
       visit(select, level: level + 1, operation: operation, relation: relation)
     case .values(let rows): for row in rows { expressions(row, level + 1) }
-    case .combined(_, _, let left, let right):
+    case .combined(_, _, let left, let right), .recursive(_, let left, let right, _):
       visit(left, level: level, operation: operation, relation: relation)
       visit(right, level: level, operation: operation, relation: relation)
     }
@@ -180,7 +180,7 @@ extension ProgramBuilder {
         visit(query, level: level, operation: operation, relation: body)
       case .series(let bounds): expressions(bounds)
       case .function(_, let arguments): expressions(arguments)
-      case .table, .part, .outcomes, .given, .result: break
+      case .table, .part, .working, .outcomes, .given, .result: break
       }
       // The key's values are parts of conditions, which are visited.
     }

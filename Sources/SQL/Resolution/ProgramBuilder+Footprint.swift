@@ -35,7 +35,7 @@ extension ProgramBuilder {
         let named = mentioned.filter { $0 >= first && $0 < first + relation.columnCount }
         result.tables[Int(table.index), default: []].formUnion(named.map { $0 - first })
       case .outcomes, .function, .part, .result, .given: result.isOpen = true
-      case .query, .series: break
+      case .query, .series, .working: break
       }
     }
     if case .select(let select) = program.queries[Int(query.index)].body,

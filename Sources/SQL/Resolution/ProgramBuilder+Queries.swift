@@ -76,7 +76,7 @@ extension ProgramBuilder {
     return result
   }
 
-  private func checkNoLocks(_ syntax: QuerySyntax, _ what: String) -> Bool {
+  func checkNoLocks(_ syntax: QuerySyntax, _ what: String) -> Bool {
     guard let clause = syntax.locking.first(where: isKept) else { return true }
     report(
       Diagnostic(
@@ -185,7 +185,7 @@ extension ProgramBuilder {
     return CompiledQuery(id: id, columns: columns)
   }
 
-  private func branch(
+  func branch(
     _ body: QueryBodySyntax, _ span: SourceSpan, _ scope: Scope
   ) -> CompiledQuery? {
     let compiled = compile(QuerySyntax(body: body, span: span), scope)
@@ -200,7 +200,7 @@ extension ProgramBuilder {
   }
 
   /// ORDER BY, LIMIT and OFFSET of VALUES and UNION: the sort keys are outputs.
-  private func finish(
+  func finish(
     _ compiled: CompiledQuery, _ syntax: QuerySyntax, _ scope: Scope
   ) -> CompiledQuery? {
     var order: [OrderKey] = []
@@ -323,7 +323,7 @@ extension ProgramBuilder {
         rows[row][index] = value
       }
       program.queries[Int(id.index)].body = .values(rows)
-    case .combined(_, _, let left, let right):
+    case .combined(_, _, let left, let right), .recursive(_, let left, let right, _):
       guard castOutput(index, of: left, to: type, context, at: span),
         castOutput(index, of: right, to: type, context, at: span)
       else { return false }

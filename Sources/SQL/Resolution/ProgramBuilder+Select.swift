@@ -100,7 +100,8 @@ extension ProgramBuilder {
       select.relations[index].key = keyLookup(of: index, in: level)
       select.relations[index].access = access(of: index, in: level)
     }
-    select.filter = conjunction(draft.filters).map { commit($0.code) }
+    select.filter = conjunction(cheapestFirst(draft.filters)).map { commit($0.code) }
+    select.gate = gate(draft.filters)
     select.groupOffset = level.width
     select.tupleWidth = level.width
     if isGrouped(syntax, draft) {
@@ -125,6 +126,40 @@ extension ProgramBuilder {
     return conditions.dropFirst().reduce(first) {
       connect($0, $1, isAnd: true, at: $0.span.through($1.span))
     }
+  }
+
+  /// The conditions in the order in which PostgreSQL evaluates them for a row: the cheapest first, equal ones as they
+  /// are written (`order_qual_clauses`).
+  func cheapestFirst(_ conditions: [Typed]) -> [Typed] {
+    let costs = conditions.map { cost(of: $0.code) }
+    return conditions.indices.sorted { (costs[$0], $0) < (costs[$1], $1) }.map { conditions[$0] }
+  }
+
+  /// In evaluations of an operator (`cpu_operator_cost`); functions of one's own cost a hundred, a subquery for each
+  /// row more than all else.
+  private func cost(of code: Code) -> Int {
+    code.operations.reduce(0) { sum, operation in
+      switch operation {
+      case .call, .cast, .isDistinct, .lockCall, .sessionCall, .nextValue, .sequence: sum + 1
+      case .routine: sum + 100
+      case .scalarSubquery(let query), .exists(let query):
+        sum + (isCorrelated(query) ? 1_000_000 : 0)
+      case .quantified(let query, _, _, _): sum + (isCorrelated(query) ? 1_000_000 : 1)
+      default: sum
+      }
+    }
+  }
+
+  /// The conditions that are the same for each row; a function among them may do more than answer.
+  func gate(_ conditions: [Typed]) -> Expression? {
+    let constant = conditions.filter { condition in
+      var hasOwnColumn = false
+      visitColumns(of: condition.code) { depth, _ in hasOwnColumn = hasOwnColumn || depth == 0 }
+      let facts = facts(of: condition.code)
+      return !hasOwnColumn && !facts.callsLocks && !facts.usesSequence
+        && !condition.code.operations.contains { if case .routine = $0 { true } else { false } }
+    }
+    return conjunction(constant).map { commit($0.code) }
   }
 
   // MARK: FROM and WHERE
@@ -156,7 +191,9 @@ extension ProgramBuilder {
         continue
       }
       draft.filters.append(typed)
-      level.accessConditions.append(AccessCondition(uses: typed.uses, relations: 0..<Int.max))
+      level.accessConditions.append(
+        AccessCondition(
+          uses: typed.uses, relations: 0..<Int.max, membership: typed.membership))
       level.keyConditions += typed.equalities.map {
         KeyCondition(equality: $0, relations: 0..<Int.max)
       }

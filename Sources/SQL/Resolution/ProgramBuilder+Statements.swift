@@ -145,7 +145,7 @@ extension ProgramBuilder {
     var others = select.relations.count > 1
     for relation in select.relations {
       switch relation.source {
-      case .table, .part, .given, .series, .outcomes, .function, .result: break
+      case .table, .part, .given, .series, .outcomes, .function, .result, .working: break
       case .query: others = true
       }
     }

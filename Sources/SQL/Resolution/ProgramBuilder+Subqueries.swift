@@ -287,7 +287,26 @@ extension ProgramBuilder {
       .quantified(
         compiled.id, function: function.id, columns: UInt8(clamping: sound.count), isAll: isAll),
       at: span)
-    return Typed(code, .boolean, at: span)
+    var typed = Typed(code, .boolean, at: span)
+    if symbol == "=", !isAll, sound.count == 1, isOneRow(compiled.id, scope) {
+      typed.membership = Membership(column: sound[0].code, query: compiled.id, code: code)
+    }
+    return typed
+  }
+
+  /// Whether one row is expected of a plain subquery, of a table or of a part of the statement.
+  private func isOneRow(_ id: QueryID, _ scope: Scope) -> Bool {
+    guard !isCorrelated(id), program.queries[Int(id.index)].isPlain,
+      case .select(let select) = program.queries[Int(id.index)].body, select.grouping == nil,
+      let relation = select.relations.first, select.relations.count == 1
+    else { return false }
+    switch relation.source {
+    case .table: return relation.key != nil && relation.access?.isNarrow ?? false
+    case .part(let number):
+      guard let parts = scope.statement?.parts, parts.indices.contains(number) else { return false }
+      return parts[number].touchesOneRowByKey
+    default: return false
+    }
   }
 
   /// Whether one comparison can stand for another: values know how they compare.
@@ -327,6 +346,7 @@ extension ProgramBuilder {
       return changingTable(syntax, scope)
     }
     let inner = scope.refusingCalls("it stands in WITH")
+    if syntax.isRecursive, namesTable(query, name) { return recursiveTable(syntax, query, inner) }
     guard let nested = nested(query, inner),
       let columns = renamed(nested.columns, syntax.columns, of: name)
     else { return nil }
@@ -343,7 +363,7 @@ extension ProgramBuilder {
       let meaning: CommonTable.Meaning =
         isCorrelated(id) ? .syntax(query, scope) : .query(id)
       return CommonTable(name: name, columns: columns, meaning: meaning)
-    case .table, .outcomes, .series, .given, .function, .result: return nil
+    case .table, .outcomes, .series, .given, .function, .result, .working: return nil
     }
   }
 
@@ -383,6 +403,16 @@ extension ProgramBuilder {
     switch common.meaning {
     case .broken: return nil
     case .query(let id): source = .query(id, isLateral: false)
+    case .working(let number, let depth):
+      guard scope.levels.count == depth else {
+        report(
+          Diagnostic(
+            .unsupportedRecursion,
+            "a recursive reference to `\(common.name)` in a subquery is not simulated", at: span,
+            help: "name it in the FROM of the second part of the UNION"))
+        return nil
+      }
+      source = .working(number)
     case .part(let part):
       guard scope.statement?.takesParts == true else { return nil }
       source = .part(part)

@@ -46,6 +46,16 @@ struct KeyCondition {
 struct AccessCondition {
   var uses: [[Comparison]]
   var relations: Range<Int>
+  var membership: Membership?
+}
+
+/// `column IN (SELECT …)`, where the subquery is expected to give one row: the other table is then searched for each
+/// of its rows.
+struct Membership {
+  var column: Code
+  var query: QueryID
+  /// The whole condition.
+  var code: Code
 }
 
 /// What the resolver knows of a relation besides its ``Relation``.
@@ -126,6 +136,8 @@ struct CommonTable {
     /// Compiled anew for each reference, in the scope of its definition.
     case syntax(QuerySyntax, Scope)
     case part(Int)
+    /// What the last round of the recursive query has added; only in queries at this depth.
+    case working(Int, depth: Int)
     /// Its definition has a mistake that was reported.
     case broken
   }

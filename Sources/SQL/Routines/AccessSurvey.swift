@@ -260,7 +260,7 @@ package struct AccessSurvey {
       scopes.append(Scope())
       for expression in rows.joined() { add(expression) }
       scopes.removeLast()
-    case .combined(_, _, let left, let right):
+    case .combined(_, _, let left, let right), .recursive(_, let left, let right, _):
       add(left)
       add(right)
     }
@@ -294,7 +294,7 @@ package struct AccessSurvey {
       case .function(let callee, let arguments):
         arguments.forEach { add($0) }
         add(callee)
-      case .table, .part, .outcomes, .given, .result: break
+      case .table, .part, .working, .outcomes, .given, .result: break
       }
     }
     if let from = select.from { add(from) }

@@ -81,7 +81,7 @@ struct ProgramUses {
     switch query.body {
     case .select(let select): add(select)
     case .values(let rows): for row in rows { add(row) }
-    case .combined(_, _, let left, let right):
+    case .combined(_, _, let left, let right), .recursive(_, let left, let right, _):
       add(left)
       add(right)
     }
@@ -119,7 +119,7 @@ struct ProgramUses {
     case .function(let routine, let arguments):
       routines.append(Int(routine.index))
       add(arguments)
-    case .table, .part, .outcomes, .given, .result: break
+    case .table, .part, .working, .outcomes, .given, .result: break
     }
     if let key = relation.key { add(key.values) }
   }

@@ -177,18 +177,18 @@ extension Parser {
 
   // MARK: WITH
 
-  /// Reads `WITH name AS (statement), …`.
+  /// Reads `WITH [RECURSIVE] name AS (statement), …`.
   mutating func parseWith() throws(ParseFailure) -> [CommonTableSyntax] {
     try expect("with")
-    if isWord("recursive") {
-      throw fail(
-        .unsupportedRecursion, "`WITH RECURSIVE` is not simulated", at: current.span,
-        help: "delete RECURSIVE if no query names itself; otherwise use a loop")
-    }
+    let isRecursive = accept("recursive")
     let outerInto = allowsInto
     allowsInto = false
     defer { allowsInto = outerInto }
-    return try list { (parser) throws(ParseFailure) in try parser.parseCommonTable() }
+    return try list { (parser) throws(ParseFailure) in
+      var table = try parser.parseCommonTable()
+      table.isRecursive = isRecursive
+      return table
+    }
   }
 
   private mutating func parseCommonTable() throws(ParseFailure) -> CommonTableSyntax {
@@ -207,6 +207,12 @@ extension Parser {
     defer { leave() }
     let statement = try parseRowStatement()
     try expectClosing(")", of: opening)
+    if isAnyWord(["search", "cycle"]) {
+      throw fail(
+        .unsupportedRecursion,
+        "`\(current.text.uppercased())` of a recursive query is not simulated",
+        at: current.span, help: "keep the way in a column, and order by it")
+    }
     return CommonTableSyntax(
       name: name, columns: columns, isMaterialized: isMaterialized, statement: statement)
   }

@@ -174,6 +174,9 @@ package struct CommonTableSyntax: Hashable, Sendable {
   /// `nil` when neither MATERIALIZED nor NOT MATERIALIZED was written.
   package var isMaterialized: Bool?
 
+  /// Whether it stands behind WITH RECURSIVE, so that it may name itself.
+  package var isRecursive = false
+
   /// A SELECT, INSERT, UPDATE, DELETE or MERGE.
   package var statement: StatementSyntax
 

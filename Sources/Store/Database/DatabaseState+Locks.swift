@@ -85,6 +85,26 @@ extension DatabaseState {
   package func keyConflict(
     _ index: Int, of definition: Table, table: UInt16, row: Int32, cells start: Int32, session: Int
   ) -> KeyConflict {
+    switch keyObstacle(
+      index, of: definition, table: table, row: row, cells: start, session: session)
+    {
+    case .none: return .none
+    case .duplicate(let row): return .duplicate(row: row)
+    case .write(let position): return .uncommitted(session: Int(writes[position].session))
+    }
+  }
+
+  /// A ``KeyConflict`` with the write that stands in the way: of several to one row the first, whose
+  /// transaction number the index leads to.
+  private enum KeyObstacle {
+    case none
+    case duplicate(row: Int32)
+    case write(position: Int)
+  }
+
+  private func keyObstacle(
+    _ index: Int, of definition: Table, table: UInt16, row: Int32, cells start: Int32, session: Int
+  ) -> KeyObstacle {
     guard isEntered(start, in: definition.uniqueIndexes[index]) else { return .none }
     if footprint != nil {
       let unique = definition.uniqueIndexes[index]
@@ -98,8 +118,8 @@ extension DatabaseState {
       guard isSameKey(definition.uniqueIndexes[index], version.cells, start) else { continue }
       // Superseded by an own write, which is looked at below.
       if ownWrite(table, version.row, session: session, command: .max) != nil { continue }
-      if let writer = uncommittedWriter(table, version.row, besides: session) {
-        return .uncommitted(session: writer)
+      if let position = uncommittedWrite(table, version.row, besides: session) {
+        return .write(position: position)
       }
       duplicate = version.row
     }
@@ -111,7 +131,7 @@ extension DatabaseState {
         let last = ownWrite(table, write.row, session: session, command: .max)
         if last == position { duplicate = write.row }
       } else if Int(write.indexed) > index {
-        return .uncommitted(session: Int(write.session))
+        return .write(position: position)
       }
     }
     return duplicate.map { .duplicate(row: $0) } ?? .none
@@ -119,9 +139,14 @@ extension DatabaseState {
 
   /// The session, other than the given one, with uncommitted writes to the row.
   package func uncommittedWriter(_ table: UInt16, _ row: Int32, besides session: Int) -> Int? {
-    for write in writes
-    where write.row == row && write.table == table && Int(write.session) != session {
-      return Int(write.session)
+    uncommittedWrite(table, row, besides: session).map { Int(writes[$0].session) }
+  }
+
+  /// The first uncommitted write to the row by another session than the given one.
+  package func uncommittedWrite(_ table: UInt16, _ row: Int32, besides session: Int) -> Int? {
+    for position in writes.indices {
+      let write = writes[position]
+      if write.row == row, write.table == table, Int(write.session) != session { return position }
     }
     return nil
   }
@@ -181,6 +206,7 @@ extension DatabaseState {
     sessions[session].sleepRank = 0
     sessions[session].isBehindWaiter = false
     sessions[session].isStuck = false
+    sessions[session].sleepsOn = nil
     sessions[session].sleepsOnSeveral = false
     sessions[session].wakeTime = 0
     if ended.place == .previous { leavePrevious(table: ended.waitTable, row: ended.waitRow) }
@@ -193,9 +219,10 @@ extension DatabaseState {
     lineUpArrivals()
     for session in sessions.indices where isBlocked(session) {
       let isBehind = sessions.indices.contains { isAhead($0, of: session) }
-      guard sessions[session].sleepRank == 0 || isBehind != sessions[session].isBehindWaiter else {
-        continue
-      }
+      let hasMoved = chooseHolder(for: session)
+      guard
+        sessions[session].sleepRank == 0 || isBehind != sessions[session].isBehindWaiter || hasMoved
+      else { continue }
       sessions[session].isBehindWaiter = isBehind
       sessions[session].sleepRank = nextSleepRank()
     }
@@ -235,6 +262,11 @@ extension DatabaseState {
 
   /// The session whose end a key wait waits for.
   package func keyBlocker(of session: Int, schema: Schema) -> Int? {
+    keyBlockingWrite(of: session, schema: schema).map { Int(writes[$0].session) }
+  }
+
+  /// The write that a key wait waits for, to be committed or undone.
+  func keyBlockingWrite(of session: Int, schema: Schema) -> Int? {
     let waiter = sessions[session]
     guard
       let position = ownWrite(
@@ -242,11 +274,11 @@ extension DatabaseState {
     else { return nil }
     let write = writes[position]
     let table = schema.tables[Int(write.table)]
-    let conflict = keyConflict(
+    let obstacle = keyObstacle(
       Int(waiter.waitIndex), of: table, table: write.table, row: write.row, cells: write.cells,
       session: session)
-    guard case .uncommitted(let blocker) = conflict else { return nil }
-    return blocker
+    guard case .write(let blocking) = obstacle else { return nil }
+    return blocking
   }
 
   /// Appends the sessions that a waiting session waits for.

@@ -124,7 +124,8 @@ extension DatabaseState {
     while next < serializable.locks.count {
       let lock = serializable.locks[next]
       next += 1
-      guard lock.table == table, lock.owner != id,
+      // Only the table's own locks count (`CheckTableForSerializableConflictIn`).
+      guard lock.table == table, lock.target != .indexPage, lock.owner != id,
         let reader = serializable.position(of: lock.owner)
       else { continue }
       _ = try dependIn(session: session, from: reader, .certain)

@@ -69,8 +69,10 @@ extension DatabaseState {
       $0.row == row && $0.table == table && Int($0.session) == session && !$0.isGone
     }
     let isDirect =
-      isStale && resumption != .oneQueue
-      && uncommittedWriter(table, row, besides: session) != nil
+      resumption != .oneQueue
+      && (isStale && uncommittedWriter(table, row, besides: session) != nil
+        || sessions[session].isolation == .readCommitted
+          && isChainInTheWay(table, row, mode, session: session))
     sessions[session].place = isHolder ? .upgrading : isDirect ? .direct : .queued
     var holders = 0
     for lock in locks
@@ -81,6 +83,18 @@ extension DatabaseState {
     }
     sessions[session].sleepsOnSeveral =
       holders > 1 && sessions[session].isolation != .readCommitted
+  }
+
+  /// Whether the version that is to be locked could be locked, and only later ones of the same transaction are held
+  /// against the mode: these are waited for without a place in the queue, whatever NOWAIT and SKIP LOCKED say
+  /// (`heap_lock_updated_tuple`).
+  package func isChainInTheWay(
+    _ table: UInt16, _ row: Int32, _ mode: RowLockMode, session: Int
+  ) -> Bool {
+    guard mode == .keyShare, let position = uncommittedWrite(table, row, besides: session) else {
+      return false
+    }
+    return writes[position].kind == .update && !writes[position].endsKey
   }
 
   func isWaiting(_ session: Int, _ table: UInt16, _ row: Int32) -> Bool {
@@ -157,15 +171,43 @@ extension DatabaseState {
   }
 
   private func appendRowHolders(of session: Int, to holders: inout ContiguousArray<Int>) {
-    let waiter = sessions[session]
+    if let holder = sessions[session].sleepsOn {
+      holders.append(Int(holder))
+      return
+    }
     let count = holders.count
     for lock in locks
-    where lock.row == waiter.waitRow && lock.table == waiter.waitTable
-      && Int(lock.session) != session && lock.mode.conflicts(with: waiter.waitMode) && !lock.isGone
-      && !holders[count...].contains(Int(lock.session))
-    {
+    where isAgainst(lock, session) && !holders[count...].contains(Int(lock.session)) {
       holders.append(Int(lock.session))
     }
+  }
+
+  /// Whether a lock stands against what the session waits for.
+  func isAgainst(_ lock: RowLock, _ session: Int) -> Bool {
+    lock.row == sessions[session].waitRow && lock.table == sessions[session].waitTable
+      && Int(lock.session) != session && lock.mode.conflicts(with: sessions[session].waitMode)
+      && !lock.isGone
+  }
+
+  /// Of several who hold a row, a session sleeps on one after the other, in the order of their transactions' numbers
+  /// (`MultiXactIdWait`); the deadlock check sees only that one.
+  ///
+  /// - Returns: Whether it sleeps on another than before.
+  mutating func chooseHolder(for session: Int) -> Bool {
+    guard resumption == .inOrder, sessions[session].wait == .row,
+      !sessions.indices.contains(where: { isAhead($0, of: session) })
+    else {
+      sessions[session].sleepsOn = nil
+      return false
+    }
+    let old = sessions[session].sleepsOn
+    if let old, locks.contains(where: { $0.session == old && isAgainst($0, session) }) {
+      return false
+    }
+    sessions[session].sleepsOn =
+      locks.filter { isAgainst($0, session) }.map(\.session)
+      .min { sessions[Int($0)].number < sessions[Int($1)].number }
+    return old != nil && old != sessions[session].sleepsOn
   }
 
   // MARK: Changes

@@ -20,11 +20,9 @@ extension DatabaseState {
       case .row:
         return sleepsOnRow(sleeper, session, level, haveEnded)
       case .key:
-        guard keyBlocker(of: sleeper, schema: schema) == session else { return false }
-        return writes.contains {
-          Int($0.session) == session && $0.table == sessions[sleeper].waitTable
-            && $0.level >= level && $0.isEnded == haveEnded
-        }
+        guard let position = keyBlockingWrite(of: sleeper, schema: schema) else { return false }
+        let write = writes[position]
+        return Int(write.session) == session && write.level >= level && write.isEnded == haveEnded
       case .none, .clock, .safeSnapshot, .object: return false
       }
     }
@@ -37,8 +35,7 @@ extension DatabaseState {
     guard !isRefusedAtOnce(sleeper), !sessions.indices.contains(where: { isAhead($0, of: sleeper) })
     else { return false }
     let held = locks.first {
-      $0.row == waiter.waitRow && $0.table == waiter.waitTable && Int($0.session) != sleeper
-        && $0.mode.conflicts(with: waiter.waitMode) && !$0.isGone
+      isAgainst($0, sleeper) && (waiter.sleepsOn == nil || waiter.sleepsOn == $0.session)
     }
     guard let held, Int(held.session) == session else { return false }
     return held.level >= level && held.isEnded == haveEnded

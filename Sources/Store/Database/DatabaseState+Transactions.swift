@@ -188,6 +188,8 @@ extension DatabaseState {
         if write.kind == .delete { writes[last].level = Self.merged }
         writes[last].kind = write.kind == .delete ? .delete : .insert
       }
+      // Who wants the key sleeps on the first of them.
+      writes[last].isEnded = writes[index].isEnded
       writes[index].level = Self.merged
     }
   }

@@ -172,6 +172,9 @@ package struct DatabaseState: Sendable {
     /// Whether several held the row against the session when it went to sleep: it sleeps on one after the other
     /// before it looks at the row again (`MultiXactIdWait`).
     package var sleepsOnSeveral = false
+    /// The holder of the row that the session sleeps on, where one server's course is followed
+    /// (``Resumption/inOrder``); such states are not packed.
+    package var sleepsOn: UInt16?
     /// Whether the session waits for the end of a transaction, though what it waits for has been undone: see
     /// ``RowLock/isGone``.
     package var isStuck = false

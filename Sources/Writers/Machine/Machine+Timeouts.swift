@@ -31,7 +31,7 @@ extension Machine {
       let whole = state.database.milliseconds(.statementTimeout, session: session)
       // A statement that may last no longer than one of its waits ends first.
       return state.database.isBlocked(session) && !canStep(session, in: state)
-        && (whole == 0 || length < whole)
+        && state.database.sessions[session].wait != .safeSnapshot && (whole == 0 || length < whole)
     case .statementTimeout:
       return state.database.sessions[session].wait != .none && !canStep(session, in: state)
     default: return isIdleInTransaction(session, in: state)

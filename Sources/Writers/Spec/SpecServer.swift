@@ -278,7 +278,9 @@ struct SpecServer {
       {
         consider(Timer(time: launches[session] + length, session: session, kind: .statement))
       }
-      guard let sleep = sleeps[session] else { continue }
+      // Waiting for a safe snapshot has no timers (`GetSafeSnapshot`).
+      guard let sleep = sleeps[session], state.database.sessions[session].wait != .safeSnapshot
+      else { continue }
       if let length = timeout(.lockTimeout, of: session) {
         consider(Timer(time: sleep.since + length, session: session, kind: .lock))
       }

@@ -27,7 +27,10 @@ struct DiagnosticTests {
       ("👉\\d t", [.unexpectedCharacter]), ("SELECT f👉(1", [.unclosedParenthesis]),
       ("SELECT 1 WHERE a IN 👉(1, 2;", [.unclosedParenthesis]),
       ("VALUES (1, 2), (👉3)", [.columnCountMismatch]),
-      ("WITH 👉RECURSIVE t AS (SELECT 1) SELECT 1", [.unsupportedRecursion]),
+      (
+        "WITH RECURSIVE t AS (SELECT 1 UNION SELECT 1 FROM t) 👉CYCLE a SET b USING c SELECT 1",
+        [.unsupportedRecursion]
+      ),
       ("👉LISTEN jobs", [.unsupportedStatement]), ("👉EXPLAIN SELECT 1", [.unsupportedStatement]),
       ("👉COPY t FROM stdin", [.unsupportedStatement]), ("👉VACUUM t", [.unsupportedStatement]),
       ("👉FETCH c", [.unsupportedCursor]),
