@@ -64,6 +64,16 @@ struct ReductionTests {
     #expect(try explore(text).counterexamples.map(\.property) == ["first"])
   }
 
+  @Test("the clock may move before the last session ends") func lastEnd() throws {
+    let text = """
+      clock '2025-01-01 00:00:00', '2025-01-01 00:01:00'
+      writer late { UPDATE item SET n = 1 WHERE id = 1 AND now() < '2024-01-01'; }
+      writer later { UPDATE item SET n = 1 WHERE id = 2 AND now() < '2024-01-01'; }
+      finally early { SELECT 1 FROM item WHERE id = 1 AND now() > '2025-01-01 00:00:30' }
+      """
+    #expect(try explore(text).counterexamples.map(\.property) == ["early"])
+  }
+
   @Test("guards that nobody can meet any more are not interleaved") func quiet() throws {
     let text = """
       writer take times 5 { UPDATE item SET status = 'taken' WHERE id = 1 AND status = 'new'; }

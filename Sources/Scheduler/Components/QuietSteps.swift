@@ -373,6 +373,8 @@ extension ComponentSystem {
   private func isQuietHere(_ entry: Int) -> Bool {
     guard isReady(memo.part(of: entry)), memo.choices(of: entry) == 1 else { return false }
     guard let outcome = memo.outcome(of: 0, in: entry) else { return false }
+    // When all have ended, the clock moves no more.
+    if !isReady(outcome.part) && canMoveClock(memo.view(of: entry)) { return false }
     return outcome.view == memo.view(of: entry) && outcome.moves < 0 && outcome.blockers < 0
       && outcome.part != memo.part(of: entry)
   }
