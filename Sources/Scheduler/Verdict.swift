@@ -29,7 +29,17 @@ package struct Exploration: Sendable {
   /// How random runs were drawn and what they met; `nil` if the search was no random one.
   package var coverage: RandomCoverage?
 
+  /// Which numbers of sessions the verdict is about; `nil` if the scenario gives all.
+  package var parametric: ParametricFacts?
+
   package init(verdict: Verdict) { self.verdict = verdict }
+
+  /// The model whose schedules the counterexamples are: one with the number of sessions that a violation takes, where the
+  /// scenario leaves that open.
+  package func model(of model: Model) -> Model {
+    guard model.isParametric, let parametric, parametric.copies > 0 else { return model }
+    return model.with(copies: parametric.copies)
+  }
 }
 
 package struct Counterexample: Sendable {
