@@ -294,6 +294,44 @@ struct ParametricTests {
     }
   }
 
+  @Test("the states with a given number are among those that closed")
+  func audit() throws {
+    let two = """
+      schema { CREATE TABLE c (id int PRIMARY KEY, n int NOT NULL); }
+      data { INSERT INTO c VALUES (1, 0); }
+      writer a times many {
+        BEGIN;
+        PERFORM 1 FROM c WHERE id = 1 FOR UPDATE;
+        COMMIT;
+      }
+      writer b times many { UPDATE c SET n = 1 WHERE id = 1 AND n = 0; }
+      """
+    for text in [two, Self.counter(Self.locked, rule: "n > 1")] {
+      let model = try Self.model(text)
+      for cut in 2...3 {
+        var audit = try CrowdAudit(model, cut: cut, limit: 5_000)
+        guard audit.isClosed else { continue }
+        for copies in 1...4 {
+          let found = try audit.stray(copies: copies, limit: 1_500)
+          #expect(found.schedule == nil)
+        }
+      }
+    }
+  }
+
+  @Test("sessions of two kinds in one line: whoever is first, the proof closes")
+  func lines() throws {
+    let exploration = try Self.explore(
+      """
+      schema { CREATE TABLE c (id int PRIMARY KEY, n int NOT NULL); }
+      data { INSERT INTO c VALUES (1, 0); }
+      writer a times many { BEGIN; PERFORM 1 FROM c WHERE id = 1 FOR UPDATE; COMMIT; }
+      writer b times many { BEGIN; PERFORM n FROM c WHERE id = 1 FOR UPDATE; COMMIT; }
+      always ok { SELECT n FROM c WHERE n <> 0 }
+      """)
+    #expect(exploration.verdict == .proved)
+  }
+
   // MARK: Models and tokens
 
   @Test("a model of a number has that many sessions, with their faults and allowances")

@@ -38,8 +38,10 @@ struct CrowdSearch: ~Copyable {
   private var source = MachineState()
   private var target = MachineState()
   private let rules: OutcomeRules
+  private let looksAtRules: Bool
 
-  init(model: Model, options: ExplorationOptions, cut: Int) {
+  init(model: Model, options: ExplorationOptions, cut: Int, looksAtRules: Bool = true) {
+    self.looksAtRules = looksAtRules
     rules = OutcomeRules(model)
     self.model = rules.model
     self.options = options
@@ -95,6 +97,11 @@ struct CrowdSearch: ~Copyable {
 
   /// What kept growing, as far as it can be told.
   var growing: String? { growth.latest(states: states.count) }
+
+  /// What a state with some number of sessions is here.
+  mutating func abstract(_ state: MachineState, _ system: inout ModelSystem) -> CrowdSpace.State {
+    space.state(of: state, &system)
+  }
 
   private mutating func number(of state: CrowdSpace.State) -> Int {
     if let known = numbers[state] { return known }
@@ -173,7 +180,7 @@ struct CrowdSearch: ~Copyable {
     words.withUnsafeBufferPointer { systems[system].unpack($0, into: &source) }
     choices.removeAll(keepingCapacity: true)
     systems[system].appendChoices(in: source, to: &choices)
-    if isFirst, let end = look(state, system, kindsHere) { return end }
+    if isFirst, looksAtRules, let end = look(state, system, kindsHere) { return end }
     if choices.contains(where: { $0.kind == .victim }), hasOpenRequests(state) {
       return .refused("a cycle of waits runs through a queue of any number of sessions")
     }
