@@ -153,8 +153,9 @@ extension Scenario {
     var explorer = Explorer(model: model, options: options.explorationOptions(isCancelled))
     let result = try explorer.run()
     var counterexamples: [Counterexample] = []
+    let told = result.model(of: model)
     for example in result.counterexamples {
-      counterexamples.append(try tell(example, of: model, options))
+      counterexamples.append(try tell(example, of: told, options))
     }
     return (result, counterexamples)
   }

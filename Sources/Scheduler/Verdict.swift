@@ -36,8 +36,17 @@ package struct Exploration: Sendable {
 
   /// The sessions of each part, if there are several: positions in the model's.
   package var partSessions: [[Int]] = []
+  /// Which numbers of sessions the verdict is about; `nil` if the scenario gives all.
+  package var parametric: ParametricFacts?
 
   package init(verdict: Verdict) { self.verdict = verdict }
+
+  /// The model whose schedules the counterexamples are: one with the number of sessions that a violation takes, where the
+  /// scenario leaves that open.
+  package func model(of model: Model) -> Model {
+    guard model.isParametric, let parametric, parametric.copies > 0 else { return model }
+    return model.with(copies: parametric.copies)
+  }
 }
 
 package struct Counterexample: Sendable {

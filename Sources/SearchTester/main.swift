@@ -6,10 +6,14 @@ struct SearchTester {
   static let usage = """
     USAGE: racesim-searchtest [--seed <n>] [--first <n>] [--cases <n>] [--minutes <n>] [--only <modes>]
                               [--size small|medium|large] [--groups] [--steps <n>] [--states <n>] [--no-shrink] [-v]
+           racesim-searchtest --many [--seed <n>] [--first <n>] [--cases <n>] [--minutes <n>] [--states <n>] [-v]
 
     Draws scenarios from a seed, goes through all schedules of each, and compares what comes of it with every
     mode of the search: verdict, broken rules, shortest counterexamples, final states. What differs is made
     smaller and printed. Exits with 0 only if everything agrees.
+
+    With --many a writer of each scenario runs `times many`, and proofs for every number of its sessions are held
+    against searches with one to seven.
 
     Modes: \(SearchMode.all.map(\.name).joined(separator: ", "))
 
@@ -17,6 +21,7 @@ struct SearchTester {
 
   private var options = SearchCampaign.Options()
   private var minutes: Double?
+  private var isMany = false
   private var arguments = CommandLine.arguments.dropFirst()
 
   /// Reads the command line; ends the program where it does not fit.
@@ -32,6 +37,7 @@ struct SearchTester {
       case "--size": options.size = size(value(of: argument))
       case "--steps": options.judge.naiveStepsLimit = number(of: argument)
       case "--states": options.judge.statesLimit = max(1, number(of: argument))
+      case "--many": isMany = true
       case "--no-shrink": options.shrinks = false
       case "-v", "--verbose": options.isVerbose = true
       case "-h", "--help":
@@ -81,6 +87,14 @@ struct SearchTester {
   /// - Returns: Whether everything agrees.
   func run() -> Bool {
     let end = minutes.map { Date().addingTimeInterval($0 * 60) }
+    if isMany {
+      var campaign = ManyCampaign(options, isOver: { end.map { Date() > $0 } ?? false }) { text in
+        FileHandle.standardOutput.write(Data(text.utf8))
+      }
+      campaign.run()
+      print(campaign.summary)
+      return campaign.counts.differences == 0
+    }
     var campaign = SearchCampaign(options, isOver: { end.map { Date() > $0 } ?? false }) { text in
       FileHandle.standardOutput.write(Data(text.utf8))
     }

@@ -107,7 +107,7 @@ package struct Findings: Sendable {
     {
       return ["\(example.property): the counterexample has not \(switches) switches"]
     }
-    let token = ScheduleToken.encode(example.schedule, fingerprint: model.fingerprint)
+    let token = ScheduleToken.encode(example.schedule, for: model)
     var replayer = try Replayer(model: model, options: options)
     guard let replayed = try? replayer.replay(token: token),
       replayed.map(\.choice) == example.schedule

@@ -38,6 +38,44 @@ struct SummaryTests {
     #expect(Judgement(open, expectation: .inconclusive).status == .expected)
   }
 
+  @Test("a verdict says which numbers of sessions it is about, where the scenario asks for all")
+  func parametric() {
+    var facts = ParametricFacts()
+    facts.writers = ["verify"]
+    facts.copies = 2
+    facts.cut = 2
+    facts.abstractStates = 22
+    func lines(_ exploration: Exploration, _ facts: ParametricFacts) -> [String] {
+      var exploration = exploration
+      exploration.parametric = facts
+      var style = Style()
+      style.width = 100
+      var summary = Summary(
+        models: [(path: "a.race", variant: "")], countsInterleavings: false, style: style)
+      let row = Summary.Row(
+        path: "a.race", variant: "", exploration: exploration,
+        judgement: Judgement(exploration, expectation: .none))
+      return summary.add(row).map { line in
+        let verdict = line.text(style).split(separator: "states").last.map(String.init) ?? ""
+        return String(verdict.drop { $0 == " " })
+      }
+    }
+    #expect(
+      lines(Self.exploration(.proved), facts) == ["proved, for every number of verify sessions"])
+    #expect(
+      lines(Self.exploration(.violated, violated: ["a"]), facts) == [
+        "violated a, with 2 verify sessions"
+      ])
+    facts.writers.append("refund")
+    facts.reason = "table `audit` gets more and more rows"
+    #expect(
+      lines(Self.exploration(.inconclusive, bound: "number of sessions"), facts) == [
+        "inconclusive, bound: number of sessions",
+        "nothing is broken with up to 2 sessions of each of verify, refund",
+        "table `audit` gets more and more rows",
+      ])
+  }
+
   static var covered: Exploration {
     var random = RandomOptions()
     random.strategy = .pct

@@ -297,7 +297,8 @@ struct AuditCommand {
   ) -> Trace? {
     do throws(Diagnostic) {
       return try command.engine.tell(
-        scenario, answer.model, MachineOptions(), .choices(example.schedule), example.property
+        scenario, answer.exploration.model(of: answer.model), MachineOptions(),
+        .choices(example.schedule), example.property
       ).trace
     } catch {
       command.report([error], answer.model.program.sources, arguments)

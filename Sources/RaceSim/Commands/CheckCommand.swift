@@ -344,6 +344,8 @@ struct CheckCommand {
       return nil
     }
     let judgement = Judgement(exploration, expectation: job.model.expectation)
+    var job = job
+    job.model = exploration.model(of: job.model)
     let traces = exploration.counterexamples.map { tell($0, of: job) }
     var row = Summary.Row(
       path: job.scenario.path, variant: job.model.name, exploration: exploration,

@@ -128,15 +128,17 @@ struct ConformCommand {
       let named = scenario.models.filter { model in
         parts.count > 1 && parts[1] == ScheduleToken.name(of: model.fingerprint)
       }
-      return Array((named.isEmpty ? scenario.models : named).prefix(1))
+      return (named.isEmpty ? scenario.models : named).prefix(1).map {
+        ScheduleToken.model($0, for: token)
+      }
     }
     return arguments.text("--timeline") == nil ? scenario.models : Array(scenario.models.prefix(1))
   }
 
   private func schedules(
     of scenario: Scenario, _ model: Model
-  ) throws(Problem) -> [Schedule] {
-    if let token = arguments.text("--token") { return [.token(token)] }
+  ) throws(Problem) -> [(model: Model, schedules: [Schedule])] {
+    if let token = arguments.text("--token") { return [(model, [.token(token)])] }
     if let wanted = arguments.text("--timeline") {
       guard let timeline = scenario.timelines.first(where: { $0.name == wanted }) else {
         let names = scenario.timelines.map(\.name)
@@ -144,9 +146,9 @@ struct ConformCommand {
           message: "\(scenario.path) has no timeline `\(wanted)`",
           notes: didYouMean(wanted, among: names).map { ["did you mean '\($0)'?"] } ?? [])
       }
-      return [.timeline(timeline)]
+      return [(model, [.timeline(timeline)])]
     }
-    if arguments.number("--samples") != nil { return [] }
+    if arguments.number("--samples") != nil { return [(model, [])] }
     var options = ExplorationOptions()
     let isInterrupted = command.isInterrupted
     options.progress = { _ in !isInterrupted() }
@@ -158,12 +160,15 @@ struct ConformCommand {
       command.report([error], model.program.sources, arguments)
       throw Problem(message: "the scenario's data cannot be set up", status: .invalidScenario)
     }
-    var schedules: [Schedule] = model.name.isEmpty ? scenario.timelines.map { .timeline($0) } : []
-    schedules += exploration.counterexamples.map { example in
-      let token = ScheduleToken.encode(example.schedule, fingerprint: model.fingerprint)
-      return .choices(name: "\(example.property) \(token)", example.schedule)
+    let timelines = model.name.isEmpty ? scenario.timelines.map { Schedule.timeline($0) } : []
+    let broken = exploration.model(of: model)
+    let examples = exploration.counterexamples.map { example in
+      let token = ScheduleToken.encode(example.schedule, for: broken)
+      return Schedule.choices(name: "\(example.property) \(token)", example.schedule)
     }
-    return schedules
+    // Where a writer runs `times many`, those of a counterexample are a number of their own.
+    return model.isParametric
+      ? [(model, timelines), (broken, examples)] : [(model, timelines + examples)]
   }
 
   // MARK: Running
@@ -172,7 +177,16 @@ struct ConformCommand {
     _ scenario: Scenario, _ model: Model, _ libpq: Libpq, _ target: String,
     _ report: inout ConformReport
   ) throws(Problem) {
-    let schedules = try schedules(of: scenario, model).map { (schedule) throws(Problem) in
+    for (model, schedules) in try schedules(of: scenario, model) {
+      try run(schedules, scenario, model, libpq, target, &report)
+    }
+  }
+
+  private func run(
+    _ schedules: [Schedule], _ scenario: Scenario, _ model: Model, _ libpq: Libpq, _ target: String,
+    _ report: inout ConformReport
+  ) throws(Problem) {
+    let schedules = try schedules.map { (schedule) throws(Problem) in
       try steps(of: schedule, model)
     }
     let samples = arguments.number("--samples") ?? 0

@@ -77,7 +77,9 @@ struct ListCommand {
       names.map { name in
         let sessions = model.sessions.filter { $0.writer == name }
         var parts = [sessions.first.map { "\($0.isolation.name.lowercased())" } ?? ""]
-        if sessions.count > 1 {
+        if sessions.contains(where: { model.manyGroups.contains($0.group) }) {
+          parts.append("any number of sessions: \(name)#1, …")
+        } else if sessions.count > 1 {
           let shown = sessions.prefix(4).map(\.name).joined(separator: ", ")
           let more = sessions.count > 4 ? ", …" : ""
           parts.append("\(sessions.count) sessions: \(shown)\(more)")

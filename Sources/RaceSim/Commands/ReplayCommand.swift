@@ -39,7 +39,8 @@ struct ReplayCommand {
     command.report(loaded.diagnostics, loaded.sources, arguments)
     guard let scenario = loaded.scenario else { return .invalidScenario }
     do throws(Problem) {
-      let model = try model(of: scenario)
+      var model = try model(of: scenario)
+      if let token = arguments.text("--token") { model = ScheduleToken.model(model, for: token) }
       let (schedule, expectation) = try schedule(of: scenario, model)
       return try show(scenario, model, schedule, expectation)
     } catch {
@@ -76,7 +77,7 @@ struct ReplayCommand {
     }
     if let token = arguments.text("--token") {
       do throws(TokenError) {
-        let choices = try ScheduleToken.decode(token, fingerprint: model.fingerprint)
+        let choices = try ScheduleToken.decode(token, for: model)
         return (.choices(choices), .none)
       } catch {
         var problem = Problem(message: error.description)

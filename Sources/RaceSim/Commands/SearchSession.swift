@@ -29,6 +29,15 @@ struct SearchSession {
     let resumed = arguments.text("--resume")
     try Self.requireOneModel(
       checkpoint == nil ? resumed.map { _ in "--resume" } : "--checkpoint", models)
+    let files = ["--checkpoint", "--resume", "--spill"].first { arguments.text($0) != nil }
+    if let files, let model = models.first?.model, model.isParametric {
+      throw Problem(
+        message: "\(files) is for a search with given numbers of sessions",
+        notes: [
+          "`\(model.manyWriters.joined(separator: "`, `"))` runs `times many`: write a number"
+        ],
+        status: .usage)
+    }
     if let path = resumed, let model = models.first?.model {
       self.options.resumption = try Self.checkpoint(path, model, options, command)
     }

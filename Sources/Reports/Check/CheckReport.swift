@@ -54,7 +54,8 @@ package struct CheckReport: Sendable {
       switch row.judgement.status {
       case .ok, .expected: return nil
       case .bounded:
-        let bound = row.exploration.bound.map { "bound: \($0)" } ?? "inconclusive"
+        var bound = row.exploration.bound.map { "bound: \($0)" } ?? "inconclusive"
+        if let text = ParametricText(row.exploration)?.line, !text.isEmpty { bound += "; \(text)" }
         return row.judgement.remark.isEmpty ? bound : "\(bound); \(row.judgement.remark)"
       case .failed:
         return row.judgement.remark.isEmpty ? nil : row.judgement.remark

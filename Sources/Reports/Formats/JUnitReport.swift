@@ -67,6 +67,9 @@ package struct JUnitReport {
     var cases = model.properties.map { property in
       var it = Case(name: property + variant, className: Self.className(model.row.path))
       if let finding = model.finding(property) { fill(&it, finding) }
+      if let text = ParametricText(model.row.exploration), !text.line.isEmpty {
+        it.properties.append(("sessions", text.line))
+      }
       return it
     }
     if let complaint = model.complaint {

@@ -59,6 +59,9 @@ package enum MarkdownReport {
         return "violated \(finding.property)\(name)"
       }
       if verdicts.isEmpty { verdicts.append(exploration.verdict.rawValue) }
+      if exploration.verdict != .inconclusive, let text = ParametricText(exploration) {
+        verdicts[verdicts.count - 1] += ", \(text.scope)"
+      }
       if let complaint = model.complaint { verdicts.append(complaint) }
       let verdict = verdicts.map { cell($0) }.joined(separator: "<br>")
       text += "| \(mark(model.row.judgement.status)) | \(cell(model.name)) | "

@@ -24,7 +24,10 @@ package struct TAPReport {
       for property in model.properties {
         let name = "\(model.name): \(property)"
         guard let finding = model.finding(property) else {
-          add(true, name)
+          let scope =
+            model.row.exploration.verdict == .proved
+            ? ParametricText(model.row.exploration).map { ", \($0.scope)" } ?? "" : ""
+          add(true, name + scope)
           continue
         }
         let headline = finding.trace.finding?.headline ?? ""

@@ -172,6 +172,9 @@ struct HTMLOverview {
       outcomes.append(
         "<span class=\"\(ink)\">\(XMLText.escaped(exploration.verdict.rawValue))</span>")
     }
+    if exploration.verdict != .inconclusive, let text = ParametricText(exploration) {
+      outcomes.append("<span class=\"dim\">\(XMLText.escaped(text.scope))</span>")
+    }
     if let complaint = model.complaint {
       let ink = verdict == .bound ? "warning" : "bad"
       outcomes.append("<span class=\"\(ink)\">\(XMLText.escaped(complaint))</span>")

@@ -66,9 +66,20 @@ extension JSONReport {
       ("bound", .text(exploration.bound)),
       ("collisionProbabilityBelow", .string(powerOfTen(above: exploration.collisionProbability))),
     ]
+    if let facts = exploration.parametric { members.append(("parametric", parametric(facts))) }
     if let coverage = exploration.coverage { members.append(("random", random(coverage))) }
     if let milliseconds = row.milliseconds { members.append(("milliseconds", .int(milliseconds))) }
     return .object(members)
+  }
+
+  /// Which numbers of sessions the verdict is about.
+  private static func parametric(_ facts: ParametricFacts) -> JSONValue {
+    .object([
+      ("writers", .strings(facts.writers)), ("sessions", .int(facts.copies)),
+      ("countedUpTo", facts.cut > 0 ? .int(facts.cut) : .null),
+      ("abstractStates", facts.cut > 0 ? .int(facts.abstractStates) : .null),
+      ("reason", .text(facts.reason)),
+    ])
   }
 
   /// How random runs were drawn, and what they have met.

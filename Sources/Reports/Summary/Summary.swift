@@ -210,8 +210,15 @@ package struct Summary: Sendable {
       lines.append(line)
     }
     if lines.isEmpty { lines.append(Line(exploration.verdict.rawValue)) }
+    let parametric = ParametricText(exploration)
+    if let parametric, exploration.verdict != .inconclusive {
+      lines[lines.count - 1].append(", \(parametric.scope)")
+    }
     if let bound = exploration.bound {
       lines[lines.count - 1].append(", bound: \(bound)", .warning)
+    }
+    if exploration.verdict == .inconclusive, let parametric {
+      lines += [parametric.scope, parametric.detail].filter { !$0.isEmpty }.map { Line($0, .dim) }
     }
     if !row.judgement.remark.isEmpty { lines.append(Line(row.judgement.remark, .dim)) }
     return lines

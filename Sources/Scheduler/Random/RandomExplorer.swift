@@ -66,6 +66,13 @@ package struct RandomExplorer {
     result.bound = bound.rawValue
     result.collisionProbability = Fingerprint.collisionProbability(states: result.states)
     result.counterexamples = counterexamples(tally, system, initial)
+    if model.isParametric, let copies = model.copiesHere {
+      var facts = ParametricFacts()
+      facts.writers = model.manyWriters
+      facts.copies = copies
+      facts.reason = "runs were drawn with \(copies) sessions of each"
+      result.parametric = facts
+    }
     return result
   }
 

@@ -140,7 +140,7 @@ extension Replayer {
   ) throws(Divergence) -> [Step] {
     let schedule: [Choice]
     do throws(TokenError) {
-      schedule = try ScheduleToken.decode(token, fingerprint: machine.model.fingerprint)
+      schedule = try ScheduleToken.decode(token, for: machine.model)
     } catch {
       throw Divergence(step: count + 1, wanted: token, reason: error.description)
     }

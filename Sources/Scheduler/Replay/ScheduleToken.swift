@@ -19,21 +19,58 @@ package import Writers
 /// | `bX` | the 2nd session's client dies |
 /// | `T` | the clock moves to its next instant |
 ///
+/// Where writers run `times many`, the schedule begins with the number of their sessions: `M3m` for three.
+///
 /// A number behind a choice repeats it: `a3` is `aaa`, `bV2` is `bVbV`, `N27n4` is four steps of the 27th
 /// session. Numbers are written where they make the text shorter, so that a schedule has exactly one text;
 /// they are read everywhere. Letters, digits and underscores are all there is: a double click selects it,
 /// and neither shells nor addresses need quotes.
 package enum ScheduleToken {
+  /// The text of a schedule of the model.
+  package static func encode(_ schedule: [Choice], for model: Model) -> String {
+    encode(schedule, fingerprint: model.fingerprint, copies: model.copiesHere)
+  }
+
   /// The text of a schedule.
-  package static func encode(_ schedule: [Choice], fingerprint: UInt64) -> String {
-    let body = "rs1_\(name(of: fingerprint))_\(text(of: schedule))_"
+  ///
+  /// `copies` is the number of sessions of those writers that run `times many`, if there are any.
+  package static func encode(
+    _ schedule: [Choice], fingerprint: UInt64, copies: Int? = nil
+  ) -> String {
+    let head = copies.map { "M\($0)m" } ?? ""
+    let body = "rs1_\(name(of: fingerprint))_\(head)\(text(of: schedule))_"
     return body + checksum(of: body)
   }
 
-  /// The schedule that a token says, for a model with that fingerprint.
+  /// The schedule that a token says, for the model.
+  package static func decode(_ token: String, for model: Model) throws(TokenError) -> [Choice] {
+    try decode(token, fingerprint: model.fingerprint, copies: model.copiesHere)
+  }
+
+  /// The model with as many sessions of those writers that run `times many` as the token says.
+  package static func model(_ model: Model, for token: String) -> Model {
+    guard model.isParametric else { return model }
+    let parts = trimmed(token).split(separator: "_", omittingEmptySubsequences: false)
+    guard parts.count == 4, parts[1] == name(of: model.fingerprint) else { return model }
+    var reader = Reader(bytes: Array(parts[2].utf8))
+    guard let copies = copies(&reader), copies <= ScenarioLimits.sessions else { return model }
+    return model.with(copies: copies)
+  }
+
+  /// Reads `M3m`; `nil` if nothing like it is there.
+  private static func copies(_ reader: inout Reader) -> Int? {
+    guard reader.take("M"), let copies = reader.number(), copies > 0, reader.take("m") else {
+      return nil
+    }
+    return copies
+  }
+
+  /// The schedule that a token says, for a model with that fingerprint and number of sessions.
   ///
   /// White space around the token is ignored, as it comes with pasting.
-  package static func decode(_ token: String, fingerprint: UInt64) throws(TokenError) -> [Choice] {
+  package static func decode(
+    _ token: String, fingerprint: UInt64, copies: Int? = nil
+  ) throws(TokenError) -> [Choice] {
     let token = trimmed(token)
     guard token.hasPrefix("rs") else { throw .noToken }
     let parts = token.split(separator: "_", omittingEmptySubsequences: false)
@@ -47,7 +84,7 @@ package enum ScheduleToken {
     guard parts[1] == name(of: fingerprint) else {
       throw .otherScenario(token: String(parts[1]), scenario: name(of: fingerprint))
     }
-    return try schedule(of: String(parts[2]))
+    return try schedule(of: String(parts[2]), copies: copies)
   }
 
   /// The first 32 bits as eight hexadecimal digits: how a model is named in tokens.
@@ -108,8 +145,14 @@ package enum ScheduleToken {
   /// The most choices that a token may stand for: one that was not made by hand stays far below.
   package static let lengthLimit = 1_000_000
 
-  private static func schedule(of text: String) throws(TokenError) -> [Choice] {
+  private static func schedule(
+    of text: String, copies wanted: Int?
+  ) throws(TokenError) -> [Choice] {
     var reader = Reader(bytes: Array(text.utf8))
+    if let wanted {
+      guard let copies = copies(&reader) else { throw .invalidSchedule(place: 1) }
+      guard copies == wanted else { throw .otherCopies(token: copies, here: wanted) }
+    }
     var schedule: [Choice] = []
     while let byte = reader.peek {
       let place = reader.position + 1
@@ -188,6 +231,8 @@ package enum TokenError: Error, Hashable, Sendable {
   case wrongChecksum(found: String, wanted: String)
   /// Both fingerprints as they stand in tokens.
   case otherScenario(token: String, scenario: String)
+  /// Numbers of sessions of writers that run `times many`.
+  case otherCopies(token: Int, here: Int)
   /// The place within the schedule, from 1.
   case invalidSchedule(place: Int)
 }
@@ -205,6 +250,8 @@ extension TokenError: CustomStringConvertible {
     case .otherScenario(let token, let scenario):
       "the token was made for another scenario, or this one has changed since "
         + "(`\(token)`, now `\(scenario)`)"
+    case .otherCopies(let token, let here):
+      "the token is for \(token) sessions of each writer that runs `times many`, here are \(here)"
     case .invalidSchedule(let place):
       "the token's schedule cannot be read from character \(place) on"
     }

@@ -126,6 +126,8 @@ package enum Bound: String, Hashable, Sendable {
   case runs = "random runs"
   /// Too many serial orders to compare with.
   case serialOrders = "serial orders"
+  /// Every number of sessions is asked for (`times many`), and only some were explored.
+  case copies = "number of sessions"
   /// No run ends, as the scenario allows: rules about the end have nowhere to be checked.
   case noEnd = "no run ends"
 }

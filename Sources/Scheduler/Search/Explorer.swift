@@ -25,6 +25,10 @@ package struct Explorer: ~Copyable {
   package mutating func run() throws(Diagnostic) -> Exploration {
     precondition(!hasRun, "an explorer runs once")
     hasRun = true
+    if model.isParametric {
+      var explorer = ParametricExplorer(model: model, options: options)
+      return try explorer.run()
+    }
     if let result = try exploreApart() { return result }
     let plain = ModelSystem(model: model, options: options.machine)
     guard options.remembersSteps && plain.machine.hasParts else {

@@ -42,7 +42,7 @@ package struct TraceTeller {
   ///   - initial: The state before them.
   /// - Returns: The whole trace, without a finding.
   package mutating func tell(_ steps: [Replayer.Step], from initial: MachineState) -> Trace {
-    trace.token = ScheduleToken.encode(steps.map(\.choice), fingerprint: model.fingerprint)
+    trace.token = ScheduleToken.encode(steps.map(\.choice), for: model)
     tellLanes()
     for (index, table) in model.program.schema.tables.enumerated() {
       let key = table.uniqueIndexes.first(where: \.isPrimary)?.columns ?? []

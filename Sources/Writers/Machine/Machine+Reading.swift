@@ -31,12 +31,32 @@ extension Machine {
       let control = state.controls[session]
       guard control.status != .ready else { return nil }
       let definition = model.sessions[session]
-      let outcome: Value =
-        control.status == .crashed
-        ? "crashed" : control.outcome.isNull && !control.sqlState.isNull ? "error" : control.outcome
-      return [
-        Value(text: definition.writer), Value(text: definition.name), outcome, control.sqlState,
-      ]
+      return Self.outcome(
+        (control.status, control.outcome, control.sqlState), writer: definition.writer,
+        session: definition.name)
+    }
+  }
+
+  /// A session's row in `outcomes`.
+  private static func outcome(_ end: SessionEnd, writer: String, session: String) -> [Value] {
+    let outcome: Value =
+      end.status == .crashed
+      ? "crashed" : end.outcome.isNull && !end.sqlState.isNull ? "error" : end.outcome
+    return [Value(text: writer), Value(text: session), outcome, end.sqlState]
+  }
+
+  /// How a session has ended.
+  package typealias SessionEnd = (
+    status: MachineState.Status, outcome: Value, sqlState: Value
+  )
+
+  /// Whether a query on `outcomes` alone returns a row, or fails, where one session has ended and no more.
+  package mutating func counts(_ end: SessionEnd, writer: String, _ query: QueryID) -> Bool {
+    executor.outcomes = [Self.outcome(end, writer: writer, session: "")]
+    do throws(SQLError) {
+      return try executor.readsRow(of: query)
+    } catch {
+      return true
     }
   }
 

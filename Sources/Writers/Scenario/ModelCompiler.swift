@@ -10,6 +10,8 @@ struct ModelCompiler {
   let plan: ModelPlan
   private let builder: ProgramBuilder
   private(set) var diagnostics: DiagnosticList
+  /// The groups of sessions whose writers run `times many`.
+  private var manyGroups: Set<Int> = []
 
   init(
     scenario: ScenarioSyntax, plan: ModelPlan, sources: SourceMap, diagnostics: DiagnosticList
@@ -67,6 +69,7 @@ struct ModelCompiler {
 
     var model = Model(name: plan.name, program: builder.program, setup: setup, span: plan.span)
     model.sessions = sessions
+    model.manyGroups = manyGroups
     OpenEndChecker.check(sessions, in: builder.program, &diagnostics)
     ShortLockChecker.check(sessions, in: builder.program, &diagnostics)
     model.lockSites = builder.lockSites
@@ -189,6 +192,7 @@ struct ModelCompiler {
         let group = groups[session.arguments] ?? groupCount
         if group == groupCount { groupCount += 1 }
         groups[session.arguments] = group
+        if plan.isMany { manyGroups.insert(group) }
         var definition = SessionDefinition(
           writer: writer.name.text, name: session.name, routine: routine ?? Self.noRoutine,
           arguments: session.arguments, isolation: isolation(of: writer), group: group)
@@ -296,6 +300,10 @@ struct ModelCompiler {
       hash.addSection("program", [writer.program.span])
     }
     hash.add(sessionsOf: model)
+    if !model.manyGroups.isEmpty {
+      hash.add("many")
+      for group in model.manyGroups.sorted() { hash.add(UInt64(group)) }
+    }
     hash.add("clock")
     for instant in model.clock { hash.add(UInt64(bitPattern: instant)) }
     hash.add("locks")

@@ -58,6 +58,11 @@ package struct Model: Sendable {
   package var variableUses: [SourceSpan: UInt16?] = [:]
   /// Every final state must equal that of some serial order of the writers.
   package var checksSerializable = false
+  /// The groups of sessions of which there may be any number: those of writers that run `times many`.
+  package var manyGroups: Set<Int> = []
+  /// How many sessions each group of ``manyGroups`` has here; `nil` if the model stands for every number, with
+  /// ``ScenarioLimits/copiesShown`` of each for show.
+  package var copies: Int?
 
   package init(name: String, program: Program, setup: RoutineID, span: SourceSpan) {
     self.name = name

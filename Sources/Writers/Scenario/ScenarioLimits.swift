@@ -3,6 +3,9 @@ package enum ScenarioLimits {
   /// All sessions of a scenario together.
   package static let sessions = 1000
 
+  /// The sessions that stand for those of `times many` where runs are shown: timelines, orders, samples.
+  package static let copiesShown = 3
+
   /// Instants of the clock.
   package static let instants = 10_000
 

@@ -17,6 +17,11 @@ struct WriterPlan {
   var retries = 0
   var restarts = 0
 
+  /// Whether it stands for any number of sessions of each kind, of which ``sessions`` has a few.
+  var isMany: Bool {
+    if case .many = writer.times { true } else { false }
+  }
+
   struct Parameter {
     var name: NameSyntax
     var type: DataType
@@ -66,6 +71,13 @@ struct SessionPlanner {
       return plan
     }
     let arguments = rows.indices.map { row in parameters.map { $0.values[row] } }
+    if plan.isMany, Set(arguments).count < arguments.count, let bindings = writer.bindings {
+      diagnostics.add(
+        Diagnostic(
+          .invalidRange, "the list of values has one of them twice", at: bindings.span,
+          help: "with `times many` there is any number of sessions for each: write each value once")
+      )
+    }
     plan.sessions = sessions(of: plan, arguments: arguments, times: times)
     return plan
   }
@@ -83,7 +95,9 @@ struct SessionPlanner {
   }
 
   private mutating func checkedTimes(of writer: WriterSyntax) -> Int {
-    guard let times = writer.times, let count = count(times, of: "sessions") else { return 1 }
+    guard let times = writer.times else { return 1 }
+    if case .many = times { return ScenarioLimits.copiesShown }
+    guard let count = count(times, of: "sessions") else { return 1 }
     guard (1...Int64(ScenarioLimits.sessions)).contains(count) else {
       diagnostics.add(
         Diagnostic(
@@ -135,6 +149,7 @@ struct SessionPlanner {
         return nil
       }
       return number
+    case .many: return Int64(ScenarioLimits.copiesShown)
     }
   }
 

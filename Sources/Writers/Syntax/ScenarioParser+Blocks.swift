@@ -75,7 +75,9 @@ extension ScenarioParser {
       writer.bindings = try parseBindings()
     } else if parser.isWord("times"), writer.times == nil {
       parser.advance()
-      writer.times = try parseCount("how many sessions")
+      let span = parser.current.span
+      writer.times =
+        parser.accept("many") ? .many(span) : try parseCount("how many sessions, or `many`")
     } else if parser.isWord("isolation"), writer.isolation == nil {
       writer.isolation = try parseIsolation()
     } else if parser.isWord("retry"), writer.retry == nil {

@@ -58,11 +58,14 @@ package struct NumberSyntax: Hashable, Sendable {
 package enum CountSyntax: Hashable, Sendable {
   case number(NumberSyntax)
   case parameter(ExpressionSyntax)
+  /// `times many`: any number.
+  case many(SourceSpan)
 
   package var span: SourceSpan {
     switch self {
     case .number(let number): number.span
     case .parameter(let parameter): parameter.span
+    case .many(let span): span
     }
   }
 }
@@ -150,7 +153,7 @@ package struct WriterSyntax: Hashable, Sendable {
   /// One session for every value.
   package var bindings: BindingsSyntax?
 
-  /// `times N` or `times :name`: that many identical sessions.
+  /// `times N`, `times :name` or `times many`: that many identical sessions.
   package var times: CountSyntax?
 
   package var isolation: IsolationSyntax?
