@@ -108,7 +108,8 @@ package struct ManyCampaign {
       var explorer = Explorer(model: model.with(copies: number), options: plain)
       let there = try explorer.run()
       counts.searches += 1
-      if there.verdict == .inconclusive { return nil }
+      // A search that has hit its bound may have missed rules.
+      if there.bound != nil || found.bound != nil && found.verdict == .violated { return nil }
       let isBroken = found.verdict == .violated && number == copies
       if isBroken != (there.verdict == .violated) {
         return "\(found.verdict.rawValue) (\(copies)), but \(there.verdict.rawValue) with \(number)"
