@@ -66,7 +66,7 @@ extension Executor {
     for relation in select.relations {
       switch relation.source {
       case .table, .part, .result, .given, .outcomes: break
-      case .query, .series, .function: return false
+      case .query, .series, .function, .working: return false
       }
       for value in relation.key?.values ?? [] {
         guard program.onlyCompares(program.range(of: value)) else { return false }

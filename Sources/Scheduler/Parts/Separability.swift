@@ -69,7 +69,7 @@ struct Separability {
     for expression in Self.expressions(of: query) { collect(expression, &reads) }
     switch query.body {
     case .values: break
-    case .combined(_, _, let left, let right):
+    case .combined(_, _, let left, let right), .recursive(_, let left, let right, _):
       collect(left, &reads)
       collect(right, &reads)
     case .select(let select):
@@ -79,7 +79,7 @@ struct Separability {
         case .query(let query, _): collect(query, &reads)
         case .outcomes: reads.hasOutcomes = true
         case .series: break
-        case .function, .part, .result, .given: reads.isUnknown = true
+        case .function, .part, .working, .result, .given: reads.isUnknown = true
         }
       }
     }
@@ -105,7 +105,7 @@ struct Separability {
   private static func expressions(of query: Query) -> [Expression] {
     var all = query.order.map(\.expression) + [query.limit, query.offset].compactMap { $0 }
     switch query.body {
-    case .combined: break
+    case .combined, .recursive: break
     case .values(let rows): all += rows.joined()
     case .select(let select): all += expressions(of: select)
     }
@@ -140,7 +140,7 @@ struct Separability {
       switch relation.source {
       case .series(let bounds): all += bounds
       case .function(_, let arguments): all += arguments
-      case .table, .query, .part, .outcomes, .result, .given: break
+      case .table, .query, .part, .working, .outcomes, .result, .given: break
       }
     }
     return all
@@ -355,7 +355,7 @@ struct Separability {
       case .table(let table): changed.contains(table.index)
       case .outcomes: true
       case .series, .query: false
-      case .function, .part, .result, .given: true
+      case .function, .part, .working, .result, .given: true
       }
     }
   }
