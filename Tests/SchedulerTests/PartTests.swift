@@ -107,10 +107,15 @@ struct PartTests {
   func failingCondition() throws {
     let text =
       Self.schema
-      + Self.pairs { "UPDATE payments SET amount = 0 WHERE 1 / amount = 0 AND order_id = \($0);" }
-    let found = try Self.check(text)
+      + Self.pairs { "UPDATE orders SET customer = 0 WHERE status::boolean AND ref = \($0);" }
+    let found = try Self.check(text.replacing(" UNIQUE", with: ""))
     #expect(found.parts == 1)
     #expect(found.counterexamples.map(\.property) == ["unhandled_error"])
+    // The cheaper condition is evaluated first, so that this one is not for others' rows.
+    let cheaper =
+      Self.schema
+      + Self.pairs { "UPDATE payments SET amount = 0 WHERE 1 / amount = 0 AND order_id = \($0);" }
+    #expect(try Self.check(cheaper).parts == 2)
   }
 
   @Test(

@@ -59,9 +59,9 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   let memo: TransitionMemo
 
   /// Of the views that this system has been asked about.
-  private var facts: ContiguousArray<ViewFacts> = []
+  var facts: ContiguousArray<ViewFacts> = []
   /// Lists of broken properties.
-  private var brokenLists: [[Int]] = [[]]
+  var brokenLists: [[Int]] = [[]]
 
   // What reductions need (`ComponentSystem+Reduction.swift`).
   /// Which waits may be put off; `nil` if none may.
@@ -91,7 +91,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private var unnoticed: ContiguousArray<Bool> = []
 
   /// What is known of a view.
-  private struct ViewFacts: BitwiseCopyable {
+  struct ViewFacts: BitwiseCopyable {
     /// Positions in ``brokenLists``; -1 if not asked yet.
     var always: Int32 = -1
     var finally: Int32 = -1
@@ -102,7 +102,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   }
 
   /// What a private part says of its session.
-  private struct Standing: OptionSet {
+  struct Standing: OptionSet {
     let rawValue: UInt32
     static let isReady = Standing(rawValue: 1)
     static let hasUnhandledError = Standing(rawValue: 2)
@@ -319,7 +319,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     return privateParts.number(of: viewWords, viewWords.indices, note: standing.rawValue)
   }
 
-  private func standing(_ part: UInt32) -> Standing {
+  func standing(_ part: UInt32) -> Standing {
     Standing(rawValue: privateParts.note(part))
   }
 
@@ -339,7 +339,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   }
 
   /// Has room for what becomes known of a view.
-  private mutating func makeRoomForFacts(of view: UInt32) {
+  mutating func makeRoomForFacts(of view: UInt32) {
     while facts.count <= Int(view) { facts.append(ViewFacts()) }
   }
 
@@ -644,80 +644,5 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     if !usesSymmetry { return state.names[place] < state.names[other] }
     return state.parts[place] != state.parts[other]
       && privateParts.isLess(state.parts[place], state.parts[other])
-  }
-
-  // MARK: Properties
-
-  mutating func appendBroken(
-    in state: State, choices: ContiguousArray<Choice>, isChanged: Bool,
-    isSettled: ContiguousArray<Bool>, to broken: inout ContiguousArray<Int>
-  ) -> Bool {
-    if isChanged { appendBrokenAlways(state, isSettled, &broken) }
-    let prospects = Prospects(choices)
-    let deadlock = plain.property(.deadlock)
-    if prospects.isDeadlocked && !isSettled[deadlock] && hasUnexpectedDeadlock(state) {
-      broken.append(deadlock)
-    }
-    if prospects.canStep || prospects.isDeadlocked { return false }
-    join(view: state.view, state.parts)
-    let stuck = plain.property(.stuck)
-    if !prospects.canMoveClock && !isSettled[stuck] && plain.isStuck(machineState) {
-      broken.append(stuck)
-    }
-    guard plain.machine.isFinal(machineState) else { return false }
-    plain.finalStateObserver?(machineState, plain.machine)
-    makeRoomForFacts(of: state.view)
-    if facts[Int(state.view)].finally < 0 {
-      facts[Int(state.view)].finally = list(plain.brokenFinally(in: machineState))
-    }
-    for property in brokenLists[Int(facts[Int(state.view)].finally)] where !isSettled[property] {
-      broken.append(property)
-    }
-    if plain.breaksSerializable(machineState, isSettled) {
-      broken.append(plain.property(.serializable))
-    }
-    return true
-  }
-
-  private mutating func appendBrokenAlways(
-    _ state: State, _ isSettled: ContiguousArray<Bool>, _ broken: inout ContiguousArray<Int>
-  ) {
-    makeRoomForFacts(of: state.view)
-    if facts[Int(state.view)].always < 0 {
-      join(view: state.view, state.parts)
-      facts[Int(state.view)].always = list(plain.brokenAlways(in: machineState))
-    }
-    let number = Int(facts[Int(state.view)].always)
-    if number > 0 {
-      for property in brokenLists[number] where !isSettled[property] { broken.append(property) }
-    }
-    let errors = plain.property(.unhandledError)
-    guard !isSettled[errors] else { return }
-    for part in state.parts where standing(part).contains(.hasUnhandledError) {
-      broken.append(errors)
-      return
-    }
-  }
-
-  private mutating func hasUnexpectedDeadlock(_ state: State) -> Bool {
-    makeRoomForFacts(of: state.view)
-    if facts[Int(state.view)].deadlock < 0 {
-      join(view: state.view, state.parts)
-      facts[Int(state.view)].deadlock = plain.hasUnexpectedDeadlock(machineState) ? 1 : 0
-    }
-    return facts[Int(state.view)].deadlock == 1
-  }
-
-  /// The position of a list of properties in ``brokenLists``.
-  private mutating func list(_ properties: [Int]) -> Int32 {
-    if let position = brokenLists.firstIndex(of: properties) { return Int32(position) }
-    brokenLists.append(properties)
-    return Int32(brokenLists.count - 1)
-  }
-
-  mutating func isEnd(_ state: State, isFinal: Bool) -> Bool {
-    if isFinal { return true }
-    join(view: state.view, state.parts)
-    return plain.isEnd(machineState, isFinal: isFinal)
   }
 }
