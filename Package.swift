@@ -44,12 +44,14 @@ let package = Package(
       name: "RandomCases", dependencies: dependencies(of: "Reports"), swiftSettings: strict),
     .testTarget(
       name: "RandomCasesTests", dependencies: ["RandomCases"], swiftSettings: strict),
+    .target(name: "TesterCommandLine", swiftSettings: strict),
     .target(
       name: "Differential", dependencies: dependencies(of: "RaceSim") + ["RandomCases"],
       swiftSettings: strict),
     .executableTarget(
       name: "DifferentialTester",
-      dependencies: dependencies(of: "RaceSim") + ["Differential"], swiftSettings: strict),
+      dependencies: dependencies(of: "RaceSim") + ["Differential", "TesterCommandLine"],
+      swiftSettings: strict),
     .testTarget(
       name: "DifferentialTests", dependencies: dependencies(of: "RaceSim") + ["Differential"],
       swiftSettings: strict),
@@ -57,7 +59,8 @@ let package = Package(
       name: "SearchTesting", dependencies: dependencies(of: "Reports") + ["RandomCases"],
       swiftSettings: strict),
     .executableTarget(
-      name: "SearchTester", dependencies: ["SearchTesting"], swiftSettings: strict),
+      name: "SearchTester", dependencies: ["SearchTesting", "TesterCommandLine"],
+      swiftSettings: strict),
     .testTarget(
       name: "SearchTestingTests",
       dependencies: dependencies(of: "Reports") + ["RandomCases", "SearchTesting"],

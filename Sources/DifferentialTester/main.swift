@@ -1,6 +1,7 @@
 import Differential
 import Foundation
 import Postgres
+import TesterCommandLine
 
 /// `racesim-difftest`: random cases, in the simulation and on a server.
 struct DifferentialTester {
@@ -16,47 +17,24 @@ struct DifferentialTester {
 
   private var options = Campaign.Options()
   private var target = "auto"
-  private var arguments = CommandLine.arguments.dropFirst()
+  private(set) var arguments = TesterArguments(program: "racesim-difftest", usage: Self.usage)
 
   /// Reads the command line; ends the program where it does not fit.
   init() {
-    while let argument = arguments.popFirst() {
+    while let argument = arguments.next() {
       switch argument {
-      case "--seed": options.seed = UInt64(number(of: argument))
-      case "--first": options.first = number(of: argument)
-      case "--cases": options.cases = number(of: argument)
-      case "--orders": options.ordersPerCase = number(of: argument)
-      case "--minutes": options.minutes = Double(number(of: argument))
-      case "--server": target = value(of: argument)
-      case "--keep": options.keep = value(of: argument)
+      case "--seed": options.seed = UInt64(arguments.number(of: argument))
+      case "--first": options.first = arguments.number(of: argument)
+      case "--cases": options.cases = arguments.number(of: argument)
+      case "--orders": options.ordersPerCase = arguments.number(of: argument)
+      case "--minutes": options.minutes = Double(arguments.number(of: argument))
+      case "--server": target = arguments.value(of: argument)
+      case "--keep": options.keep = arguments.value(of: argument)
       case "--no-shrink": options.shrinks = false
       case "-v", "--verbose": options.isVerbose = true
-      case "-h", "--help":
-        print(Self.usage)
-        exit(0)
-      default: Self.fail("there is no option `\(argument)`\n\(Self.usage)", 64)
+      default: arguments.refuse("there is no option `\(argument)`")
       }
     }
-  }
-
-  static func fail(_ message: String, _ status: Int32) -> Never {
-    FileHandle.standardError.write(Data("racesim-difftest: \(message)\n".utf8))
-    exit(status)
-  }
-
-  private mutating func value(of name: String) -> String {
-    guard let value = arguments.popFirst() else {
-      Self.fail("\(name) wants a value\n\(Self.usage)", 64)
-    }
-    return value
-  }
-
-  private mutating func number(of name: String) -> Int {
-    let text = value(of: name)
-    guard let number = Int(text), number >= 0, number <= 1_000_000_000 else {
-      Self.fail("\(name) wants a number, not `\(text)`", 64)
-    }
-    return number
   }
 
   /// - Returns: Whether everything agrees.
@@ -85,8 +63,9 @@ struct DifferentialTester {
   }
 }
 
+let tester = DifferentialTester()
 do throws(PostgresError) {
-  exit(try DifferentialTester().run() ? 0 : 1)
+  exit(try tester.run() ? 0 : 1)
 } catch {
-  DifferentialTester.fail(error.description, 69)
+  tester.arguments.fail(error.description, 69)
 }

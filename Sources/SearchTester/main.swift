@@ -1,5 +1,6 @@
 import Foundation
 import SearchTesting
+import TesterCommandLine
 
 /// `racesim-searchtest`: random scenarios, explored naively and in every other way.
 struct SearchTester {
@@ -22,56 +23,33 @@ struct SearchTester {
   private var options = SearchCampaign.Options()
   private var minutes: Double?
   private var isMany = false
-  private var arguments = CommandLine.arguments.dropFirst()
+  private var arguments = TesterArguments(program: "racesim-searchtest", usage: Self.usage)
 
   /// Reads the command line; ends the program where it does not fit.
   init() {
-    while let argument = arguments.popFirst() {
+    while let argument = arguments.next() {
       switch argument {
-      case "--seed": options.seed = UInt64(number(of: argument))
-      case "--first": options.first = number(of: argument)
-      case "--cases": options.cases = number(of: argument)
-      case "--minutes": minutes = Double(number(of: argument))
-      case "--only": options.judge.modes = modes(value(of: argument))
+      case "--seed": options.seed = UInt64(arguments.number(of: argument))
+      case "--first": options.first = arguments.number(of: argument)
+      case "--cases": options.cases = arguments.number(of: argument)
+      case "--minutes": minutes = Double(arguments.number(of: argument))
+      case "--only": options.judge.modes = modes(arguments.value(of: argument))
       case "--groups": options.drawsGroups = true
-      case "--size": options.size = size(value(of: argument))
-      case "--steps": options.judge.naiveStepsLimit = number(of: argument)
-      case "--states": options.judge.statesLimit = max(1, number(of: argument))
+      case "--size": options.size = size(arguments.value(of: argument))
+      case "--steps": options.judge.naiveStepsLimit = arguments.number(of: argument)
+      case "--states": options.judge.statesLimit = max(1, arguments.number(of: argument))
       case "--many": isMany = true
       case "--no-shrink": options.shrinks = false
       case "-v", "--verbose": options.isVerbose = true
-      case "-h", "--help":
-        print(Self.usage)
-        exit(0)
-      default: Self.fail("there is no option `\(argument)`\n\(Self.usage)")
+      default: arguments.refuse("there is no option `\(argument)`")
       }
     }
-  }
-
-  static func fail(_ message: String) -> Never {
-    FileHandle.standardError.write(Data("racesim-searchtest: \(message)\n".utf8))
-    exit(64)
-  }
-
-  private mutating func value(of name: String) -> String {
-    guard let value = arguments.popFirst() else {
-      Self.fail("\(name) wants a value\n\(Self.usage)")
-    }
-    return value
-  }
-
-  private mutating func number(of name: String) -> Int {
-    let text = value(of: name)
-    guard let number = Int(text), number >= 0, number <= 1_000_000_000 else {
-      Self.fail("\(name) wants a number, not `\(text)`")
-    }
-    return number
   }
 
   private func modes(_ names: String) -> [SearchMode] {
     names.split(separator: ",").map { name in
       guard let mode = SearchMode.all.first(where: { $0.name == name }) else {
-        Self.fail("there is no mode `\(name)`\n\(Self.usage)")
+        arguments.refuse("there is no mode `\(name)`")
       }
       return mode
     }
@@ -79,7 +57,7 @@ struct SearchTester {
 
   private func size(_ name: String) -> ScenarioGenerator.Size {
     guard let size = ScenarioGenerator.Size(rawValue: name) else {
-      Self.fail("there is no size `\(name)`\n\(Self.usage)")
+      arguments.refuse("there is no size `\(name)`")
     }
     return size
   }
@@ -87,17 +65,15 @@ struct SearchTester {
   /// - Returns: Whether everything agrees.
   func run() -> Bool {
     let end = minutes.map { Date().addingTimeInterval($0 * 60) }
+    let isOver = { end.map { Date() > $0 } ?? false }
+    let output = { (text: String) in FileHandle.standardOutput.write(Data(text.utf8)) }
     if isMany {
-      var campaign = ManyCampaign(options, isOver: { end.map { Date() > $0 } ?? false }) { text in
-        FileHandle.standardOutput.write(Data(text.utf8))
-      }
+      var campaign = ManyCampaign(options, isOver: isOver, output: output)
       campaign.run()
       print(campaign.summary)
       return campaign.counts.differences == 0
     }
-    var campaign = SearchCampaign(options, isOver: { end.map { Date() > $0 } ?? false }) { text in
-      FileHandle.standardOutput.write(Data(text.utf8))
-    }
+    var campaign = SearchCampaign(options, isOver: isOver, output: output)
     campaign.run()
     print(campaign.summary)
     return campaign.counts.differences == 0 && campaign.counts.refused == 0

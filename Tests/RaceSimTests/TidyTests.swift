@@ -48,7 +48,7 @@ struct TidyTests {
     // The testers are programs, too.
     let programs = [
       "Sources/RaceSim", "Sources/Differential", "Sources/DifferentialTester",
-      "Sources/SearchTester",
+      "Sources/SearchTester", "Sources/TesterCommandLine",
     ]
     for file in Self.files where file.isIn("Sources") && !programs.contains(where: file.isIn) {
       for (number, line) in file.lines.enumerated() {

@@ -14,8 +14,7 @@ extension Executor {
     }
     return rows.contains { row in
       row.contains { expression in
-        let start = Int(expression.start)
-        return program.operations[start..<start + Int(expression.count)].contains { operation in
+        program.operations[program.range(of: expression)].contains { operation in
           switch operation {
           case .nextValue, .sequence: true
           default: false

@@ -40,7 +40,7 @@ extension ProgramBuilder {
   package func assignmentCast(
     _ expression: TypedExpression, to type: DataType, at span: SourceSpan, isVariable: Bool
   ) -> TypedExpression? {
-    let operations = program.operations[range(of: expression.expression)]
+    let operations = program.operations[program.range(of: expression.expression)]
     var code = Code()
     for operation in operations { code.append(operation, at: span) }
     let typed = Typed(code, expression.type, at: span)
@@ -96,10 +96,6 @@ extension ProgramBuilder {
     let start = program.operations.count
     program.operations += code.operations
     return Expression(start: Int32(clamping: start), count: Int32(clamping: code.count))
-  }
-
-  func range(of expression: Expression) -> Range<Int> {
-    Int(expression.start)..<Int(expression.start + expression.count)
   }
 
   /// Puts several expressions into ``Program/arguments``.

@@ -127,7 +127,7 @@ extension ProgramBuilder {
   ) {
     guard let expression else { return }
     visit(
-      program.operations[range(of: expression)], level: level, operation: operation,
+      program.operations[program.range(of: expression)], level: level, operation: operation,
       relation: relation)
   }
 

@@ -61,7 +61,9 @@ extension ProgramBuilder {
   func code(of expression: Expression) -> Code {
     let span = SourceSpan(file: 0, start: 0, end: 0)
     var code = Code()
-    for operation in program.operations[range(of: expression)] { code.append(operation, at: span) }
+    for operation in program.operations[program.range(of: expression)] {
+      code.append(operation, at: span)
+    }
     return code
   }
 }

@@ -303,7 +303,7 @@ extension ProgramBuilder {
     if source == type { return true }
     func cast(_ expression: Expression) -> Expression? {
       var code = Code()
-      for operation in program.operations[range(of: expression)] {
+      for operation in program.operations[program.range(of: expression)] {
         code.append(operation, at: span)
       }
       return converted(Typed(code, source, at: span), to: type, context).map { commit($0.code) }

@@ -180,7 +180,7 @@ extension ProgramBuilder {
     func evaluate(_ expression: Expression?) {
       guard let expression else { return }
       visit(
-        program.operations[range(of: expression)], level: 0,
+        program.operations[program.range(of: expression)], level: 0,
         operation: { operation, _ in addCalled(operation, add) },
         relation: { relation in
           if case .table(let table) = relation.source { add(table, .accessShare) }

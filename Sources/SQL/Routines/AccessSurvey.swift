@@ -335,8 +335,7 @@ package struct AccessSurvey {
 
   private mutating func add(_ expression: Expression?) {
     guard let expression else { return }
-    let start = Int(expression.start)
-    for operation in program.operations[start..<(start + Int(expression.count))] {
+    for operation in program.operations[program.range(of: expression)] {
       switch operation {
       case .column(let depth, let offset): read(depth: Int(depth), offset: Int(offset))
       case .routine(let callee, _): add(RoutineID(Int(callee)))

@@ -27,8 +27,7 @@ struct ProgramUses {
 
   mutating func add(_ expression: Expression?) {
     guard let expression else { return }
-    let start = Int(expression.start)
-    for operation in program.operations[start..<(start + Int(expression.count))] {
+    for operation in program.operations[program.range(of: expression)] {
       add(operation)
     }
   }

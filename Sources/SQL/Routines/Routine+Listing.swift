@@ -171,8 +171,7 @@ private struct RoutineLister {
   }
 
   func text(of expression: Expression) -> String {
-    let range = Int(expression.start)..<Int(expression.start + expression.count)
-    return program.operations[range].map { text(of: $0) }.joined(separator: " ")
+    program.operations[program.range(of: expression)].map { text(of: $0) }.joined(separator: " ")
   }
 
   private func text(of operation: Operation) -> String {

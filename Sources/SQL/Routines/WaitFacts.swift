@@ -113,17 +113,14 @@ package struct WaitFacts: Sendable {
     }
     guard let filter = select.filter else { return true }
     let first = select.relations[0].offset + 1
-    for operation in program.operations[Int(filter.start)..<Int(filter.start + filter.count)] {
+    for operation in program.operations[program.range(of: filter)] {
       switch operation {
       case .column(let depth, let offset):
         guard depth == 0, Int(offset) >= first,
           !changed[Int(table.index)].contains(Int(offset) - first)
         else { return false }
-      case .constant, .slot, .call, .cast, .and, .or, .not, .isNull, .isNotNull, .isTrue,
-        .isFalse, .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpIfTrueKeeping,
-        .jumpIfNotNullKeeping, .jumpUnlessTrue, .greatest, .least:
-        break
-      default: return false
+      case .call, .cast: break
+      default: if !operation.onlyCompares { return false }
       }
     }
     return true

@@ -75,7 +75,7 @@ struct OutcomeRules {
     expressions += select.outputs.filter { $0.count > 1 }
     let session = select.relations[0].offset + Self.sessionColumn
     return expressions.allSatisfy { expression in
-      operations(of: expression).allSatisfy {
+      model.program.operations[model.program.range(of: expression)].allSatisfy {
         switch $0 {
         case .column(let depth, let offset): depth == 0 && Int(offset) != session
         case .scalarSubquery, .exists, .quantified, .routine, .slot: false
@@ -83,11 +83,6 @@ struct OutcomeRules {
         }
       }
     }
-  }
-
-  private func operations(of expression: Expression) -> ArraySlice<Operation> {
-    let start = Int(expression.start)
-    return model.program.operations[start..<start + Int(expression.count)][...]
   }
 }
 

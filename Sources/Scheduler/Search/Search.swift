@@ -55,7 +55,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
 
   var transitions = 0
   var finalStates = 0
-  /// The final states of the least depth.
+  /// The final states of the least depth, where the search stops there.
   var firstFinalStates: ContiguousArray<Int> = []
   /// Go no deeper than the first final state.
   var stopsAtFirstEnd = false
@@ -395,9 +395,10 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   /// Records that the next state is a final one.
   private mutating func noteFinal() {
     finalStates += 1
+    guard stopsAtFirstEnd else { return }
+    isDraining = true
     let isFirst = firstFinalStates.first.map { self.depth(of: $0) == depth } ?? true
     if isFirst { firstFinalStates.append(expanded) }
-    if stopsAtFirstEnd { isDraining = true }
   }
 
   /// The number of one of an expansion's targets; `nil` if it would be one too many.

@@ -19,11 +19,7 @@ extension Machine {
     _ state: MachineState, to words: inout ContiguousArray<UInt64>,
     order: inout ContiguousArray<Int>
   ) {
-    words.removeAll(keepingCapacity: true)
-    canonicalizer.prepare(state.database, stack: state.stack)
-    words.append(UInt64(UInt32(state.clock)))
-    for left in state.faultsLeft { words.append(UInt64(UInt32(left))) }
-    canonicalizer.appendShared(state.database, to: &words)
+    writeShared(state, to: &words)
     sections.removeAll(keepingCapacity: true)
     sectionStarts.removeAll(keepingCapacity: true)
     order.removeAll(keepingCapacity: true)
@@ -38,6 +34,15 @@ extension Machine {
       words.append(contentsOf: sections[sectionStarts[session]..<sectionStarts[session + 1]])
     }
     canonicalizer.appendConflicts(state.database, order: order, to: &words)
+  }
+
+  /// Gets ready to write a state, and writes what belongs to no session; what was in `words` is dropped.
+  mutating func writeShared(_ state: MachineState, to words: inout ContiguousArray<UInt64>) {
+    words.removeAll(keepingCapacity: true)
+    canonicalizer.prepare(state.database, stack: state.stack)
+    words.append(UInt64(UInt32(state.clock)))
+    for left in state.faultsLeft { words.append(UInt64(UInt32(left))) }
+    canonicalizer.appendShared(state.database, to: &words)
   }
 
   // Where a section's header has what is left; both are at most ``ScenarioLimits/repetitions`` or

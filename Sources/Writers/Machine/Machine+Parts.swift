@@ -49,13 +49,9 @@ extension Machine {
     _ state: MachineState, into parts: inout StateParts,
     skipping skipped: ContiguousArray<Bool> = []
   ) {
-    parts.shared.removeAll(keepingCapacity: true)
     parts.words.removeAll(keepingCapacity: true)
     parts.bounds.removeAll(keepingCapacity: true)
-    canonicalizer.prepare(state.database, stack: state.stack)
-    parts.shared.append(UInt64(UInt32(state.clock)))
-    for left in state.faultsLeft { parts.shared.append(UInt64(UInt32(left))) }
-    canonicalizer.appendShared(state.database, to: &parts.shared)
+    writeShared(state, to: &parts.shared)
     for session in state.controls.indices {
       if session < skipped.count && skipped[session] {
         let end = parts.words.count

@@ -27,13 +27,9 @@ extension Machine {
   ///
   /// The model must be one with ``hasParts``.
   package mutating func takeApart(_ state: MachineState, into parts: inout StateSections) {
-    parts.shared.removeAll(keepingCapacity: true)
     parts.starts.removeAll(keepingCapacity: true)
     parts.isBare.removeAll(keepingCapacity: true)
-    canonicalizer.prepare(state.database, stack: state.stack)
-    parts.shared.append(UInt64(UInt32(state.clock)))
-    for left in state.faultsLeft { parts.shared.append(UInt64(UInt32(left))) }
-    canonicalizer.appendShared(state.database, to: &parts.shared)
+    writeShared(state, to: &parts.shared)
     sections.removeAll(keepingCapacity: true)
     for session in state.controls.indices {
       parts.starts.append(sections.count)

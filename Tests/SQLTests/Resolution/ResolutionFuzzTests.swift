@@ -56,7 +56,7 @@ struct ResolutionFuzzTests {
     for query in builder.program.queries {
       guard case .select(let select) = query.body else { continue }
       for output in select.outputs {
-        for operation in builder.program.operations[builder.range(of: output)] {
+        for operation in builder.program.operations[builder.program.range(of: output)] {
           guard case .column(0, let offset) = operation else { continue }
           #expect(Int(offset) < select.tupleWidth, "\(text)")
         }

@@ -83,7 +83,7 @@ struct ResolvedScript {
   }
 
   func operations(_ expression: Expression) -> [SQL.Operation] {
-    Array(builder.program.operations[builder.range(of: expression)])
+    Array(builder.program.operations[builder.program.range(of: expression)])
   }
 
   struct Missing: Error {}
