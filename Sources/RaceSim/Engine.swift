@@ -22,6 +22,8 @@ struct Engine {
 
   /// Which run to show.
   enum Schedule {
+    /// A search has found it; it is told how it breaks the property.
+    case counterexample(Counterexample)
     case choices([Choice])
     case timeline(Timeline)
     /// A run to the end in which the writers take turns.
@@ -122,6 +124,8 @@ struct Engine {
     var divergence: String?
     do throws(Divergence) {
       switch schedule {
+      case .counterexample(let example):
+        for choice in example.schedule { steps.append(try replayer.take(choice)) }
       case .choices(let choices):
         for choice in choices { steps.append(try replayer.take(choice)) }
       case .timeline(let timeline):
@@ -134,8 +138,12 @@ struct Engine {
     }
     var teller = TraceTeller(scenario: scenario, model: model, options: options)
     var trace = teller.tell(steps, from: initial)
-    if let property {
+    if case .counterexample(let example) = schedule {
+      teller.tellFinding(example.property, in: steps, from: initial, on: &trace)
+      trace.finding?.isShortest = example.isShortest
+    } else if let property {
       teller.tellFinding(property, in: steps, from: initial, on: &trace)
+      trace.finding?.isShortest = false
     }
     return Told(trace: trace, divergence: divergence, choices: steps.map(\.choice))
   }

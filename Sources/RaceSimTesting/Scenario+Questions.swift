@@ -169,6 +169,7 @@ extension Scenario {
     var teller = TraceTeller(scenario: compiled, model: model, options: options.machineOptions)
     var trace = teller.tell(steps, from: initial)
     teller.tellFinding(example.property, in: steps, from: initial, on: &trace)
+    trace.finding?.isShortest = example.isShortest
     var style = Style()
     style.width = min(max(options.width, Style.widthMin), Style.widthMax)
     var text = TextTrace(trace, role: .failure, style: style).text()

@@ -238,6 +238,8 @@ package struct Trace: Sendable {
     package var text: String
     /// The step after which it is broken.
     package var step: Int
+    /// No run with fewer steps breaks it.
+    package var isShortest = true
     /// The query's text, its place, and the rows it returned.
     package var query: String?
     package var path: String?

@@ -54,6 +54,8 @@ package struct Counterexample: Sendable {
   package var property: String
   /// Choices from the initial state, in terms of the model's own sessions.
   package var schedule: [Choice]
+  /// No schedule with fewer steps breaks the property.
+  package var isShortest = true
   /// Switches between sessions: the fewest among the shortest schedules; `nil` if that was not sought.
   package var switches: Int?
   /// Complete schedules that pass through a state which breaks the property; only if asked for.

@@ -51,6 +51,15 @@ struct TextTraceTests {
     GoldenFile.expect(text, is: sample.name + ".txt")
   }
 
+  @Test("says where a run need not be the shortest")
+  func notShortest() {
+    var trace = Fixtures.lostUpdate
+    trace.finding?.isShortest = false
+    let text = TextTrace(trace, role: .failure, style: Style()).text()
+    #expect(text.contains("Such a run, not known to be the shortest: 7 steps"))
+    #expect(!text.contains("The shortest such run"))
+  }
+
   @Test("is the same every time", arguments: samples)
   func deterministic(_ sample: Sample) {
     let first = TextTrace(sample.trace, role: sample.role, style: sample.style).text()

@@ -128,6 +128,9 @@ struct RandomRunTests {
     var explorer = Explorer(model: model, options: ExplorationOptions())
     let shortest = try #require(try explorer.run().counterexamples.first)
     #expect(example.schedule.count == shortest.schedule.count)
+    #expect(shortest.isShortest)
+    // Which no random run can know.
+    #expect(!example.isShortest)
     let token = ScheduleToken.encode(example.schedule, fingerprint: model.fingerprint)
     var replayer = try Replayer(model: model, options: MachineOptions())
     #expect(try replayer.replay(token: token).map(\.choice) == example.schedule)

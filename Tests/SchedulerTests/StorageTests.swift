@@ -79,7 +79,8 @@ struct VisitedSetTests {
     var isRight = true
     for index in 0..<8_000 {
       // Small spans force many probes.
-      let fingerprint = Fingerprint(low: UInt64(generator.below(997)), high: generator.next())
+      let low = generator.next() << 32 | UInt64(generator.below(997))
+      let fingerprint = Fingerprint(low: low, high: generator.next())
       inserted.append(fingerprint)
       let first = set.insert(fingerprint)
       isRight = isRight && first.isNew && first.index == index
@@ -93,6 +94,28 @@ struct VisitedSetTests {
     }
     #expect(isRight)
     #expect(set.index(of: Fingerprint(low: 5, high: 5)) == nil)
+  }
+
+  @Test("a reader finds what was there when it asks; what growing has left behind is given back")
+  func readers() {
+    var set = VisitedSet(capacityLog2: 1)
+    let reader = set.reader
+    var generator = SplitMix64(seed: 8)
+    let fingerprints = (0..<3_000).map { _ in
+      Fingerprint(low: generator.next(), high: generator.next())
+    }
+    var isRight = true
+    for (index, fingerprint) in fingerprints.enumerated() {
+      isRight = isRight && reader.index(of: fingerprint) == nil
+      _ = set.insert(fingerprint)
+      isRight = isRight && reader.index(of: fingerprint) == index
+    }
+    #expect(isRight)
+    let before = set.byteCount
+    set.trim()
+    // Arrays of 2, 4, … 2,048 slots, each with a mask.
+    #expect(before - set.byteCount == (1...11).reduce(0) { $0 + ((1 << $1) + 1) * 8 })
+    #expect(fingerprints.indices.allSatisfy { reader.index(of: fingerprints[$0]) == $0 })
   }
 
   @Test("fingerprints that differ in one lane only are two states")

@@ -19,12 +19,6 @@ struct ProgramSites {
   }
 }
 
-extension SourceSpan {
-  func covers(_ other: SourceSpan) -> Bool {
-    file == other.file && start <= other.start && other.end <= end
-  }
-}
-
 extension ProceduralStatementKind {
   /// The lists of statements within a statement.
   var inner: [[ProceduralStatementSyntax]] {

@@ -298,7 +298,7 @@ struct AuditCommand {
     do throws(Diagnostic) {
       return try command.engine.tell(
         scenario, answer.exploration.model(of: answer.model), MachineOptions(),
-        .choices(example.schedule), example.property
+        .counterexample(example), nil
       ).trace
     } catch {
       command.report([error], answer.model.program.sources, arguments)

@@ -432,7 +432,7 @@ struct CheckCommand {
   }
 
   private func tell(_ example: Counterexample, of job: Job) -> Trace? {
-    told(job, .choices(example.schedule), property: example.property)
+    told(job, .counterexample(example))
   }
 
   /// Whether more than the name of a finding is written anywhere.
@@ -456,12 +456,12 @@ struct CheckCommand {
     }
   }
 
-  private func sample(_ job: Job) -> Trace? { told(job, .sample, property: nil) }
+  private func sample(_ job: Job) -> Trace? { told(job, .sample) }
 
-  private func told(_ job: Job, _ schedule: Engine.Schedule, property: String?) -> Trace? {
+  private func told(_ job: Job, _ schedule: Engine.Schedule) -> Trace? {
     do throws(Diagnostic) {
       let told = try command.engine.tell(
-        job.scenario, job.model, command.machineOptions(arguments), schedule, property)
+        job.scenario, job.model, command.machineOptions(arguments), schedule, nil)
       if let divergence = told.divergence {
         command.fail(
           "the search found a run that its replay cannot follow: \(divergence)",

@@ -92,7 +92,7 @@ struct SpecCommand {
       command.console.print(SpecOutcomes.lines(exploration, path: path), style)
       for example in exploration.counterexamples {
         let told = try command.engine.tell(
-          scenario, model, options.machine, .choices(example.schedule), example.property)
+          scenario, model, options.machine, .counterexample(example), nil)
         command.console.output("\n")
         command.console.print(TextTrace(told.trace, role: .expected, style: style).lines(), style)
       }

@@ -44,6 +44,7 @@ package enum JSONReport {
       ("anomaly", .text(finding.anomaly)),
       ("code", .text(finding.anomalyCode)),
       ("step", .int(finding.step)),
+      ("shortest", .bool(finding.isShortest)),
       ("explanation", .string(finding.explanation)),
     ])
   }

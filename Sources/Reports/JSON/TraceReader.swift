@@ -296,6 +296,8 @@ package struct TraceReader {
       step: try verdict.number("step"))
     finding.anomaly = try verdict.optionalText("anomaly")
     finding.anomalyCode = try verdict.optionalText("code")
+    // Traces of earlier versions do not say it.
+    if try verdict.optional("shortest") != nil { finding.isShortest = try verdict.flag("shortest") }
     finding.explanation = try verdict.text("explanation")
     finding.query = try why.optionalText("query")
     finding.path = try why.optionalText("path")

@@ -124,7 +124,10 @@ package struct TextTrace: Sendable {
     let switches = zip(order, order.dropFirst()).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }
     let switchText = switches == 1 ? "1 switch" : "\(switches) switches"
     let words = "\(counted(trace.steps.count, "step")), \(switchText) between writers"
-    return "The shortest such run: \(words)."
+    let run =
+      trace.finding?.isShortest ?? true
+      ? "The shortest such run" : "Such a run, not known to be the shortest"
+    return "\(run): \(words)."
   }
 
   // MARK: The way back

@@ -19,6 +19,11 @@ package struct SourceSpan: Hashable, Sendable {
   /// The bytes as a range.
   package var range: Range<Int> { Int(start)..<Int(end) }
 
+  /// Whether all of another span lies in this one.
+  package func covers(_ other: SourceSpan) -> Bool {
+    file == other.file && start <= other.start && other.end <= end
+  }
+
   /// The empty span where this one begins.
   package var atStart: SourceSpan {
     SourceSpan(file: file, start: Int(start), end: Int(start))

@@ -52,7 +52,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   ///
   /// One for each session follows: the number of its
   /// public part, and above it the first of the sessions with the same public part that it can be exchanged with.
-  /// The note says whether the clock can move.
+  /// The note is a ``ViewNote``.
   private let views: ComponentTable
   /// For each place the session that has moved there.
   let moves: ComponentTable
@@ -74,6 +74,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   var marks: ContiguousArray<UInt8> = []
   /// For each place the memo's entry that was asked for last; it is often asked for again.
   private var lastEntries: ContiguousArray<Int>
+  var rememberedSteps: RememberedSteps
 
   // Scratch.
   var machineState = MachineState()
@@ -108,6 +109,13 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     static let hasUnhandledError = Standing(rawValue: 2)
   }
 
+  struct ViewNote: OptionSet {
+    let rawValue: UInt32
+    static let canMoveClock = ViewNote(rawValue: 1)
+    /// Sessions that can be exchanged have the same public part.
+    static let hasRuns = ViewNote(rawValue: 2)
+  }
+
   /// The place, in the memo, of what no session does.
   private var clockPlace: Int { sessionCount }
 
@@ -130,6 +138,9 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     blockerLists = ComponentTable()
     quietSteps = QuietSteps()
     lastEntries = ContiguousArray(repeating: 0, count: sessionCount)
+    rememberedSteps = RememberedSteps(
+      previous: previous, usesSymmetry: usesSymmetry, views: views.reader,
+      privateParts: privateParts.reader, moves: moves.reader, memo: memo.reader)
   }
 
   /// A system with the same numbers for the same parts, for another thread.
@@ -148,6 +159,9 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     blockerLists = other.blockerLists
     quietSteps = other.quietSteps
     lastEntries = ContiguousArray(repeating: 0, count: sessionCount)
+    rememberedSteps = RememberedSteps(
+      previous: previous, usesSymmetry: usesSymmetry, views: views.reader,
+      privateParts: privateParts.reader, moves: moves.reader, memo: memo.reader)
     footprint = other.footprint?.twin()
     checksProperties = other.checksProperties
   }
@@ -327,15 +341,19 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private mutating func numberView() -> UInt32 {
     viewWords.removeAll(keepingCapacity: true)
     viewWords.append(UInt64(sharedParts.number(of: stateParts.shared, stateParts.shared.indices)))
+    var note: ViewNote = []
     for session in 0..<sessionCount {
       let part = UInt64(newPublics[places[session]])
       let before = previous[session]
       let joins = before >= 0 && viewWords[1 + before] & 0xFFFF_FFFF == part
       let run = joins ? viewWords[1 + before] >> 32 : UInt64(session)
+      if joins { note.insert(.hasRuns) }
       viewWords.append(part | run << 32)
     }
-    let canMoveClock = Int(stateParts.shared[0]) + 1 < plain.machine.model.clock.count
-    return views.number(of: viewWords, viewWords.indices, note: canMoveClock ? 1 : 0)
+    if Int(stateParts.shared[0]) + 1 < plain.machine.model.clock.count {
+      note.insert(.canMoveClock)
+    }
+    return views.number(of: viewWords, viewWords.indices, note: note.rawValue)
   }
 
   /// Has room for what becomes known of a view.
@@ -506,7 +524,9 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     return outcome
   }
 
-  func canMoveClock(_ view: UInt32) -> Bool { views.note(view) != 0 }
+  func canMoveClock(_ view: UInt32) -> Bool {
+    ViewNote(rawValue: views.note(view)).contains(.canMoveClock)
+  }
   func isReady(_ part: UInt32) -> Bool { standing(part).contains(.isReady) }
 
   private mutating func clockEntry(in view: UInt32) -> Int {

@@ -64,7 +64,7 @@ final class ComponentTable: @unchecked Sendable {
   }
 
   private func find(_ run: UnsafeBufferPointer<UInt64>, _ hash: UInt64) -> Int? {
-    slots.find(hash) { number in
+    slots.reader.find(hash) { number in
       let found = runs[number]
       guard found[0] == hash && found[1] & 0xFFFF_FFFF == UInt64(run.count) else { return false }
       for offset in run.indices where found[Self.headWords + offset] != run[offset] {
@@ -99,13 +99,9 @@ final class ComponentTable: @unchecked Sendable {
     return UInt32(number)
   }
 
-  func length(_ number: UInt32) -> Int { Int(runs[Int(number)][1] & 0xFFFF_FFFF) }
-
-  func note(_ number: UInt32) -> UInt32 { UInt32(runs[Int(number)][1] >> 32) }
-
-  func word(_ number: UInt32, _ index: Int) -> UInt64 {
-    runs[Int(number)][Self.headWords + index]
-  }
+  func length(_ number: UInt32) -> Int { reader.words(number).count }
+  func note(_ number: UInt32) -> UInt32 { reader.note(number) }
+  func word(_ number: UInt32, _ index: Int) -> UInt64 { reader.words(number)[index] }
 
   /// Appends the run, from a position on.
   func append(_ number: UInt32, from first: Int = 0, to target: inout ContiguousArray<UInt64>) {
@@ -114,19 +110,35 @@ final class ComponentTable: @unchecked Sendable {
   }
 
   /// The run's words, where they will always be.
-  func words(_ number: UInt32) -> UnsafeBufferPointer<UInt64> {
-    UnsafeBufferPointer(start: runs[Int(number)] + Self.headWords, count: length(number))
-  }
+  func words(_ number: UInt32) -> UnsafeBufferPointer<UInt64> { reader.words(number) }
 
-  /// An order that depends on the words alone: shorter ones first, then word by word.
-  func isLess(_ left: UInt32, _ right: UInt32) -> Bool {
-    let first = words(left)
-    let second = words(right)
-    if first.count != second.count { return first.count < second.count }
-    for offset in first.indices where first[offset] != second[offset] {
-      return first[offset] < second[offset]
+  func isLess(_ left: UInt32, _ right: UInt32) -> Bool { reader.isLess(left, right) }
+
+  var reader: Reader { Reader(runs: runs.reader) }
+
+  /// Reads runs as long as the table is there, and counts no references.
+  struct Reader: BitwiseCopyable {
+    fileprivate let runs: SharedStorage<UnsafeMutablePointer<UInt64>>.Reader
+
+    @inline(__always)
+    func note(_ number: UInt32) -> UInt32 { UInt32(runs[Int(number)].pointee[1] >> 32) }
+
+    @inline(__always)
+    func words(_ number: UInt32) -> UnsafeBufferPointer<UInt64> {
+      let run = runs[Int(number)].pointee
+      return UnsafeBufferPointer(start: run + headWords, count: Int(run[1] & 0xFFFF_FFFF))
     }
-    return false
+
+    /// An order that depends on the words alone: shorter ones first, then word by word.
+    func isLess(_ left: UInt32, _ right: UInt32) -> Bool {
+      let first = words(left)
+      let second = words(right)
+      if first.count != second.count { return first.count < second.count }
+      for offset in first.indices where first[offset] != second[offset] {
+        return first[offset] < second[offset]
+      }
+      return false
+    }
   }
 
   /// Writes all runs in the order of their numbers, each behind its note.

@@ -26,15 +26,67 @@ final class TransitionMemo: @unchecked Sendable {
     var isChanged = false
   }
 
-  private struct Entry: BitwiseCopyable {
+  struct Entry: BitwiseCopyable {
     var view: UInt32
     var part: UInt32
     var place: UInt16
     /// Bit `n` stands for the kind of choice whose raw value is `n`.
     var choices: UInt8
     /// Three words for each outcome, the last of which is written last.
-    var outcomes: UnsafeMutablePointer<Atomic<UInt64>>
+    fileprivate var outcomes: UnsafeMutablePointer<Atomic<UInt64>>
+
+    /// What becomes of a choice; `nil` if nobody has taken it yet.
+    @inline(__always)
+    func outcome(of kind: UInt8) -> Outcome? {
+      let words = self.words(of: kind)
+      let last = words[2].load(ordering: .acquiring)
+      if last == unknown { return nil }
+      let first = words[0].load(ordering: .relaxed)
+      return Outcome(
+        view: UInt32(truncatingIfNeeded: last), part: UInt32(truncatingIfNeeded: first),
+        moves: Int32(bitPattern: UInt32(first >> 32)),
+        blockers: Int32(truncatingIfNeeded: words[1].load(ordering: .relaxed)),
+        isLate: last >> 33 & 1 == 1, isChanged: last >> 32 & 1 == 1)
+    }
+
+    @inline(__always)
+    fileprivate func words(of kind: UInt8) -> UnsafeMutablePointer<Atomic<UInt64>> {
+      outcomes + 3 * (choices & ((1 << kind) - 1)).nonzeroBitCount
+    }
   }
+
+  /// Reads entries as long as the memo is there, and counts no references.
+  struct Reader: BitwiseCopyable {
+    fileprivate let entries: SharedStorage<Entry>.Reader
+    fileprivate let slots: SharedSlots.Reader
+
+    /// The number of an entry, `nil` if there is none.
+    @inline(__always)
+    func number(view: UInt32, place: Int, part: UInt32) -> Int? {
+      slots.find(hash(view, UInt16(truncatingIfNeeded: place), part)) { number in
+        isEntry(number, view: view, place: place, part: part)
+      }
+    }
+
+    /// Reads the slot where an entry would be found.
+    @inline(__always)
+    func touch(view: UInt32, place: Int, part: UInt32) -> UInt64 {
+      slots.firstSlot(hash(view, UInt16(truncatingIfNeeded: place), part))
+    }
+
+    /// Whether a number is that of an entry; number 0 is that of none.
+    @inline(__always)
+    func isEntry(_ number: Int, view: UInt32, place: Int, part: UInt32) -> Bool {
+      let entry = entries[number]
+      return entry.pointee.view == view && entry.pointee.part == part
+        && Int(entry.pointee.place) == place
+    }
+
+    @inline(__always)
+    subscript(number: Int) -> Entry { entries[number].pointee }
+  }
+
+  var reader: Reader { Reader(entries: entries.reader, slots: slots.reader) }
 
   private static let unknown = UInt64.max
   private static let blockWords = 1 << 13
@@ -68,15 +120,12 @@ final class TransitionMemo: @unchecked Sendable {
 
   /// The number of an entry, `nil` if there is none.
   func entry(view: UInt32, place: Int, part: UInt32) -> Int? {
-    slots.find(Self.hash(view, UInt16(place), part)) { number in
-      isEntry(number, view: view, place: place, part: part)
-    }
+    reader.number(view: view, place: place, part: part)
   }
 
   /// Whether a number is that of an entry; number 0 is that of none.
   func isEntry(_ number: Int, view: UInt32, place: Int, part: UInt32) -> Bool {
-    let entry = entries[number]
-    return entry.view == view && entry.part == part && Int(entry.place) == place
+    reader.isEntry(number, view: view, place: place, part: part)
   }
 
   func view(of entry: Int) -> UInt32 { entries[entry].view }
@@ -87,31 +136,16 @@ final class TransitionMemo: @unchecked Sendable {
   func choices(of entry: Int) -> UInt8 { entries[entry].choices }
 
   /// What becomes of a choice of an entry; `nil` if nobody has taken it yet.
-  func outcome(of kind: UInt8, in entry: Int) -> Outcome? {
-    let words = self.words(of: kind, in: entry)
-    let last = words[2].load(ordering: .acquiring)
-    if last == Self.unknown { return nil }
-    let first = words[0].load(ordering: .relaxed)
-    return Outcome(
-      view: UInt32(truncatingIfNeeded: last), part: UInt32(truncatingIfNeeded: first),
-      moves: Int32(bitPattern: UInt32(first >> 32)),
-      blockers: Int32(truncatingIfNeeded: words[1].load(ordering: .relaxed)),
-      isLate: last >> 33 & 1 == 1, isChanged: last >> 32 & 1 == 1)
-  }
+  func outcome(of kind: UInt8, in entry: Int) -> Outcome? { entries[entry].outcome(of: kind) }
 
   func remember(_ outcome: Outcome, of kind: UInt8, in entry: Int) {
-    let words = self.words(of: kind, in: entry)
+    let words = entries[entry].words(of: kind)
     let moves = UInt64(UInt32(bitPattern: outcome.moves))
     words[0].store(UInt64(outcome.part) | moves << 32, ordering: .relaxed)
     words[1].store(UInt64(UInt32(bitPattern: outcome.blockers)), ordering: .relaxed)
     words[2].store(
       UInt64(outcome.view) | (outcome.isChanged ? 1 << 32 : 0) | (outcome.isLate ? 1 << 33 : 0),
       ordering: .releasing)
-  }
-
-  private func words(of kind: UInt8, in entry: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
-    let entry = entries[entry]
-    return entry.outcomes + 3 * (entry.choices & ((1 << kind) - 1)).nonzeroBitCount
   }
 
   /// Adds an entry, if it is not there yet, and returns its number.

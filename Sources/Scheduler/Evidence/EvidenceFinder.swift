@@ -58,9 +58,11 @@ package struct EvidenceFinder {
     return evidence
   }
 
-  /// A bound of states for a model: with more than eight sessions fewer, because each state then takes longer.
+  /// A bound of states for a model: with more than eight sessions fewer, because each state then has more choices, and each
+  /// of them takes longer.
   static func limit(_ states: Int, for model: Model) -> Int {
-    states * 8 / max(8, model.sessions.count)
+    let sessions = max(8, model.sessions.count)
+    return states * 64 / (sessions * sessions)
   }
 
   /// Deadlocks and waits without an end have nothing to do with levels, or with serial orders.

@@ -220,13 +220,16 @@ struct Decomposition {
         if findings.contains(where: { $0.isExhausted && $0.finalStates == 0 }) { continue }
         best = try wayToEnd(breaking: property, parts)
       } else {
-        best = findings.compactMap { $0.ways.first { $0.property == property } }
-          .min { Self.isShorter($0, $1) }
+        let ways = findings.compactMap { $0.ways.first { $0.property == property } }
+        best = ways.min { Self.isShorter($0, $1) }
+        // One that is not the shortest of its part may have been passed over for its length.
+        best?.isShortest = ways.allSatisfy(\.isShortest)
       }
       guard let best else { return nil }
       guard try isReal(best) else { return nil }
       var example = Counterexample(
         property: properties[property].name(in: model), schedule: best.schedule)
+      example.isShortest = best.isShortest
       example.switches = best.switches
       examples.append(example)
     }
@@ -286,6 +289,7 @@ struct Decomposition {
       for other in ends.indices where other != index && !ends[other].schedule.isEmpty {
         let isFirst = whole.schedule.isEmpty
         whole.schedule += ends[other].schedule
+        whole.isShortest = whole.isShortest && ends[other].isShortest
         whole.switches = whole.switches.flatMap { switches in
           ends[other].switches.map { switches + $0 + (isFirst ? 0 : 1) }
         }

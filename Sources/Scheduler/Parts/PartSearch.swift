@@ -11,6 +11,8 @@ struct PartFinding {
     /// How many steps lead to the state; the schedule of an endless run goes on.
     var depth: Int
     var switches: Int?
+    /// No way of the part's sessions has fewer steps.
+    var isShortest: Bool
   }
 
   var states = 0
@@ -163,7 +165,7 @@ struct PartSearch {
       ways.append(
         PartFinding.Way(
           property: property, schedule: schedule.map { renamed($0, by: session) },
-          depth: schedule.count, switches: path.switches))
+          depth: schedule.count, switches: path.switches, isShortest: !search.isReduced))
     }
     return ways
   }

@@ -124,10 +124,11 @@ package struct RandomExplorer {
       var shortener = ScheduleShortener(
         system: system, initial: initial, property: property,
         isAboutEnd: isAboutEnd(system.properties[property]), stepsLimit: options.stepsLimit)
-      examples.append(
-        Counterexample(
-          property: system.properties[property].name(in: model),
-          schedule: shortener.shorten(schedule)))
+      var example = Counterexample(
+        property: system.properties[property].name(in: model),
+        schedule: shortener.shorten(schedule))
+      example.isShortest = false
+      examples.append(example)
     }
     let sorted = examples.enumerated().sorted { left, right in
       let lengths = (left.element.schedule.count, right.element.schedule.count)

@@ -27,17 +27,22 @@ struct Expansion {
   }
 
   /// A state that a choice leads to.
-  struct Target {
+  struct Target: BitwiseCopyable {
     var fingerprint: Fingerprint
     var choice: Choice
     var isChanged: Bool
     /// How many choices it stands for.
     var multiplicity: Int
     var wordsEnd: Int
+    /// The number of the state if it had been met when it was looked up; else the greatest number there is.
+    var known = UInt32.max
   }
 
   /// What is the same for all states of a level.
   struct Rules {
+    /// Nothing is asked for but what states break and the states that their choices lead to.
+    var wantsStatesOnly: Bool { !countsInterleavings && !keepsOrders && !looksForEnds && goesOn }
+
     var countsInterleavings: Bool
     /// The order of the sessions is kept for each target.
     var keepsOrders: Bool
@@ -48,6 +53,8 @@ struct Expansion {
     var takesQuietSteps: Bool
     var delaysWaits: Bool
     var isSettled: ContiguousArray<Bool>
+    /// The states that have been met.
+    var visited: VisitedSet.Reader
   }
 
   var sources: ContiguousArray<Source> = []
@@ -57,6 +64,29 @@ struct Expansion {
   var words: ContiguousArray<UInt64> = []
   /// As many for each target as there are sessions.
   var orders: ContiguousArray<UInt16> = []
+  /// What reading ahead has come to, which means nothing (``VisitedSet/Reader/touch(_:)``).
+  private var touched: UInt64 = 0
+
+  /// Looks the targets up among the states that have been met.
+  ///
+  /// Most are found, so that little is left to do for the one thread that adds states.
+  mutating func lookUpTargets(in visited: VisitedSet.Reader) {
+    for target in targets { touched ^= visited.touch(target.fingerprint) }
+    for position in targets.indices {
+      if let index = visited.index(of: targets[position].fingerprint) {
+        targets[position].known = UInt32(truncatingIfNeeded: index)
+      }
+    }
+  }
+
+  /// Forgets all but the sources.
+  mutating func removeFindings() {
+    looks.removeAll(keepingCapacity: true)
+    broken.removeAll(keepingCapacity: true)
+    targets.removeAll(keepingCapacity: true)
+    words.removeAll(keepingCapacity: true)
+    orders.removeAll(keepingCapacity: true)
+  }
 }
 
 /// Memory that one thread expands states with.
@@ -79,34 +109,47 @@ extension TransitionSystem where Self: ~Copyable {
     _ expansion: inout Expansion, _ rules: borrowing Expansion.Rules,
     _ scratch: inout ExpansionScratch<State>
   ) {
-    expansion.looks.removeAll(keepingCapacity: true)
-    expansion.broken.removeAll(keepingCapacity: true)
-    expansion.targets.removeAll(keepingCapacity: true)
-    expansion.words.removeAll(keepingCapacity: true)
-    expansion.orders.removeAll(keepingCapacity: true)
-    for source in expansion.sources {
-      let words = UnsafeBufferPointer(
-        start: source.words + 1, count: Int(truncatingIfNeeded: source.words.pointee))
-      unpack(words, into: &scratch.current)
-      scratch.choices.removeAll(keepingCapacity: true)
-      let quiet = rules.takesQuietSteps && rules.goesOn ? quietChoice(in: scratch.current) : nil
-      if let quiet {
-        scratch.choices.append(quiet)
-      } else {
-        appendChoices(rules, &scratch)
-      }
-      let isFinal = appendBroken(
-        in: scratch.current, choices: scratch.choices,
-        isChanged: source.isChanged || rules.countsInterleavings, isSettled: rules.isSettled,
-        to: &expansion.broken)
-      let isEnd = rules.looksForEnds ? self.isEnd(scratch.current, isFinal: isFinal) : false
-      let hasChoices = !scratch.choices.isEmpty
-      if rules.goesOn { goOn(&expansion, rules, &scratch, isQuiet: quiet != nil) }
-      expansion.looks.append(
-        Expansion.Look(
-          brokenEnd: expansion.broken.count, targetEnd: expansion.targets.count, isFinal: isFinal,
-          isEnd: isEnd, hasChoices: hasChoices, isQuiet: quiet != nil))
+    expandSources(of: &expansion, rules, &scratch)
+    expansion.lookUpTargets(in: rules.visited)
+  }
+
+  mutating func expandSources(
+    of expansion: inout Expansion, _ rules: borrowing Expansion.Rules,
+    _ scratch: inout ExpansionScratch<State>
+  ) {
+    expansion.removeFindings()
+    for position in expansion.sources.indices {
+      expand(position, of: &expansion, rules, &scratch)
     }
+  }
+
+  /// Looks at one of the sources and goes on from it.
+  mutating func expand(
+    _ position: Int, of expansion: inout Expansion, _ rules: borrowing Expansion.Rules,
+    _ scratch: inout ExpansionScratch<State>
+  ) {
+    let source = expansion.sources[position]
+    let words = UnsafeBufferPointer(
+      start: source.words + 1, count: Int(truncatingIfNeeded: source.words.pointee))
+    unpack(words, into: &scratch.current)
+    scratch.choices.removeAll(keepingCapacity: true)
+    let quiet = rules.takesQuietSteps && rules.goesOn ? quietChoice(in: scratch.current) : nil
+    if let quiet {
+      scratch.choices.append(quiet)
+    } else {
+      appendChoices(rules, &scratch)
+    }
+    let isFinal = appendBroken(
+      in: scratch.current, choices: scratch.choices,
+      isChanged: source.isChanged || rules.countsInterleavings, isSettled: rules.isSettled,
+      to: &expansion.broken)
+    let isEnd = rules.looksForEnds ? self.isEnd(scratch.current, isFinal: isFinal) : false
+    let hasChoices = !scratch.choices.isEmpty
+    if rules.goesOn { goOn(&expansion, rules, &scratch, isQuiet: quiet != nil) }
+    expansion.looks.append(
+      Expansion.Look(
+        brokenEnd: expansion.broken.count, targetEnd: expansion.targets.count, isFinal: isFinal,
+        isEnd: isEnd, hasChoices: hasChoices, isQuiet: quiet != nil))
   }
 
   private mutating func appendChoices(

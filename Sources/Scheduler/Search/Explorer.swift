@@ -167,6 +167,7 @@ package struct Explorer: ~Copyable {
         var run = EndlessRun(model: model, options: options.machine)
         example.schedule += try run.continuation(of: example.schedule)
       }
+      example.isShortest = !search.isReduced
       example.switches = path.switches
       found.append(example)
     }

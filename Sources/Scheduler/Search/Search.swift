@@ -176,6 +176,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
         isGoingOn = expandStretch(&scratch)
       }
       if !isGoingOn { break }
+      visited.trim()
       frontier.removeFirst(takenCount)
       takenCount = 0
     }
@@ -234,7 +235,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
       looksForEnds: system.endlessProperty != nil,
       goesOn: !isDraining && depth < options.stepsLimit,
       takesQuietSteps: isReduced && options.takesQuietSteps,
-      delaysWaits: isReduced && options.delaysWaits, isSettled: isSettled)
+      delaysWaits: isReduced && options.delaysWaits, isSettled: isSettled, visited: visited.reader)
   }
 
   /// Has the initial state wait to be expanded.
@@ -404,6 +405,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   /// The number of one of an expansion's targets; `nil` if it would be one too many.
   private mutating func number(_ expansion: Expansion, _ position: Int) -> Int? {
     let target = expansion.targets[position]
+    if target.known != .max { return Int(target.known) }
     if visited.count >= options.statesLimit { return visited.index(of: target.fingerprint) }
     let (index, isNew) = visited.insert(target.fingerprint)
     guard isNew else { return index }

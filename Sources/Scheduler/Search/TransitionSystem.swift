@@ -64,6 +64,11 @@ protocol TransitionSystem: ~Copyable, SendableMetatype {
     isSettled: ContiguousArray<Bool>, to broken: inout ContiguousArray<Int>
   ) -> Bool
 
+  /// Looks at the sources of an expansion and goes on from them.
+  mutating func expandSources(
+    of expansion: inout Expansion, _ rules: borrowing Expansion.Rules,
+    _ scratch: inout ExpansionScratch<State>)
+
   /// The property that is broken by states from which no end can be reached; `nil` if runs always end.
   ///
   /// The search finds those states when it has seen all.

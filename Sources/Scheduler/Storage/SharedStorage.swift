@@ -53,10 +53,21 @@ struct SharedStorage<Element: BitwiseCopyable>: ~Copyable {
   }
 
   /// An element that is known to have been added.
-  subscript(index: Int) -> Element {
-    let (chunk, offset) = Self.place(of: index)
-    guard let start = chunks[chunk] else { preconditionFailure("there is no element \(index)") }
-    return start[offset]
+  subscript(index: Int) -> Element { reader[index].pointee }
+
+  var reader: Reader { Reader(chunks: chunks) }
+
+  /// Reads elements as long as the storage is there, and counts no references.
+  struct Reader: BitwiseCopyable {
+    fileprivate let chunks: UnsafeMutablePointer<UnsafeMutablePointer<Element>?>
+
+    /// Where an element lies that is known to have been added.
+    @inline(__always)
+    subscript(index: Int) -> UnsafeMutablePointer<Element> {
+      let (chunk, offset) = SharedStorage.place(of: index)
+      guard let start = chunks[chunk] else { preconditionFailure("there is no element \(index)") }
+      return start + offset
+    }
   }
 
   @inline(__always) private static func place(of index: Int) -> (chunk: Int, offset: Int) {
@@ -77,22 +88,27 @@ struct SharedStorage<Element: BitwiseCopyable>: ~Copyable {
 /// The class is checked by hand: threads that probe read `current` alone, the rest belongs to who holds the lock.
 final class SharedSlots: @unchecked Sendable {
   /// The current array's address: its first word is the mask, the slots follow.
-  private let current: Atomic<UInt>
+  private let current: UnsafeMutablePointer<Atomic<UInt>>
   /// All arrays, the current one last; old ones are kept, as threads may be reading them.
   private var arrays: ContiguousArray<UnsafeMutablePointer<Atomic<UInt64>>> = []
   private var used = 0
+  /// How many of four slots are in use at most.
+  private let fill: Int
   /// The memory in use.
   private(set) var byteCount: Int
 
-  init(capacityLog2: Int = 8) {
+  init(capacityLog2: Int = 8, fill: Int = 2) {
+    self.fill = fill
     let array = Self.array(capacity: 1 << capacityLog2)
-    current = Atomic(UInt(bitPattern: array))
+    current = .allocate(capacity: 1)
+    current.initialize(to: Atomic(UInt(bitPattern: array)))
     arrays.append(array)
     byteCount = ((1 << capacityLog2) + 1) * 8
   }
 
   deinit {
     for array in arrays { array.deallocate() }
+    current.deallocate()
   }
 
   private static func array(capacity: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
@@ -102,24 +118,51 @@ final class SharedSlots: @unchecked Sendable {
     return array
   }
 
-  /// The number of the entry with this hash that `isWanted` picks, `nil` if none was found.
-  @inline(__always)
-  func find(_ hash: UInt64, where isWanted: (Int) -> Bool) -> Int? {
-    guard
-      let array = UnsafeMutablePointer<Atomic<UInt64>>(
-        bitPattern: current.load(ordering: .acquiring))
-    else { return nil }
-    let mask = Int(truncatingIfNeeded: array[0].load(ordering: .relaxed))
-    var probe = Int(truncatingIfNeeded: hash) & mask
-    while true {
-      let slot = array[probe + 1].load(ordering: .acquiring)
-      if slot == 0 { return nil }
-      if slot >> 32 == hash >> 32 {
-        let number = Int(slot & 0xFFFF_FFFF) - 1
-        if isWanted(number) { return number }
-      }
-      probe = (probe + 1) & mask
+  var reader: Reader { Reader(current: current) }
+
+  /// Looks for entries as long as the slots are there, and counts no references.
+  struct Reader: BitwiseCopyable {
+    fileprivate let current: UnsafeMutablePointer<Atomic<UInt>>
+
+    /// The slot that is probed first for a hash.
+    @inline(__always)
+    func firstSlot(_ hash: UInt64) -> UInt64 {
+      guard
+        let array = UnsafeMutablePointer<Atomic<UInt64>>(
+          bitPattern: current.pointee.load(ordering: .acquiring))
+      else { return 0 }
+      let mask = Int(truncatingIfNeeded: array[0].load(ordering: .relaxed))
+      return array[(Int(truncatingIfNeeded: hash) & mask) + 1].load(ordering: .acquiring)
     }
+
+    /// The number of the entry with this hash that `isWanted` picks, `nil` if none was found.
+    @inline(__always)
+    func find(_ hash: UInt64, where isWanted: (Int) -> Bool) -> Int? {
+      guard
+        let array = UnsafeMutablePointer<Atomic<UInt64>>(
+          bitPattern: current.pointee.load(ordering: .acquiring))
+      else { return nil }
+      let mask = Int(truncatingIfNeeded: array[0].load(ordering: .relaxed))
+      var probe = Int(truncatingIfNeeded: hash) & mask
+      while true {
+        let slot = array[probe + 1].load(ordering: .acquiring)
+        if slot == 0 { return nil }
+        if slot >> 32 == hash >> 32 {
+          let number = Int(slot & 0xFFFF_FFFF) - 1
+          if isWanted(number) { return number }
+        }
+        probe = (probe + 1) & mask
+      }
+    }
+  }
+
+  /// Gives back the memory of arrays that were too small; only while no other thread probes.
+  func removeOldArrays() {
+    for array in arrays.dropLast() {
+      byteCount -= (Int(array[0].load(ordering: .relaxed)) + 2) * 8
+      array.deallocate()
+    }
+    arrays.removeFirst(arrays.count - 1)
   }
 
   /// Makes an entry known, which must be complete; under the table's lock.
@@ -130,13 +173,13 @@ final class SharedSlots: @unchecked Sendable {
     var array = arrays[arrays.count - 1]
     let capacity = Int(array[0].load(ordering: .relaxed)) + 1
     used += 1
-    if used * 2 > capacity {
+    if used * 4 > capacity * fill {
       array = Self.array(capacity: capacity * 2)
       for earlier in 0..<number { Self.put(earlier, hash(earlier), array) }
       Self.put(number, hash(number), array)
       arrays.append(array)
       byteCount += (capacity * 2 + 1) * 8
-      current.store(UInt(bitPattern: array), ordering: .releasing)
+      current.pointee.store(UInt(bitPattern: array), ordering: .releasing)
     } else {
       Self.put(number, hash(number), array)
     }

@@ -113,7 +113,7 @@ extension TraceTeller {
 
   private func entry(_ span: SourceSpan, _ routine: RoutineID?) -> Trace.Entry {
     let sources = model.program.sources
-    var entry = Trace.Entry(sql: SourceFile.folded(sources.text(of: span)))
+    var entry = Trace.Entry(sql: SourceFile.folded(text(of: span)))
     entry.span = span
     let place = sources.position(of: span)
     entry.path = sources.file(of: span).path
@@ -121,6 +121,22 @@ extension TraceTeller {
     entry.column = place.column
     entry.routine = routine.map { model.program.routines[Int($0.index)].name }
     return entry
+  }
+
+  /// A statement's text; locks that the model leaves out are comments there.
+  private func text(of span: SourceSpan) -> String {
+    let sources = model.program.sources
+    func part(_ start: Int32, _ end: Int32) -> String {
+      sources.text(of: SourceSpan(file: span.file, start: Int(start), end: Int(end)))
+    }
+    var text = ""
+    var start = span.start
+    for site in model.lockSites
+    where model.omittedLocks.contains(site.number) && span.covers(site.span) {
+      text += part(start, site.span.start) + "/* \(part(site.span.start, site.span.end)) */"
+      start = site.span.end
+    }
+    return text + part(start, span.end)
   }
 
   /// Makes sure that there is an entry to write on: the rest of a statement that began before.

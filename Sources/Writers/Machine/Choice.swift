@@ -1,6 +1,6 @@
 /// One choice of the scheduler: who does what next.
-package struct Choice: Hashable, Sendable {
-  package enum Kind: UInt8, Sendable {
+package struct Choice: Hashable, Sendable, BitwiseCopyable {
+  package enum Kind: UInt8, Sendable, BitwiseCopyable {
     /// The session takes its next step (starts, goes on, or goes on after a wait).
     case step
     /// The database ends a deadlock by failing the session's statement (40P01).
@@ -23,7 +23,7 @@ package struct Choice: Hashable, Sendable {
   /// A position in ``Model/sessions``; 0 for the clock.
   package var session: UInt16
 
-  package init(_ kind: Kind, session: Int = 0) {
+  @inlinable package init(_ kind: Kind, session: Int = 0) {
     self.kind = kind
     self.session = UInt16(session)
   }
