@@ -6,7 +6,7 @@ import TesterCommandLine
 struct SearchTester {
   static let usage = """
     USAGE: racesim-searchtest [--seed <n>] [--first <n>] [--cases <n>] [--minutes <n>] [--only <modes>]
-                              [--size small|medium|large] [--groups] [--steps <n>] [--states <n>] [--no-shrink] [-v]
+                              [--size small|medium|large] [--groups] [--queues] [--steps <n>] [--states <n>] [--no-shrink] [-v]
            racesim-searchtest --many [--seed <n>] [--first <n>] [--cases <n>] [--minutes <n>] [--states <n>] [-v]
 
     Draws scenarios from a seed, goes through all schedules of each, and compares what comes of it with every
@@ -35,6 +35,7 @@ struct SearchTester {
       case "--minutes": minutes = Double(arguments.number(of: argument))
       case "--only": options.judge.modes = modes(arguments.value(of: argument))
       case "--groups": options.drawsGroups = true
+      case "--queues": options.drawsQueues = true
       case "--size": options.size = size(arguments.value(of: argument))
       case "--steps": options.judge.naiveStepsLimit = arguments.number(of: argument)
       case "--states": options.judge.statesLimit = max(1, arguments.number(of: argument))

@@ -11,6 +11,8 @@ package struct SearchCampaign {
     package var size: ScenarioGenerator.Size?
     /// Only cases whose writers come in groups (``GroupGenerator``), instead of some.
     package var drawsGroups = false
+    /// Only cases in which many wait for one row (``QueueGenerator``).
+    package var drawsQueues = false
     package var shrinks = true
     package var isVerbose = false
     package var judge = SearchJudge()
@@ -71,9 +73,11 @@ package struct SearchCampaign {
 
   private mutating func run(_ number: Int) {
     let it =
-      options.drawsGroups
-      ? GroupGenerator.make(seed: options.seed, number: number)
-      : ScenarioGenerator.make(seed: options.seed, number: number, size: options.size)
+      options.drawsQueues
+      ? QueueGenerator.make(seed: options.seed, number: number)
+      : options.drawsGroups
+        ? GroupGenerator.make(seed: options.seed, number: number)
+        : ScenarioGenerator.make(seed: options.seed, number: number, size: options.size)
     counts.cases += 1
     if options.isVerbose { output("case \(number)\n\(it.text)\n") }
     switch options.judge.judge(it.text) {

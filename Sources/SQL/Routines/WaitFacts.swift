@@ -10,7 +10,12 @@ package import Store
 ///   columns that nobody changes, or if the transaction asks for no more locks, so that the useless one can only
 ///   keep others waiting for a while;
 /// - the step that begins to wait fixes something that a later one would find different: a transaction's
-///   snapshot, the time.
+///   snapshot, the time;
+/// - somebody waits behind it whom those it waits for do not keep waiting, as he asks for the row in a mode that stands
+///   against its own and not against theirs: a cycle of waits may then close through it that would not without
+///   it. That cannot be where any two modes in which the table's rows are asked for stand against each other, nor
+///   where nobody who holds something else asks for a row of the table. Whether that is so is looked at
+///   in each step that is carried out (``isUniform``).
 ///
 /// Found once for a program; ``isPossible`` is false where something in it could notice who waits: NOWAIT, SKIP
 /// LOCKED, functions that try for a lock, timeouts; or where what a transaction does is not all in its
@@ -24,8 +29,11 @@ package struct WaitFacts: Sendable {
   let isCalm: [[Bool]]
   /// The same if the transaction is that of one client statement.
   let isCalmAlone: [[Bool]]
+  /// For each table, whether who waits behind somebody for one of its rows also waits for all whom that one waits
+  /// for.
+  package let isUniform: [Bool]
 
-  package init(of program: Program) {
+  package init(of program: Program, setup: RoutineID) {
     var isPossible =
       program.triggers.isEmpty && program.schema.deferrables.isEmpty && !program.hasSettings
     for query in program.queries where query.locks.contains(where: { $0.policy != .wait }) {
@@ -40,8 +48,11 @@ package struct WaitFacts: Sendable {
       hasFixedCondition = []
       isCalm = []
       isCalmAlone = []
+      isUniform = []
       return
     }
+    let modes = LockModes(of: program, setup: setup)
+    isUniform = program.schema.tables.indices.map(modes.isUniform)
     let changed = Self.changedColumns(program)
     hasFixedCondition = program.statements.map {
       Self.hasFixedCondition($0, changed, program)

@@ -1,4 +1,38 @@
+import SQL
+import Store
+import Synchronization
 import Writers
+
+/// Whether waits may be put off after all, for all threads of a search.
+///
+/// Where it turns out that they may not, the search must be done again with none put off:
+///
+/// - In a table whose rows are asked for in modes that do not all stand against each other
+///   (``WaitFacts/isUniform``), somebody asks for a row while holding something else.
+/// - Somebody who holds something begins to wait for a row, and could not do so later. Where that is in the way of a
+///   locking SELECT that was put off, the SELECT might have stayed before it at a version that is now superseded; and
+///   where it has fixed a snapshot, anybody who was put off might have come before it.
+final class LateWaits: Sendable {
+  private let refuted = Atomic<Bool>(false)
+  /// For each sort of wait, the tables that have been waited for, a bit for each.
+  private let tables: [Atomic4] = [Atomic4(), Atomic4(), Atomic4(), Atomic4()]
+
+  private final class Atomic4: Sendable { let bits = Atomic<UInt64>(0) }
+
+  enum Sort: Int { case late, lateSelect, early, earlySnapshot }
+
+  var isRefuted: Bool { refuted.load(ordering: .relaxed) }
+  func refute() { refuted.store(true, ordering: .relaxed) }
+
+  func note(_ sort: Sort, table: UInt16) {
+    let bit: UInt64 = 1 << min(UInt64(table), 63)
+    tables[sort.rawValue].bits.bitwiseOr(bit, ordering: .sequentiallyConsistent)
+    func has(_ sort: Sort) -> Bool {
+      tables[sort.rawValue].bits.load(ordering: .sequentiallyConsistent) & bit != 0
+    }
+    if has(.lateSelect) && has(.early) || has(.late) && has(.earlySnapshot) { refute() }
+  }
+}
 
 /// Choices that need not be explored.
 extension ComponentSystem {
@@ -14,15 +48,46 @@ extension ComponentSystem {
     return nil
   }
 
+  mutating func setSettling(_ isOn: Bool) -> Bool {
+    defer { settlesQuietly = isOn }
+    return settlesQuietly
+  }
+
+  /// Takes all quiet steps of a state, each session as far as it goes.
+  ///
+  /// They leave the view as it is, so that none makes a difference to another session's.
+  ///
+  /// - Parameter state: The state; it becomes the one after the steps.
+  /// - Returns: Whether properties can have changed.
+  func settle(_ state: inout State) -> Bool {
+    guard quietSteps.isReady else { return false }
+    var hasMoved = false
+    var isChanged = false
+    for session in 0..<sessionCount {
+      let place = run(session, in: state.view)
+      while isReady(state.parts[session]),
+        let entry = memo.entry(view: state.view, place: place, part: state.parts[session]),
+        quietSteps.isQuiet(entry), let outcome = memo.outcome(of: 0, in: entry)
+      {
+        state.parts[session] = outcome.part
+        hasMoved = true
+        isChanged = isChanged || outcome.isChanged
+      }
+    }
+    if hasMoved { sortRuns(&state) }
+    return isChanged
+  }
+
   /// Leaves out, of the choices in a state, steps that only begin to wait and may do so later.
   ///
   /// A session's wait is put off as long as those whom it waits for, and those whom they wait for in turn,
   /// can go on: then there is no cycle of waits that it could be a member of, and its turn comes again when they
-  /// have gone on.
+  /// have gone on. Nor could it be a member if all who may yet come to the row behind it hold nothing.
   mutating func removeLateWaits(
     in state: State, from choices: inout ContiguousArray<Choice>
   ) {
     guard waitFacts != nil else { return }
+    if keepIdleVictim(in: state, &choices) { return }
     var isAnyLate = false
     for choice in choices where choice.kind == .step {
       let session = Int(choice.session)
@@ -36,7 +101,9 @@ extension ComponentSystem {
     for position in choices.indices {
       let choice = choices[position]
       if choice.kind == .step, isLate(Int(choice.session), in: state),
-        !leadsToCycle(Int(choice.session), in: state)
+        !isNoticed(Int(choice.session), in: state)
+          || !leadsToCycle(Int(choice.session), in: state)
+          || isOutOfOrder(Int(choice.session), in: state)
       {
         continue
       }
@@ -49,6 +116,70 @@ extension ComponentSystem {
   private mutating func isLate(_ session: Int, in state: State) -> Bool {
     let entry = self.entry(of: session, in: state)
     return outcome(of: .step, session, entry: entry, in: state).isLate
+  }
+
+  /// Whether the wait of a session can be part of a cycle: others wait for it because it holds something, or somebody
+  /// may yet come to stand behind it in the row's queue for whom others wait.
+  ///
+  /// That is who holds something and comes to the row next, or is there already in a place that nobody knows.
+  private mutating func isNoticed(_ session: Int, in state: State) -> Bool {
+    let list = blockers(of: session, in: state)
+    if waiterHolds(list) { return true }
+    for other in 0..<sessionCount where other != session && isReady(state.parts[other]) {
+      let others = blockers(of: other, in: state)
+      guard others >= 0 else { continue }
+      // Who waits for nobody may do so for ever, and so may others behind.
+      if blockerPlaces(others).isEmpty { return true }
+      guard waitedRow(others) == waitedRow(list) else { continue }
+      if isOpen(others) { return true }
+      let canStep = memo.choices(of: entry(of: other, in: state)) & 1 == 1
+      if canStep && waiterHolds(others) { return true }
+    }
+    return false
+  }
+
+  /// Keeps, of the choices in a state, only that an *idle* waiter is the victim of a cycle, if there is one; returns
+  /// whether there is.
+  ///
+  /// Who holds nothing and could have come late need not have come at all, unless to be the victim one day; what
+  /// happens until then would have happened without it.
+  private mutating func keepIdleVictim(
+    in state: State, _ choices: inout ContiguousArray<Choice>
+  ) -> Bool {
+    guard choices.contains(where: { $0.kind == .victim }) else { return false }
+    var kept: Choice?
+    for choice in choices where choice.kind == .victim {
+      let session = Int(choice.session)
+      if isIdle(waiterList(of: entry(of: session, in: state), session, in: state)) {
+        kept = choice
+        break
+      }
+    }
+    guard let kept else { return false }
+    choices.removeAll(keepingCapacity: true)
+    choices.append(kept)
+    return true
+  }
+
+  /// Whether a session that holds nothing would begin to wait behind an idle waiter that it can as well come before.
+  ///
+  /// Those who come to be victims are in the queue before somebody who holds something, in whatever order: so
+  /// they come in the order of their groups.
+  private mutating func isOutOfOrder(_ session: Int, in state: State) -> Bool {
+    let list = blockers(of: session, in: state)
+    if waiterHolds(list) { return false }
+    let group = plain.machine.model.sessions[session].group
+    for other in 0..<sessionCount where other != session && isReady(state.parts[other]) {
+      let entry = self.entry(of: other, in: state)
+      guard memo.choices(of: entry) & 1 == 0 else { continue }
+      let others = waiterList(of: entry, other, in: state)
+      if isIdle(others), isLast(others), waitedRow(others) == waitedRow(list),
+        plain.machine.model.sessions[other].group > group
+      {
+        return true
+      }
+    }
+    return false
   }
 
   /// Whether following those whom a session waits for, or would, leads round in a circle.
@@ -65,9 +196,9 @@ extension ComponentSystem {
     }
     marks[session] = 1
     // Who waits for nobody waits for the clock, and may do so for ever.
-    var isCyclic = blockerLists.words(UInt32(list)).isEmpty
+    var isCyclic = blockerPlaces(list).isEmpty
     let place = run(session, in: state.view)
-    for blocker in blockerLists.words(UInt32(list)) {
+    for blocker in blockerPlaces(list) {
       var other = Int(blocker)
       // The list speaks of the first of those who are alike in the view.
       if other == session { other = place }
@@ -104,7 +235,91 @@ extension ComponentSystem {
   mutating func listBlockers(of session: Int) -> Int32 {
     var blockers: ContiguousArray<Int> = []
     plain.machine.appendBlockers(of: session, in: machineState, to: &blockers)
-    let words = ContiguousArray(blockers.map { UInt64($0) })
+    let waiter = machineState.database.sessions[session]
+    var words: ContiguousArray<UInt64> = [0]
+    if waiter.wait == .row {
+      words[0] = (Self.key(waiter.waitTable, waiter.waitRow) << 5 | 1)
+      if [.unknown, .adrift].contains(waiter.place) { words[0] |= 2 }
+    }
+    if plain.machine.holdsSomething(session, in: machineState) {
+      words[0] |= 4
+    } else if let facts = waitFacts, plain.machine.hasWaitedLate(session, in: machineState, facts) {
+      words[0] |= 8
+    }
+    if machineState.database.isLastInQueue(session) { words[0] |= 16 }
+    for blocker in blockers { words.append(UInt64(blocker)) }
     return Int32(blockerLists.number(of: words, words.indices))
+  }
+
+  // A list of those whom a session waits for begins with what it waits for, a number for the row, and how it does.
+
+  func blockerPlaces(_ list: Int32) -> Slice<UnsafeBufferPointer<UInt64>> {
+    blockerLists.words(UInt32(list)).dropFirst()
+  }
+
+  /// A number for the row that is waited for; 0 for other things.
+  func waitedRow(_ list: Int32) -> UInt64 { blockerLists.word(UInt32(list), 0) & ~30 }
+  /// Whether the waiter's place in the row's queue is open.
+  func isOpen(_ list: Int32) -> Bool { blockerLists.word(UInt32(list), 0) & 2 != 0 }
+  /// Whether the waiter holds nothing, and could have begun to wait later.
+  func isIdle(_ list: Int32) -> Bool { blockerLists.word(UInt32(list), 0) & 8 != 0 }
+  /// Whether nobody stands behind the waiter in the row's queue.
+  func isLast(_ list: Int32) -> Bool { blockerLists.word(UInt32(list), 0) & 16 != 0 }
+  /// Whether the waiter holds something that others may wait for.
+  func waiterHolds(_ list: Int32) -> Bool { blockerLists.word(UInt32(list), 0) & 4 != 0 }
+
+  // MARK: Watching
+
+  /// Notes the rows that a session holds before its step.
+  mutating func noteHeldRows(of session: Int, _ facts: WaitFacts) {
+    heldRows.removeAll(keepingCapacity: true)
+    guard facts.isUniform.contains(false) else { return }
+    for lock in machineState.database.locks where Int(lock.session) == session {
+      heldRows.append(Self.key(lock.table, lock.row))
+    }
+  }
+
+  /// Looks at the rows that a session's step has asked for.
+  func watchRequests(of session: Int, _ facts: WaitFacts) {
+    guard facts.isUniform.contains(false), !lateWaits.isRefuted else { return }
+    let database = machineState.database
+    var asked: ContiguousArray<UInt64> = []
+    func note(_ table: UInt16, _ row: Int32) {
+      let key = Self.key(table, row)
+      if !facts.isUniform[Int(table)], !heldRows.contains(key), !asked.contains(key) {
+        asked.append(key)
+      }
+    }
+    for lock in database.locks where Int(lock.session) == session { note(lock.table, lock.row) }
+    let it = database.sessions[session]
+    if it.wait == .row { note(it.waitTable, it.waitRow) }
+    guard !asked.isEmpty else { return }
+    let holdsMore =
+      !heldRows.isEmpty || asked.count > 1
+      || database.writes.contains { Int($0.session) == session }
+      || database.objectLocks.contains { Int($0.session) == session }
+      || database.locks.contains {
+        Int($0.session) == session && !asked.contains(Self.key($0.table, $0.row))
+      }
+    if holdsMore { lateWaits.refute() }
+  }
+
+  private static func key(_ table: UInt16, _ row: Int32) -> UInt64 {
+    UInt64(table) << 32 | UInt64(UInt32(bitPattern: row))
+  }
+
+  /// Notes that a session has begun to wait for a row, and whether it could do so later.
+  func noteWait(of session: Int, isLate: Bool) {
+    let database = machineState.database
+    let it = database.sessions[session]
+    guard it.wait == .row else { return }
+    if isLate {
+      lateWaits.note(.late, table: it.waitTable)
+      if it.staysOnVersion { lateWaits.note(.lateSelect, table: it.waitTable) }
+      return
+    }
+    guard plain.machine.holdsSomething(session, in: machineState) else { return }
+    lateWaits.note(.early, table: it.waitTable)
+    if it.isolation != .readCommitted { lateWaits.note(.earlySnapshot, table: it.waitTable) }
   }
 }

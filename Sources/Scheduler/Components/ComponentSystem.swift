@@ -70,8 +70,12 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   let blockerLists: ComponentTable
   /// For entries of the memo whose session waits, its list; -1 if not asked yet.
   var waiterLists: [Int: Int32] = [:]
+  let lateWaits: LateWaits
   let quietSteps: QuietSteps
+  var settlesQuietly: Bool
   var marks: ContiguousArray<UInt8> = []
+  /// The rows that a session held before a step.
+  var heldRows: ContiguousArray<UInt64> = []
   /// For each place the memo's entry that was asked for last; it is often asked for again.
   private var lastEntries: ContiguousArray<Int>
   var rememberedSteps: RememberedSteps
@@ -120,15 +124,30 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private var clockPlace: Int { sessionCount }
 
   /// With `delaysWaits` waits may be put off, where the model allows it.
-  init(model: Model, options: MachineOptions, delaysWaits: Bool = false) {
+  ///
+  /// With `takesQuietSteps` what nobody can notice of a session belongs to its private part (``NoticeFacts``), and
+  /// each step is followed by all that are quiet then, once they are known.
+  init(
+    model: Model, options: MachineOptions, delaysWaits: Bool = false,
+    takesQuietSteps: Bool = false
+  ) {
     var options = options
     usesSymmetry = options.usesSymmetry
     options.usesSymmetry = false
     plain = ModelSystem(model: model, options: options)
     sessionCount = model.sessions.count
     previous = model.identicalBefore
-    let facts = delaysWaits && !model.canLoop ? WaitFacts(of: model.program) : nil
+    let facts =
+      delaysWaits && !model.canLoop ? WaitFacts(of: model.program, setup: model.setup) : nil
     waitFacts = facts.flatMap { $0.isPossible ? $0 : nil }
+    lateWaits = LateWaits()
+    // Where a session can go on for ever, so could its quiet steps.
+    settlesQuietly = takesQuietSteps && !model.canLoop
+    if takesQuietSteps && !model.checksSerializable {
+      plain.machine.hide(
+        NoticeFacts(
+          of: model.program, setup: model.setup, invariants: model.invariants.map(\.query)))
+    }
     sharedParts = ComponentTable()
     publicParts = ComponentTable()
     privateParts = ComponentTable()
@@ -150,6 +169,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     previous = other.previous
     usesSymmetry = other.usesSymmetry
     waitFacts = other.waitFacts
+    lateWaits = other.lateWaits
     sharedParts = other.sharedParts
     publicParts = other.publicParts
     privateParts = other.privateParts
@@ -158,6 +178,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     memo = other.memo
     blockerLists = other.blockerLists
     quietSteps = other.quietSteps
+    settlesQuietly = other.settlesQuietly
     lastEntries = ContiguousArray(repeating: 0, count: sessionCount)
     rememberedSteps = RememberedSteps(
       previous: previous, usesSymmetry: usesSymmetry, views: views.reader,
@@ -188,10 +209,13 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   func save(to checkpoint: inout CheckpointWriter) {
     // Other threads may be adding: the views first, as what they are made of was there before them.
     for table in tables { table.save(to: &checkpoint) }
+    checkpoint.append(lateWaits.isRefuted ? 1 : 0)
   }
 
   mutating func restore(from checkpoint: inout CheckpointReader) -> Bool {
-    tables.allSatisfy { $0.restore(from: &checkpoint) }
+    guard tables.allSatisfy({ $0.restore(from: &checkpoint) }) else { return false }
+    if checkpoint.number() == 1 { lateWaits.refute() }
+    return checkpoint.isSound
   }
 
   private var tables: [ComponentTable] { [views, sharedParts, publicParts, privateParts] }
@@ -502,7 +526,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
       ? clockOutcome(in: state)
       : self.outcome(of: choice.kind, session, entry: entry(of: session, in: state), in: state)
     move(isClock ? nil : session, by: outcome, &state)
-    return outcome.isChanged
+    return settlesQuietly && settle(&state) || outcome.isChanged
   }
 
   /// What a choice leads to.
@@ -549,10 +573,12 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     let beganBefore = facts != nil && plain.machine.isInStatement(actor, in: machineState)
     let wasWaiting = facts != nil && machineState.database.sessions[actor].wait != .none
     let objectLockCount = machineState.database.objectLocks.count
+    if let facts { noteHeldRows(of: actor, facts) }
     machineState.database.footprint = footprint
     outcome.isChanged = plain.apply(
       choice.kind == .clock ? choice : Choice(choice.kind, session: actor), to: &machineState)
     machineState.database.footprint = nil
+    if let facts { watchRequests(of: actor, facts) }
     if let facts, ![.none, .clock].contains(machineState.database.sessions[actor].wait) {
       outcome.blockers = listBlockers(of: actor)
       outcome.isLate =
@@ -584,6 +610,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     if outcome.isLate, views.word(outcome.view, 0) != views.word(state.view, 0) {
       outcome.isLate = false
     }
+    if facts != nil && !wasWaiting { noteWait(of: actor, isLate: outcome.isLate) }
     if places.indices.contains(where: { places[$0] != $0 }) {
       viewWords.removeAll(keepingCapacity: true)
       for place in places { viewWords.append(UInt64(place)) }
@@ -646,7 +673,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   }
 
   /// Sorts the sessions with the same public part by their private ones, or by their names.
-  private func sortRuns(_ state: inout State) {
+  func sortRuns(_ state: inout State) {
     let runs = views.words(state.view)
     for session in 0..<sessionCount where Int(runs[1 + session] >> 32) != session {
       let run = runs[1 + session] >> 32

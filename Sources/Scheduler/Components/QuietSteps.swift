@@ -247,6 +247,9 @@ extension ComponentSystem {
   private mutating func followDelayed(_ node: Int, _ graph: inout ViewGraph) {
     guard !graph.delayed[node].isEmpty else { return }
     var blocked: [Int: Set<Int>] = [:]
+    // The rows that somebody waits for, or is about to, for whom others may wait.
+    var noticed: Set<UInt64> = []
+    var isAnyAsleep = false
     for entry in graph.members[node] where isReady(memo.part(of: entry)) {
       let place = memo.place(of: entry)
       var state = graph.samples[node]
@@ -258,9 +261,13 @@ extension ComponentSystem {
         list = waiterList(of: entry, place, in: state)
       }
       guard list >= 0 else { continue }
+      if waiterHolds(list) || isOpen(list) { noticed.insert(waitedRow(list)) }
       // Who waits for nobody waits for the clock, and may do so for ever.
-      if blockerLists.words(UInt32(list)).isEmpty { blocked[place, default: []].insert(place) }
-      for blocker in blockerLists.words(UInt32(list)) {
+      if blockerPlaces(list).isEmpty {
+        blocked[place, default: []].insert(place)
+        isAnyAsleep = true
+      }
+      for blocker in blockerPlaces(list) {
         let other = Int(blocker)
         // Those who are alike in the view may stand for one another.
         blocked[place, default: []].insert(run(other, in: graph.views[node]))
@@ -269,16 +276,40 @@ extension ComponentSystem {
     var left: ContiguousArray<Int> = []
     for entry in graph.delayed[node] {
       let place = memo.place(of: entry)
-      guard Self.leadsToCycle(from: place, blocked) else {
-        left.append(entry)
-        continue
-      }
       var state = graph.samples[node]
       state.parts[place] = memo.part(of: entry)
       let outcome = self.outcome(of: .step, place, entry: entry, in: state)
+      guard isAnyAsleep || noticed.contains(waitedRow(outcome.blockers)),
+        !isOutOfOrder(place, outcome.blockers, of: node, graph),
+        Self.leadsToCycle(from: place, blocked)
+      else {
+        left.append(entry)
+        continue
+      }
       addEdge(outcome, entry: entry, from: node, &graph)
     }
     graph.delayed[node] = left
+  }
+
+  /// Whether a session would begin to wait behind an idle waiter of a later group, whichever of those it is that may stand
+  /// there.
+  private mutating func isOutOfOrder(
+    _ place: Int, _ list: Int32, of node: Int, _ graph: borrowing ViewGraph
+  ) -> Bool {
+    if waiterHolds(list) { return false }
+    let group = plain.machine.model.sessions[place].group
+    var isLater = false
+    for entry in graph.members[node] where isReady(memo.part(of: entry)) {
+      let other = memo.place(of: entry)
+      guard memo.choices(of: entry) & 1 == 0 else { continue }
+      var state = graph.samples[node]
+      state.parts[other] = memo.part(of: entry)
+      let others = waiterList(of: entry, other, in: state)
+      guard waitedRow(others) == waitedRow(list), isLast(others) else { continue }
+      if !isIdle(others) || plain.machine.model.sessions[other].group <= group { return false }
+      isLater = true
+    }
+    return isLater
   }
 
   private static func leadsToCycle(from place: Int, _ blocked: [Int: Set<Int>]) -> Bool {

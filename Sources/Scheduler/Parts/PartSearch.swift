@@ -39,7 +39,7 @@ struct PartSearch {
   let sessions: [Int]
   /// What the sessions begin with.
   let data: DatabaseState
-  let options: ExplorationOptions
+  var options: ExplorationOptions
 
   /// Explores.
   ///
@@ -58,6 +58,11 @@ struct PartSearch {
       observer.begins(sessions, try search.system.plain.initialState(), search.system.plain.machine)
     }
     try search.run()
+    if options.delaysWaits, search.system.lateWaits.isRefuted, search.bound == nil {
+      var again = self
+      again.options.delaysWaits = false
+      return try again.run(question, into: footprint)
+    }
     var finding = PartFinding()
     finding.states = search.visited.count
     finding.transitions = search.transitions
@@ -109,7 +114,8 @@ struct PartSearch {
       options.finalStateObserver = { [sessions] in observer.ends(sessions, $0, $1) }
     }
     var system = ComponentSystem(
-      model: part, options: options.machine, delaysWaits: reduces && options.delaysWaits)
+      model: part, options: options.machine, delaysWaits: reduces && options.delaysWaits,
+      takesQuietSteps: reduces && options.takesQuietSteps)
     system.footprint = footprint
     var data = data
     data.footprint = footprint

@@ -41,7 +41,7 @@ package struct Explorer: ~Copyable {
       try search.run()
       return try result(of: &search, serialBound)
     }
-    return try exploreParts(plain)
+    return try exploreParts(plain, delaysWaits: options.delaysWaits)
   }
 
   /// Explores sessions apart that can never notice each other; `nil` if that is not possible.
@@ -59,18 +59,29 @@ package struct Explorer: ~Copyable {
   /// Explores with states as numbers of their parts, and leaves out what need not be explored.
   ///
   /// If something is broken, the shortest ways to it are looked for with nothing left out.
-  private func exploreParts(_ plain: ModelSystem) throws(Diagnostic) -> Exploration {
+  private func exploreParts(
+    _ plain: ModelSystem, delaysWaits: Bool
+  ) throws(Diagnostic) -> Exploration {
     let reduces = options.reduces && plain.endlessProperty == nil
     var serialBound: Bound?
     let outcomes = try serialOutcomes(plain.machine, &serialBound)
     var search = Search(
       system: ComponentSystem(
-        model: model, options: options.machine, delaysWaits: reduces && options.delaysWaits),
+        model: model, options: options.machine, delaysWaits: reduces && delaysWaits,
+        takesQuietSteps: reduces && options.takesQuietSteps),
       sessionCount: model.sessions.count, options: options, isReduced: reduces)
     search.system.serialOutcomes = outcomes
     search.system.finalStateObserver = options.finalStateObserver
-    resume(&search)
+    if delaysWaits == options.delaysWaits {
+      resume(&search)
+    } else {
+      search.checkpointKey = Checkpoint.Key(model, options)
+      search.system.lateWaits.refute()
+    }
     try search.run()
+    if delaysWaits, search.system.lateWaits.isRefuted, search.bound == nil {
+      return try exploreParts(plain, delaysWaits: false)
+    }
     guard reduces else { return try result(of: &search, serialBound) }
     let broken = search.broken
     guard !broken.isEmpty else { return try result(of: &search, serialBound) }

@@ -133,24 +133,32 @@ extension Search where System: ~Copyable {
     words.withUnsafeBufferPointer { system.unpack($0, into: &packed) }
     var sessions = order
     var schedule: [Choice] = []
+    // Steps that followed others in the search are steps of the schedule.
+    let settlesQuietly = system.setSettling(false)
+    defer { _ = system.setSettling(settlesQuietly) }
     for (target, choice) in zip(path.states, path.choices) {
-      var actual = choice
-      if choice.kind != .clock { actual.session = UInt16(sessions[Int(choice.session)]) }
-      system.apply(actual, toOwn: &own)
-      schedule.append(actual)
-      packWords(ofOwn: own)
-      let found = Fingerprint(words)
+      var next = Optional(choice)
+      while let choice = next {
+        var actual = choice
+        if choice.kind != .clock { actual.session = UInt16(sessions[Int(choice.session)]) }
+        system.apply(actual, toOwn: &own)
+        schedule.append(actual)
+        _ = system.apply(choice, to: &packed)
+        packWords(of: packed)
+        sessions = ContiguousArray(order.map { sessions[$0] })
+        words.withUnsafeBufferPointer { system.unpack($0, into: &packed) }
+        next = settlesQuietly ? system.quietChoice(in: packed) : nil
+      }
       let wanted = visited.fingerprint(at: target)
-      precondition(
-        found == wanted,
-        "step \(schedule.count) of a replay leads to state \(found), the search found \(wanted)")
-      _ = system.apply(choice, to: &packed)
       packWords(of: packed)
       precondition(
         Fingerprint(words) == wanted,
         "step \(schedule.count) leads to state \(Fingerprint(words)), the search found \(wanted)")
-      sessions = ContiguousArray(order.map { sessions[$0] })
-      words.withUnsafeBufferPointer { system.unpack($0, into: &packed) }
+      packWords(ofOwn: own)
+      let found = Fingerprint(words)
+      precondition(
+        found == wanted,
+        "step \(schedule.count) of a replay leads to state \(found), the search found \(wanted)")
     }
     let renamed = Self.renamed(schedule, groups: groups)
     guard renamed != schedule else { return schedule }

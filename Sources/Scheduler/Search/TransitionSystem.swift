@@ -26,6 +26,9 @@ protocol TransitionSystem: ~Copyable, SendableMetatype {
   mutating func quietChoice(in state: State) -> Choice?
   /// Leaves out choices that need not be explored here, because they can be taken later.
   mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>)
+  /// Says whether a step that is applied is followed, in one, by all that may be explored alone then; returns whether
+  /// it was so before.
+  mutating func setSettling(_ isOn: Bool) -> Bool
   /// Gets ready to give ``quietChoice(in:)`` in all that can be reached from a state, with work for about so many
   /// states; returns whether there are any now that it did not know of before.
   mutating func findQuietSteps(from initial: State, limit: Int) -> Bool
@@ -83,6 +86,7 @@ extension TransitionSystem where Self: ~Copyable {
   var byteCount: Int { 0 }
   mutating func quietChoice(in state: State) -> Choice? { nil }
   mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>) {}
+  mutating func setSettling(_ isOn: Bool) -> Bool { false }
   mutating func findQuietSteps(from initial: State, limit: Int) -> Bool { false }
   func save(to checkpoint: inout CheckpointWriter) {}
   mutating func restore(from checkpoint: inout CheckpointReader) -> Bool { true }

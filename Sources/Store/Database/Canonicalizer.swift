@@ -5,7 +5,8 @@
 /// - commits are renumbered by which live snapshots can tell them apart; a version that no live
 ///   snapshot sees and that is not the newest is left out;
 /// - rows are renumbered by their place in their table; locks on vanished rows are left out;
-/// - waiting sessions are renumbered by their place in their row's queue.
+/// - waiting sessions are renumbered by their place in their row's queue;
+/// - rows of tables whose order nobody asks for are sorted (``hiddenInserts``).
 ///
 /// Words outside the database that name a row or a snapshot (what a statement in progress has still
 /// to do) are renumbered by ``translate(_:)``.
@@ -39,6 +40,16 @@ package struct Canonicalizer: Sendable {
 
   /// Whether sessions change settings or prepare statements.
   let hasSettings: Bool
+
+  /// For each table, whether sessions only add rows to it, which nobody else notices, and whose order is no matter;
+  /// empty for none.
+  ///
+  /// Its committed rows are written in the order of their values, and those that are not committed under
+  /// numbers of their session's own.
+  package var hiddenInserts: [Bool] = []
+  /// The rows of such tables that are not committed, with their numbers.
+  private var hiddenRows: ContiguousArray<(key: UInt64, number: Int32)> = []
+  private var sortedVersions: ContiguousArray<Int> = []
 
   package init(
     schema: Schema, keepsWaitOrder: Bool, hasSettings: Bool = false,
@@ -151,7 +162,7 @@ package struct Canonicalizer: Sendable {
     ranks.removeAll(keepingCapacity: true)
     for _ in 0...snapshots.count { ranks.append(0) }
     for (index, version) in state.versions.enumerated()
-    where isKept[index] && !isWorld[Int(version.table)] {
+    where isKept[index] && !isWorld[Int(version.table)] && !isHidden(version.table) {
       ranks[distance(version.begin)] = 1
       if version.end != DatabaseState.Version.forever { ranks[distance(version.end)] = 1 }
     }
@@ -185,7 +196,8 @@ package struct Canonicalizer: Sendable {
       let key = Self.key(version.table, version.row)
       if rows.last != key { rows.append(key) }
     }
-    for write in state.writes where write.kind == .insert {
+    numberHiddenRows(state)
+    for write in state.writes where write.kind == .insert && !isHidden(write.table) {
       let key = Self.key(write.table, write.row)
       var index = rows.count
       while index > 0 && rows[index - 1] > key { index -= 1 }
@@ -200,6 +212,43 @@ package struct Canonicalizer: Sendable {
     rowStart.append(next)
   }
 
+  package func isHidden(_ table: UInt16) -> Bool {
+    !hiddenInserts.isEmpty && hiddenInserts[Int(table)]
+  }
+
+  /// What is added to the number of a hidden row among those of its session, and the distance between the rows of
+  /// sessions in a state that has been read back.
+  private static let hiddenRowBase: Int32 = 1 << 28
+  private static let hiddenRowsPerSession: Int32 = 1 << 17
+
+  private mutating func numberHiddenRows(_ state: DatabaseState) {
+    guard !hiddenInserts.isEmpty else { return }
+    hiddenRows.removeAll(keepingCapacity: true)
+    for write in state.writes where write.kind == .insert && isHidden(write.table) {
+      var place: Int32 = 0
+      for other in state.writes
+      where other.session == write.session && other.table == write.table && other.row < write.row {
+        place += 1
+      }
+      precondition(place < Self.hiddenRowsPerSession, "a session has added too many rows")
+      hiddenRows.append((Self.key(write.table, write.row), Self.hiddenRowBase + place))
+    }
+  }
+
+  /// The row of a session that has the number in a state that is read back.
+  private func hiddenRow(_ number: Int32, of session: Int) -> Int32 {
+    number + Int32(session) * Self.hiddenRowsPerSession
+  }
+
+  /// A word of a session's stack as it stands in a state that is read back.
+  package func restored(_ word: Value, of session: Int) -> Value {
+    guard !hiddenInserts.isEmpty, word.isRow, isHidden(UInt16(word.rowTable)),
+      word.rowID >= Int(Self.hiddenRowBase), word.rowID != Self.goneRow
+    else { return word }
+    return .row(
+      table: word.rowTable, id: Int(hiddenRow(Int32(word.rowID), of: session)))
+  }
+
   private static func key(_ table: UInt16, _ row: Int32) -> UInt64 {
     UInt64(table) << 32 | UInt64(UInt32(bitPattern: row))
   }
@@ -207,6 +256,7 @@ package struct Canonicalizer: Sendable {
   /// The row's place in its table, `nil` if nothing of it is left.
   func number(_ table: UInt16, _ row: Int32) -> Int32? {
     let key = Self.key(table, row)
+    if isHidden(table) { return hiddenRows.first { $0.key == key }?.number }
     var low = rowStart[Int(table)]
     var high = rowStart[Int(table) + 1]
     let start = low
@@ -233,11 +283,17 @@ package struct Canonicalizer: Sendable {
   // MARK: Writing
 
   /// Appends what belongs to no session.
-  package func appendShared(_ state: DatabaseState, to words: inout ContiguousArray<UInt64>) {
+  package mutating func appendShared(
+    _ state: DatabaseState, to words: inout ContiguousArray<UInt64>
+  ) {
     var position = 0
     for table in columnCounts.indices {
       let header = words.count
       words.append(0)
+      if isHidden(UInt16(table)) {
+        position = appendSorted(from: position, of: state, to: &words)
+        continue
+      }
       while position < state.versions.count && Int(state.versions[position].table) == table {
         let version = state.versions[position]
         if isKept[position] {
@@ -249,6 +305,43 @@ package struct Canonicalizer: Sendable {
     }
     for sequence in state.sequences { words.append(UInt64(bitPattern: sequence)) }
     if tracking != .off { appendCommitted(state, to: &words) }
+  }
+
+  /// Appends the rows of a hidden table behind their number; gives the position of the next table's.
+  private mutating func appendSorted(
+    from start: Int, of state: DatabaseState, to words: inout ContiguousArray<UInt64>
+  ) -> Int {
+    sortedVersions.removeAll(keepingCapacity: true)
+    var position = start
+    while position < state.versions.count,
+      state.versions[position].table == state.versions[start].table
+    {
+      var place = sortedVersions.count
+      while place > 0, isLess(position, sortedVersions[place - 1], state) { place -= 1 }
+      sortedVersions.insert(position, at: place)
+      position += 1
+    }
+    words[words.count - 1] = UInt64(sortedVersions.count)
+    for (row, position) in sortedVersions.enumerated() {
+      let version = state.versions[position]
+      words.append(UInt64(row) | 0xFFFF << 48)
+      let start = Int(version.cells)
+      for cell in start..<start + columnCounts[Int(version.table)] {
+        words.append(state.cells[cell].bits)
+      }
+    }
+    return position
+  }
+
+  private func isLess(_ left: Int, _ right: Int, _ state: DatabaseState) -> Bool {
+    let a = Int(state.versions[left].cells)
+    let b = Int(state.versions[right].cells)
+    for column in 0..<columnCounts[Int(state.versions[left].table)] {
+      let first = state.cells[a + column].bits
+      let second = state.cells[b + column].bits
+      if first != second { return first < second }
+    }
+    return false
   }
 
   private func appendVersion(
@@ -581,7 +674,7 @@ package struct Canonicalizer: Sendable {
   ) {
     let word = words[cursor]
     let kind = DatabaseState.Write.Kind(rawValue: UInt8(word >> 48 & 3)) ?? .insert
-    let write = DatabaseState.Write(
+    var write = DatabaseState.Write(
       session: session, table: UInt16(truncatingIfNeeded: word >> 32),
       row: Int32(truncatingIfNeeded: word & 0xFFFF_FFFF), kind: kind,
       indexed: UInt8(word >> 50 & 0x3F), level: UInt16(word >> 56),
@@ -590,6 +683,9 @@ package struct Canonicalizer: Sendable {
       isEnded: words[cursor + 1] >> 33 & 1 == 1,
       isTentative: words[cursor + 1] >> 34 & 1 == 1)
     cursor += 2
+    if kind == .insert, isHidden(write.table) {
+      write.row = hiddenRow(write.row, of: Int(session))
+    }
     state.writes.append(write)
     let next = Int(write.table)
     state.nextRow[next] = max(state.nextRow[next], write.row + 1)

@@ -120,6 +120,16 @@ extension DatabaseState {
     return a.waitRank < b.waitRank
   }
 
+  /// Whether the session waits for a row and nobody stands behind it in the queue of the newest version.
+  package func isLastInQueue(_ session: Int) -> Bool {
+    let it = sessions[session]
+    guard it.wait == .row, it.place == .queued else { return false }
+    return !sessions.indices.contains {
+      isSameRow(session, $0) && sessions[$0].place == .queued
+        && sessions[$0].waitRank > it.waitRank
+    }
+  }
+
   /// Whether `first` may stand before `second` in the queue of a version, or after it: nobody knows.
   func mayBeAhead(_ first: Int, of second: Int) -> Bool {
     guard first != second, isSameRow(first, second) else { return false }

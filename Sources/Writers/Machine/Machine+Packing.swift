@@ -135,7 +135,7 @@ extension Machine {
         cursor += 2
       }
       for _ in 0..<Int(control.stackCount) {
-        state.stack.append(Value(bits: words[cursor]))
+        state.stack.append(canonicalizer.restored(Value(bits: words[cursor]), of: session))
         cursor += 1
       }
       state.controls.append(control)

@@ -1,4 +1,4 @@
-import SQL
+package import SQL
 import Store
 
 /// A state taken apart: what belongs to no session, and for each session what others can notice of it and what
@@ -42,6 +42,18 @@ extension Machine {
       && !options.takesLaunches
   }
 
+  /// Takes what nobody can notice of a session for its own (``NoticeFacts``): from now on packed states have other words.
+  package mutating func hide(_ facts: NoticeFacts) {
+    canonicalizer.hiddenInserts = facts.hidesInserts
+    hiddenLocks = facts.hidesLocks
+  }
+
+  /// Whether a session has written or locked something that others can notice.
+  package func holdsSomething(_ session: Int, in state: MachineState) -> Bool {
+    state.database.holdsSomething(
+      session, hiddenInserts: canonicalizer.hiddenInserts, hiddenLocks: hiddenLocks)
+  }
+
   /// Takes a state apart; ``join(_:into:)`` puts it together.
   ///
   /// Sessions stay where they are: identical ones are not sorted. Of those in `skipped` the parts are left empty.
@@ -73,10 +85,11 @@ extension Machine {
     let start = Int(control.stackStart)
     var isAboutOthers = false
     for word in state.stack[start..<start + Int(control.stackCount)]
-    where word.isRow || word.isSnapshot {
+    where word.isRow && !canonicalizer.isHidden(UInt16(word.rowTable)) || word.isSnapshot {
       isAboutOthers = true
     }
-    let isIdle = state.database.isUnnoticed(session)
+    let isIdle = state.database.isUnnoticed(
+      session, hiddenInserts: canonicalizer.hiddenInserts, hiddenLocks: hiddenLocks)
     let privateCount = isAboutOthers ? headCount : isIdle ? sections.count : stackEnd
     let begin = parts.words.count
     parts.words.append(contentsOf: sections[..<privateCount])

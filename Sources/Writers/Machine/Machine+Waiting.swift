@@ -26,6 +26,16 @@ extension Machine {
       stack(of: session, in: state), beganBefore: beganBefore, isAlone: it.isImplicit, facts)
   }
 
+  /// Whether a session that waits for a row could have begun to do so later, as far as that can be told by now.
+  ///
+  /// It stands in the queue of the row's newest version.
+  package func hasWaitedLate(_ session: Int, in state: MachineState, _ facts: WaitFacts) -> Bool {
+    let it = state.database.sessions[session]
+    return it.wait == .row && it.place == .queued && facts.isUniform[Int(it.waitTable)]
+      && model.program.schema.sequences.isEmpty
+      && mayWaitLater(session, in: state, beganBefore: false, facts)
+  }
+
   /// Appends the sessions that a waiting session waits for.
   package func appendBlockers(
     of session: Int, in state: MachineState, to blockers: inout ContiguousArray<Int>

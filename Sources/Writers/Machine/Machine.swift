@@ -22,6 +22,8 @@ package struct Machine {
   let readsClock: [Bool]
   /// Whether invariants may ask how sessions have ended.
   package let readsOutcomes: Bool
+  /// For each table the modes of locks that are nobody else's business (``hide(_:)``); empty for none.
+  var hiddenLocks: [UInt8] = []
   /// What sessions begin with, once that is known.
   private var data: DatabaseState?
   /// Scratch: members of cycles of waits; sections of packed sessions.

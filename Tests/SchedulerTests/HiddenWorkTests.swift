@@ -1,0 +1,262 @@
+import SQL
+import Store
+import Testing
+import Writers
+
+@testable import Scheduler
+
+/// What of a session's work is nobody else's business, and what comes of that.
+@Suite("Work that nobody notices")
+struct HiddenWorkTests {
+  private func model(_ text: String) throws -> Model {
+    let result = ScenarioCompiler.compile(path: "h.race") { _ in Array(text.utf8) }
+    let scenario = try #require(result.scenario, "\(result.diagnostics.map(\.message))")
+    return scenario.models[0]
+  }
+
+  private func explore(
+    _ text: String, _ change: (inout ExplorationOptions) -> Void = { _ in }
+  ) throws -> Exploration {
+    var options = ExplorationOptions()
+    options.quietThreshold = 0
+    change(&options)
+    var explorer = Explorer(model: try model(text), options: options)
+    return try explorer.run()
+  }
+
+  private func plain(_ text: String) throws -> Exploration {
+    try explore(text) {
+      $0.takesQuietSteps = false
+      $0.delaysWaits = false
+    }
+  }
+
+  private func facts(_ model: Model) -> NoticeFacts {
+    NoticeFacts(
+      of: model.program, setup: model.setup, invariants: model.invariants.map(\.query))
+  }
+
+  /// Orders that sessions settle, each noting what it has done beforehand.
+  private static func settling(
+    _ count: Int, receipt: String = "CREATE TABLE receipt (item_id int NOT NULL REFERENCES item);",
+    rest: String = "", rule: String = "SELECT item_id FROM receipt GROUP BY 1 HAVING count(*) > 1"
+  ) -> String {
+    """
+    scenario "settling"
+    schema {
+      CREATE TABLE item (id int PRIMARY KEY, status text NOT NULL);
+      \(receipt)
+    }
+    data { INSERT INTO item VALUES (1, 'new'); }
+    writer settle times \(count) {
+      BEGIN;
+      INSERT INTO receipt VALUES (1);
+      UPDATE item SET status = 'paid' WHERE id = 1 AND status = 'new';
+      IF NOT FOUND THEN ROLLBACK; RETURN 'refused'; END IF;
+      COMMIT;
+    }
+    writer end { UPDATE item SET status = 'dead' WHERE id = 1 AND status = 'new'; }
+    \(rest)
+    invariant once { \(rule) }
+    """
+  }
+
+  @Test("rows and locks that nobody can notice are their session's own") func found() throws {
+    let facts = facts(try model(Self.settling(2)))
+    #expect(facts.hidesInserts == [false, true])
+    // FOR KEY SHARE stands against nothing that anybody asks for.
+    #expect(facts.hidesLocks[0] == 1 << RowLockMode.keyShare.rawValue)
+  }
+
+  @Test(
+    "rows are noticed where they are read, changed, referred to, unique, or asked for in order",
+    arguments: [
+      (
+        receipt: "CREATE TABLE receipt (item_id int UNIQUE);", rest: "",
+        rule: "SELECT 1 WHERE false"
+      ),
+      (
+        receipt: "CREATE TABLE receipt (item_id int);",
+        rest: "writer read { PERFORM 1 FROM receipt; }", rule: "SELECT 1 WHERE false"
+      ),
+      (
+        receipt: "CREATE TABLE receipt (item_id int);",
+        rest:
+          "writer count { UPDATE item SET status = 'x' WHERE (SELECT count(*) FROM receipt) > 1; }",
+        rule: "SELECT 1 WHERE false"
+      ),
+      (
+        receipt: "CREATE TABLE receipt (item_id int);",
+        rest: "writer drop { DELETE FROM receipt; }",
+        rule: "SELECT 1 WHERE false"
+      ),
+      (
+        receipt: "CREATE TABLE receipt (item_id int);", rest: "",
+        rule: "SELECT 1 FROM receipt WHERE false LIMIT 1"
+      ),
+      (
+        receipt: "CREATE TABLE receipt (item_id int);", rest: "",
+        rule: "SELECT string_agg(item_id::text, ',') FROM receipt HAVING count(*) > 9"
+      ),
+    ])
+  func noticed(receipt: String, rest: String, rule: String) throws {
+    let model = try model(Self.settling(1, receipt: receipt, rest: rest, rule: rule))
+    #expect(facts(model).hidesInserts == [false, false])
+  }
+
+  @Test(
+    "locks are noticed where a mode stands against them, or rows come and go",
+    arguments: [
+      "writer lock { PERFORM 1 FROM item WHERE id = 1 FOR UPDATE; }",
+      "writer drop { DELETE FROM item WHERE id = 7; }",
+      "writer move { UPDATE item SET id = 3 WHERE id = 7; }",
+      "writer add { INSERT INTO item VALUES (9, 'new'); }",
+    ])
+  func noticedLocks(rest: String) throws {
+    #expect(facts(try model(Self.settling(1, rest: rest))).hidesLocks[0] == 0)
+  }
+
+  @Test("sessions that note what they do are no more states for it") func states() throws {
+    let three = try explore(Self.settling(3))
+    let six = try explore(Self.settling(6))
+    let all = try plain(Self.settling(3))
+    #expect(three.verdict == .proved)
+    #expect(six.verdict == .proved)
+    #expect(all.verdict == .proved)
+    #expect(three.finalStates == all.finalStates)
+    // As many as there are sessions, not as many as there are ways in which they may have got so far.
+    #expect(six.states <= 2 * three.states + 10)
+    #expect(three.states * 4 < all.states)
+  }
+
+  @Test("what is broken is found, and by a schedule that can be followed") func violated() throws {
+    let text = Self.settling(3, rule: "SELECT item_id FROM receipt")
+    let reduced = try explore(text)
+    let all = try plain(text)
+    #expect(reduced.verdict == .violated)
+    #expect(
+      reduced.counterexamples.map(\.schedule.count) == all.counterexamples.map(\.schedule.count))
+  }
+
+  /// What a reduced search has found itself, quiet steps and hidden rows included.
+  @Test("the way of a reduced search is one of the machine's") func way() throws {
+    let text = Self.settling(
+      3,
+      rest: """
+        writer late { BEGIN; INSERT INTO receipt VALUES (1); UPDATE item SET status = 'late' WHERE id = 1; COMMIT; }
+        finally never { SELECT 1 FROM receipt HAVING count(*) = 2 }
+        """, rule: "SELECT 1 WHERE false")
+    let model = try model(text)
+    var options = ExplorationOptions()
+    options.quietThreshold = 0
+    var search = Search(
+      system: ComponentSystem(
+        model: model, options: options.machine, delaysWaits: true, takesQuietSteps: true),
+      sessionCount: model.sessions.count, options: options, isReduced: true)
+    try search.run()
+    let broken = search.broken
+    try #require(broken.count == 1)
+    let path = try #require(try search.shortestPaths(to: broken).first)
+    let schedule = try search.schedule(along: path, groups: model.sessions.map(\.group))
+    // Sessions that are refused have gone on in the wake of others' steps.
+    #expect(schedule.count > path.choices.count)
+    var machine = Machine(model: model, options: options.machine)
+    var state = try machine.initialState()
+    var recorder = Recorder(isOn: false)
+    for choice in schedule {
+      var choices: ContiguousArray<Choice> = []
+      machine.appendChoices(in: state, to: &choices)
+      try #require(choices.contains(choice))
+      _ = machine.apply(choice, to: &state, recorder: &recorder)
+    }
+    let isFinal = machine.isFinal(state)
+    #expect(isFinal)
+    let rows = machine.rows(of: TableID(1), in: state).count
+    #expect(rows == 2)
+  }
+
+  @Test("states with hidden rows are read back whole") func packing() throws {
+    let model = try model(Self.settling(3))
+    var machine = Machine(model: model, options: MachineOptions())
+    machine.hide(facts(model))
+    var recorder = Recorder(isOn: false)
+    var met: Set<[UInt64]> = []
+    var pending = [try machine.initialState()]
+    while let state = pending.popLast() {
+      var words: ContiguousArray<UInt64> = []
+      var order: ContiguousArray<Int> = []
+      machine.pack(state, to: &words, order: &order)
+      guard met.insert(Array(words)).inserted else { continue }
+      var copy = MachineState()
+      words.withUnsafeBufferPointer { machine.unpack($0, into: &copy) }
+      var again: ContiguousArray<UInt64> = []
+      machine.pack(copy, to: &again, order: &order)
+      #expect(again == words)
+      var choices: ContiguousArray<Choice> = []
+      machine.appendChoices(in: copy, to: &choices)
+      for choice in choices {
+        var next = copy
+        _ = machine.apply(choice, to: &next, recorder: &recorder)
+        pending.append(next)
+      }
+    }
+    // A session that has noted something is not one that has not.
+    #expect(met.count > 50)
+  }
+
+  // MARK: Late waits
+
+  /// `w` waits for `g`, and `x` behind `w`; `h` holds the row in a mode that only `w` minds, and waits for `x`.
+  @Test("a wait is not put off where a cycle may close through it alone") func throughWaiter()
+    throws
+  {
+    let text = """
+      scenario "modes"
+      schema { CREATE TABLE a (id int PRIMARY KEY, v int NOT NULL); }
+      data { INSERT INTO a VALUES (1, 0), (2, 0); }
+      writer h {
+        BEGIN;
+        PERFORM 1 FROM a WHERE id = 1 FOR KEY SHARE;
+        UPDATE a SET v = 1 WHERE id = 2;
+        COMMIT;
+      }
+      writer g { BEGIN; PERFORM 1 FROM a WHERE id = 1 FOR NO KEY UPDATE; COMMIT; }
+      writer w { BEGIN; PERFORM 1 FROM a WHERE id = 1 FOR UPDATE; COMMIT; }
+      writer x {
+        BEGIN;
+        UPDATE a SET v = 2 WHERE id = 2;
+        PERFORM 1 FROM a WHERE id = 1 FOR NO KEY UPDATE;
+        COMMIT;
+      }
+      """
+    let names = try explore(text).counterexamples.map(\.property).sorted()
+    #expect(names.contains("deadlock"))
+    #expect(names == (try plain(text).counterexamples.map(\.property).sorted()))
+  }
+
+  @Test("modes that differ are no matter where each session asks for one row") func oneRow() throws
+  {
+    func text(_ count: Int) -> String {
+      """
+      scenario "callers"
+      schema {
+        CREATE TABLE item (id int PRIMARY KEY, n int NOT NULL);
+        CREATE TABLE call (item_id int NOT NULL REFERENCES item, who int UNIQUE);
+      }
+      data { INSERT INTO item VALUES (1, 0); }
+      writer verify times \(count) {
+        BEGIN;
+        PERFORM 1 FROM item WHERE id = 1 FOR UPDATE;
+        INSERT INTO call VALUES (1, NULL);
+        UPDATE item SET n = n + 1 WHERE id = 1;
+        COMMIT;
+      }
+      invariant few { SELECT 1 FROM item WHERE n > 100 }
+      """
+    }
+    let ten = try explore(text(10))
+    let twenty = try explore(text(20))
+    #expect(twenty.verdict == .proved)
+    #expect(twenty.states <= 2 * ten.states + 2)
+  }
+}
