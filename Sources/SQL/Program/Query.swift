@@ -272,6 +272,14 @@ extension FromTree {
     }
   }
 
+  /// The tree without a relation that is joined to all others by inner joins without conditions, as the first of FROM
+  /// is; `nil` where it is not.
+  func without(_ index: Int) -> FromTree? {
+    guard case .join(.inner, let left, let right, nil) = self else { return nil }
+    if case .relation(index) = left { return right }
+    return left.without(index).map { .join(.inner, $0, right, on: nil) }
+  }
+
   /// The same where rows in which one of some relations is NULL do not count.
   func reduced(_ certain: Set<Int>) -> FromTree {
     guard case .join(let kind, let left, let right, let on) = self else { return self }

@@ -212,8 +212,30 @@ extension ProgramBuilder {
     return isNarrow
   }
 
+  /// Whether few rows are expected of a relation.
+  func isNarrow(_ index: Int, in level: QueryLevel, _ scope: Scope) -> Bool {
+    switch level.relations[index].source {
+    case .table: access(of: index, in: level)?.isNarrow ?? false
+    case .query(let query, _): isNarrow(query)
+    case .part(let part): scope.statement.map { isNarrow($0.parts[part]) } ?? false
+    case .series, .function, .result, .working: false
+    case .outcomes, .given: true
+    }
+  }
+
+  private func isNarrow(_ part: StatementPart) -> Bool {
+    switch part.body {
+    case .query(let query): isNarrow(query)
+    case .insert(let insert): isNarrow(insert.source)
+    case .update(let update): isNarrow(update.source)
+    case .delete(let delete): isNarrow(delete.source)
+    case .merge, .lockTable, .truncate, .alter: false
+    }
+  }
+
   /// Whether few rows are expected of a subquery.
   private func isNarrow(_ id: QueryID) -> Bool {
+    if let limit = program.queries[Int(id.index)].limit.flatMap(number), limit < 4 { return true }
     switch program.queries[Int(id.index)].body {
     case .values(let rows): return rows.count < 4
     case .combined, .recursive: return false

@@ -59,7 +59,7 @@ extension ProgramBuilder {
     let access =
       limitedAccess(select, draft.filters, result, in: draft.level)
       ?? extremeAccess(select, draft.filters, in: draft.level) ?? orderedAccess(select, order)
-    if let access {
+    if access != nil || isReadInSequence(select, draft.filters, result, in: draft.level) {
       select.relations[0].access = access
       result.body = .select(select)
     }

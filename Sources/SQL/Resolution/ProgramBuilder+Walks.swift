@@ -32,6 +32,23 @@ extension ProgramBuilder {
         + found * (0.01 + 0.0025 * filters)
     }
 
+    /// The part of an index scan after which there are enough rows.
+    func indexScan(share: Double, conditions: Double, wanted: Double) -> Double {
+      0.15 + indexScan(share: share, conditions: conditions) * part(wanted, of: share)
+    }
+
+    /// The same of a bitmap scan, which searches the index whole.
+    func bitmapScan(share: Double, conditions: Double, wanted: Double) -> Double {
+      let start = indexOnly(max(1, (rows * share).rounded()), conditions)
+      let rest = bitmapScan(share: share, conditions: conditions) - start
+      return start + rest * part(wanted, of: share)
+    }
+
+    /// The part of a scan that gives so many rows, of those that an index leads to.
+    private func part(_ wanted: Double, of share: Double) -> Double {
+      min(1, wanted / min(matches, max(1, (rows * share).rounded())))
+    }
+
     /// A bitmap scan (`cost_bitmap_heap_scan`).
     func bitmapScan(share: Double, conditions: Double) -> Double {
       let found = max(1, (rows * share).rounded())
@@ -62,7 +79,9 @@ extension ProgramBuilder {
     let relation: Relation
     let expectation: Expectation
     /// What the search would cost without walking.
-    let plain: Double
+    var plain: Double { indexed ?? expectation.wholeTable }
+    /// The same by its indexes.
+    let indexed: Double?
     let comparisons: [Comparison]
   }
 
@@ -84,14 +103,14 @@ extension ProgramBuilder {
       expectation.filters += Double(max(1, filter.uses.reduce(0) { $0 + $1.count }))
       if filter.uses.count == 1 { comparisons += filter.uses[0] }
     }
-    var plain = expectation.wholeTable
+    var indexed: Double?
     if let access = relation.access, access.condition != nil {
-      plain = min(
+      indexed = min(
         expectation.indexScan(share: access.share, conditions: 1),
         expectation.bitmapScan(share: access.share, conditions: 1))
     }
     return Candidate(
-      table: table, relation: relation, expectation: expectation, plain: plain,
+      table: table, relation: relation, expectation: expectation, indexed: indexed,
       comparisons: comparisons)
   }
 
@@ -200,7 +219,28 @@ extension ProgramBuilder {
     return best?.access
   }
 
-  private func number(_ expression: Expression) -> Int? {
+  // MARK: LIMIT alone
+
+  /// Whether so few rows are wanted, in any order, that a sequential scan finds them sooner than an index would.
+  func isReadInSequence(
+    _ select: Select, _ filters: [Typed], _ query: Query, in level: QueryLevel
+  ) -> Bool {
+    guard let limit = query.limit.flatMap(number), query.order.isEmpty, select.grouping == nil,
+      select.windows.isEmpty, case .no = select.distinct,
+      query.offset == nil || query.offset.flatMap(number) != nil,
+      let candidate = candidate(select, filters, in: level), candidate.indexed != nil,
+      let share = candidate.relation.access?.share
+    else { return false }
+    let wanted = Double(max(1, limit + (query.offset.flatMap(number) ?? 0)))
+    let it = candidate.expectation
+    let whole = it.wholeTable * min(1, wanted / it.matches)
+    return whole
+      < min(
+        it.indexScan(share: share, conditions: 1, wanted: wanted),
+        it.bitmapScan(share: share, conditions: 1, wanted: wanted))
+  }
+
+  func number(_ expression: Expression) -> Int? {
     guard expression.count == 1,
       case .constant(let value) = program.operations[Int(expression.start)]
     else { return nil }
