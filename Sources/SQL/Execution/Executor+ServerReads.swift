@@ -140,8 +140,9 @@ extension Executor {
     }
   }
 
-  /// Looks at what a snapshot newer than the transaction's passes over: versions that were made and superseded since
-  /// that one was taken. Whoever made them has written what the transaction does not know of.
+  /// Looks at versions that were made and superseded since the transaction's snapshot, where a newer one is read by.
+  ///
+  /// Whoever made them has written what the transaction does not know of.
   private mutating func visitUnseen(
     _ version: DatabaseState.Version, _ own: Int32, _ snapshot: Int32,
     where isMet: (inout Executor, Int32, Int32) throws(SQLError) -> Bool
