@@ -272,12 +272,18 @@ extension FromTree {
     }
   }
 
-  /// The tree without a relation that is joined to all others by inner joins without conditions, as the first of FROM
-  /// is; `nil` where it is not.
-  func without(_ index: Int) -> FromTree? {
-    guard case .join(.inner, let left, let right, nil) = self else { return nil }
-    if case .relation(index) = left { return right }
-    return left.without(index).map { .join(.inner, $0, right, on: nil) }
+  /// The same with the first relation inside all others, where it is joined to them by inner joins.
+  var withFirstInside: FromTree? {
+    switch self {
+    case .join(.inner, .relation(0), let others, let on):
+      return .join(.inner, others, .relation(0), on: on)
+    case .join(.inner, let left, let right, nil):
+      guard case .join(.inner, let others, let first, nil)? = left.withFirstInside else {
+        return nil
+      }
+      return .join(.inner, .join(.inner, others, right, on: nil), first, on: nil)
+    case .relation, .join: return nil
+    }
   }
 
   /// The same where rows in which one of some relations is NULL do not count.

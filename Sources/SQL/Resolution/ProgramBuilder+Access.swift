@@ -118,7 +118,7 @@ extension ProgramBuilder {
   }
 
   /// Whether code names no column of its own query.
-  private func isConstant(_ code: Code) -> Bool {
+  func isConstant(_ code: Code) -> Bool {
     var isConstant = true
     visitColumns(of: code) { queryLevel, _ in if queryLevel == 0 { isConstant = false } }
     return isConstant
@@ -203,8 +203,9 @@ extension ProgramBuilder {
       else { return }
       switch level.relations[outer].source {
       case .table:
-        if !(access(of: outer, in: level)?.isNarrow ?? false) { isNarrow = false }
-      case .query(let query, _): if !self.isNarrow(query) { isNarrow = false }
+        if !self.isNarrow(outer, for: index, in: level) { isNarrow = false }
+      case .query(let query, _):
+        if !self.isNarrow(query, for: level.relations[index]) { isNarrow = false }
       case .series, .function, .result, .working: isNarrow = false
       case .part, .outcomes, .given: break
       }
@@ -212,39 +213,22 @@ extension ProgramBuilder {
     return isNarrow
   }
 
-  /// Whether few rows are expected of a relation.
-  func isNarrow(_ index: Int, in level: QueryLevel, _ scope: Scope) -> Bool {
-    switch level.relations[index].source {
-    case .table: access(of: index, in: level)?.isNarrow ?? false
-    case .query(let query, _): isNarrow(query)
-    case .part(let part): scope.statement.map { isNarrow($0.parts[part]) } ?? false
-    case .series, .function, .result, .working: false
-    case .outcomes, .given: true
-    }
-  }
-
-  private func isNarrow(_ part: StatementPart) -> Bool {
-    switch part.body {
-    case .query(let query): isNarrow(query)
-    case .insert(let insert): isNarrow(insert.source)
-    case .update(let update): isNarrow(update.source)
-    case .delete(let delete): isNarrow(delete.source)
-    case .merge, .lockTable, .truncate, .alter: false
-    }
-  }
-
   /// Whether few rows are expected of a subquery.
-  private func isNarrow(_ id: QueryID) -> Bool {
-    if let limit = program.queries[Int(id.index)].limit.flatMap(number), limit < 4 { return true }
+  func isNarrow(_ id: QueryID, for inner: Relation) -> Bool {
+    if let limit = program.queries[Int(id.index)].limit.flatMap(number),
+      isFew(Double(limit), for: inner)
+    {
+      return true
+    }
     switch program.queries[Int(id.index)].body {
-    case .values(let rows): return rows.count < 4
+    case .values(let rows): return isFew(Double(rows.count), for: inner)
     case .combined, .recursive: return false
     case .select(let select):
       if let grouping = select.grouping { return grouping.keys.isEmpty }
       return select.relations.allSatisfy { relation in
         switch relation.source {
         case .table: return relation.access?.isNarrow ?? false
-        case .query(let inner, _): return isNarrow(inner)
+        case .query(let nested, _): return isNarrow(nested, for: inner)
         case .series, .function, .result, .working: return false
         case .part, .outcomes, .given: return true
         }

@@ -290,26 +290,8 @@ extension ProgramBuilder {
     guard resolveFrom(others, condition: nil, &draft, scope) else { return false }
     draft.level.namespace = joined.items + draft.level.namespace
     guard resolveFrom([], condition: condition, &draft, scope) else { return false }
-    scanTargetLast(&draft, scope)
+    orderJoin(&draft, scope)
     return true
-  }
-
-  /// Lets the target be searched by an index for each row of the others, where few are expected of those: so the rows
-  /// are changed in the order of the others (a nested loop with the target inside).
-  private func scanTargetLast(_ draft: inout SelectDraft, _ scope: Scope) {
-    let level = draft.level
-    guard level.relations.count > 1, !level.hasRightJoin, let from = draft.select.from,
-      let others = from.without(0), !(access(of: 0, in: level)?.isNarrow ?? false)
-    else { return }
-    level.scansFirstLast = true
-    let isNarrow = level.relations.indices.dropFirst().allSatisfy {
-      self.isNarrow($0, in: level, scope)
-    }
-    if isNarrow, access(of: 0, in: level)?.isNarrow ?? false {
-      draft.select.from = .join(.inner, others, .relation(0), on: nil)
-    } else {
-      level.scansFirstLast = false
-    }
   }
 
   private func targetSelect(_ draft: SelectDraft) -> Select {

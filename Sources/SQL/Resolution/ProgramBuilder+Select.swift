@@ -50,6 +50,11 @@ extension ProgramBuilder {
       return nil
     }
     let order = draft.order.map { orderKey($0.item, $0.typed) }
+    if draft.order.isEmpty, limits.limit == nil, !isGrouped(syntax, draft),
+      syntax.distinct == nil, draft.level.windows.isEmpty
+    {
+      orderJoin(&draft, scope)
+    }
     var select = assembled(draft, syntax)
     var result = Query(body: .select(select), columns: columns)
     result.order = order

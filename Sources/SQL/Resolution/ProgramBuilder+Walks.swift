@@ -5,7 +5,7 @@ import Store
 // cost is reckoned as its planner does (costsize.c, selfuncs.c, planagg.c) for a table that was never analysed.
 extension ProgramBuilder {
   /// What the planner takes a table for: ten pages of rows of its width (`estimate_rel_size`).
-  private struct Expectation {
+  struct Expectation {
     static let pages = 10.0
     /// Rows in the table.
     let rows: Double
@@ -28,7 +28,7 @@ extension ProgramBuilder {
     func indexScan(share: Double, conditions: Double) -> Double {
       let found = max(1, (rows * share).rounded())
       let filters = max(0, filters - conditions)
-      return indexOnly(found, conditions) + Self.heapPages(found) * 4
+      return indexOnly(found, conditions) + heapPages(of: found) * 4
         + found * (0.01 + 0.0025 * filters)
     }
 
@@ -62,8 +62,8 @@ extension ProgramBuilder {
     }
 
     /// Pages that rows in no order lie on (`index_pages_fetched`).
-    private static func heapPages(_ found: Double) -> Double {
-      min(pages, (2 * pages * found / (2 * pages + found)).rounded(.up))
+    func heapPages(of found: Double) -> Double {
+      min(Self.pages, (2 * Self.pages * found / (2 * Self.pages + found)).rounded(.up))
     }
 
     /// A sort of all that match (`cost_tuplesort`).
@@ -142,7 +142,7 @@ extension ProgramBuilder {
     }
   }
 
-  private func share(
+  func share(
     of comparison: Comparison, _ relation: Relation, _ definition: Table, _ rows: Double
   ) -> Double {
     guard comparison.isEquality else { return 1.0 / 3 }

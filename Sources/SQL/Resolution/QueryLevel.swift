@@ -16,8 +16,8 @@ final class QueryLevel {
   var accessConditions: [AccessCondition] = []
   /// Whether some join keeps unmatched rows of its right side.
   var hasRightJoin = false
-  /// Whether the first relation is scanned last, when all others are known: the target of MERGE, or of an UPDATE whose
-  /// rows are found by what few rows of the others say.
+  /// Whether the first relation is scanned last, when all others are known: the target of MERGE, and what
+  /// ``ProgramBuilder/orderJoin(_:_:)`` puts there.
   var scansFirstLast = false
   /// How many keys GROUP BY has; the aggregates follow them in the tuple.
   var keyCount = 0
