@@ -60,7 +60,10 @@ extension Executor {
       let conflict = probe(header.headerB, of: TableID(header.headerA), row: row, cells: cells)
       switch conflict {
       case .none: break
-      case .duplicate: throw duplicate(table, table.uniqueIndexes[header.headerB], cells: cells)
+      case .duplicate:
+        // The error would hide a dependency: `_bt_check_unique` looks for one first.
+        try noteEntry(index: header.headerB, of: TableID(header.headerA), cells: cells)
+        throw duplicate(table, table.uniqueIndexes[header.headerB], cells: cells)
       case .uncommitted:
         waitForKey(of: write, index: header.headerB)
         return false

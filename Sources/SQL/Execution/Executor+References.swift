@@ -132,7 +132,7 @@ extension Executor {
     switch followedAction {
     case .noAction, .restrict: throw SQLError.concurrentUpdate
     case .cascade, .setNull, .setDefault:
-      throw after == nil ? SQLError.concurrentDelete : SQLError.concurrentUpdate
+      throw after == nil && !isUpdated(table, before) ? .concurrentDelete : .concurrentUpdate
     }
   }
 

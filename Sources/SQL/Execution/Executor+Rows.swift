@@ -149,7 +149,7 @@ extension Executor {
   }
 
   /// Whether the version that was seen was updated before the row was deleted.
-  private func isUpdated(_ table: TableID, _ seen: FoundRow?) -> Bool {
+  func isUpdated(_ table: TableID, _ seen: FoundRow?) -> Bool {
     seen.flatMap { database.committed(table.index, $0) }?.isUpdated ?? false
   }
 
@@ -367,6 +367,10 @@ extension Executor {
     let cells = try append(table, values: values)
     if !hasNewKey, !program.schema[table].computed.isEmpty {
       hasNewKey = changesStoredKey(table, row, cells)
+    }
+    // Another transaction may have written a deferrable key that stays as it is: whoever enters it again finds that.
+    if !isHeapOnly, program.schema[table].uniqueIndexes.contains(where: { $0.deferrable != nil }) {
+      hasNewKey = true
     }
     database.write(
       .update, table: table.index, row: row, session: session, command: progress.command,

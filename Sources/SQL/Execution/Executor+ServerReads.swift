@@ -124,7 +124,8 @@ extension Executor {
     where isMet: (inout Executor, Int32, Int32) throws(SQLError) -> Bool,
     goesOn: (inout Executor, Int32, Int32) throws(SQLError) -> Bool = { (_, _, _) in true }
   ) throws(SQLError) {
-    let snapshot = snapshot ?? max(database.sessions[session].snapshot, 0)
+    let own = max(database.sessions[session].snapshot, 0)
+    let snapshot = snapshot ?? own
     for place in places(table, along: walk) {
       if place < 0 {
         let write = database.writes[-1 - place]
@@ -132,10 +133,27 @@ extension Executor {
         if isReturned, try !goesOn(&self, write.row, write.cells) { return }
       } else {
         let version = database.versions[place]
+        if snapshot > own { try visitUnseen(version, own, snapshot, where: isMet) }
         let isReturned = try visit(version, table, byIndex: byIndex, snapshot, where: isMet)
         if isReturned, try !goesOn(&self, version.row, version.cells) { return }
       }
     }
+  }
+
+  /// Looks at versions that were made and superseded since the transaction's snapshot, where a newer one is read by.
+  ///
+  /// Whoever made them has written what the transaction does not know of.
+  private mutating func visitUnseen(
+    _ version: DatabaseState.Version, _ own: Int32, _ snapshot: Int32,
+    where isMet: (inout Executor, Int32, Int32) throws(SQLError) -> Bool
+  ) throws(SQLError) {
+    guard database.isHeapOrdered, version.begin > own,
+      version.isRewritten || version.end <= snapshot,
+      try isMet(&self, version.row, version.cells),
+      let writer = database.serializable.position(ofCommit: version.begin)
+    else { return }
+    try database.refuseDoomed(session: session, during: "conflict out checking")
+    try depend(on: writer)
   }
 
   /// - Returns: Whether the scan returns the version.

@@ -213,6 +213,7 @@ extension Executor {
           giveUpSnapshot(part)
           return .waiting
         }
+        isResumed = false
         if progress.phase == .indexes || progress.phase == .rowTriggers { continue }
         if keepsCalls { forgetRowCalls() }
         if findsOneByOne(part) {
@@ -226,6 +227,7 @@ extension Executor {
       case .indexes, .arbitrated:
         hasTouchedRow = true
         guard try enterRow(part) else { return .waiting }
+        isResumed = false
         if progress.phase == .rowTriggers { continue }
         progress.phase = .rows
         if keepsCalls { forgetRowCalls() }

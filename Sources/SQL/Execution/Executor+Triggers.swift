@@ -544,9 +544,10 @@ extension Executor {
       isAfterTrigger = false
       if !isReferenceQuiet { return .boundary }
     }
-    if kind == .unique { return try checkUnique() ? .done : .waiting }
-    if try checkReference() { return .done }
-    return progress.phase == .rowTriggers ? .done : .waiting
+    let isDone = kind == .unique ? try checkUnique() : try checkReference()
+    guard isDone || progress.phase == .rowTriggers else { return .waiting }
+    isResumed = false
+    return .done
   }
 
   /// Takes the trigger at the head of the queue off it and calls its function.

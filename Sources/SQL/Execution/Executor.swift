@@ -79,7 +79,7 @@ package struct Executor {
   var isClientError = false
   /// In this step the client's own program has raised an error, of which the server knows nothing.
   package internal(set) var hasClientRaised = false
-  /// The session has just been woken from a wait for a row or key.
+  /// The session has just been woken from a wait for a row or key, and goes on with what it waited for.
   var isResumed = false
   /// Whether what is read now has been read, by this statement and for the same row, before it waited.
   var repeatsReads = false

@@ -272,6 +272,20 @@ extension FromTree {
     }
   }
 
+  /// The same with the first relation inside all others, where it is joined to them by inner joins.
+  var withFirstInside: FromTree? {
+    switch self {
+    case .join(.inner, .relation(0), let others, let on):
+      return .join(.inner, others, .relation(0), on: on)
+    case .join(.inner, let left, let right, nil):
+      guard case .join(.inner, let others, let first, nil)? = left.withFirstInside else {
+        return nil
+      }
+      return .join(.inner, .join(.inner, others, right, on: nil), first, on: nil)
+    case .relation, .join: return nil
+    }
+  }
+
   /// The same where rows in which one of some relations is NULL do not count.
   func reduced(_ certain: Set<Int>) -> FromTree {
     guard case .join(let kind, let left, let right, let on) = self else { return self }

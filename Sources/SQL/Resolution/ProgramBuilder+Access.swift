@@ -118,7 +118,7 @@ extension ProgramBuilder {
   }
 
   /// Whether code names no column of its own query.
-  private func isConstant(_ code: Code) -> Bool {
+  func isConstant(_ code: Code) -> Bool {
     var isConstant = true
     visitColumns(of: code) { queryLevel, _ in if queryLevel == 0 { isConstant = false } }
     return isConstant
@@ -203,8 +203,9 @@ extension ProgramBuilder {
       else { return }
       switch level.relations[outer].source {
       case .table:
-        if !(access(of: outer, in: level)?.isNarrow ?? false) { isNarrow = false }
-      case .query(let query, _): if !self.isNarrow(query) { isNarrow = false }
+        if !self.isNarrow(outer, for: index, in: level) { isNarrow = false }
+      case .query(let query, _):
+        if !self.isNarrow(query, for: level.relations[index]) { isNarrow = false }
       case .series, .function, .result, .working: isNarrow = false
       case .part, .outcomes, .given: break
       }
@@ -213,16 +214,21 @@ extension ProgramBuilder {
   }
 
   /// Whether few rows are expected of a subquery.
-  private func isNarrow(_ id: QueryID) -> Bool {
+  func isNarrow(_ id: QueryID, for inner: Relation) -> Bool {
+    if let limit = program.queries[Int(id.index)].limit.flatMap(number),
+      isFew(Double(limit), for: inner)
+    {
+      return true
+    }
     switch program.queries[Int(id.index)].body {
-    case .values(let rows): return rows.count < 4
+    case .values(let rows): return isFew(Double(rows.count), for: inner)
     case .combined, .recursive: return false
     case .select(let select):
       if let grouping = select.grouping { return grouping.keys.isEmpty }
       return select.relations.allSatisfy { relation in
         switch relation.source {
         case .table: return relation.access?.isNarrow ?? false
-        case .query(let inner, _): return isNarrow(inner)
+        case .query(let nested, _): return isNarrow(nested, for: inner)
         case .series, .function, .result, .working: return false
         case .part, .outcomes, .given: return true
         }

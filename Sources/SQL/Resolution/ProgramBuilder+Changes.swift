@@ -289,7 +289,9 @@ extension ProgramBuilder {
     // The items of FROM see each other, but not the target.
     guard resolveFrom(others, condition: nil, &draft, scope) else { return false }
     draft.level.namespace = joined.items + draft.level.namespace
-    return resolveFrom([], condition: condition, &draft, scope)
+    guard resolveFrom([], condition: condition, &draft, scope) else { return false }
+    orderJoin(&draft, scope)
+    return true
   }
 
   private func targetSelect(_ draft: SelectDraft) -> Select {

@@ -40,9 +40,12 @@ extension ProgramBuilder {
     let limit = level.hasRightJoin ? 0 : level.relations[index].offset
     let end = level.relations[index].offset + level.relations[index].columnCount
     let isLast = level.scansFirstLast && index == 0
+    let last = level.scansFirstLast ? level.relations[0].columnCount : -1
     var isKnown = true
     visitColumns(of: code) { queryLevel, offset in
-      if queryLevel == 0, offset >= limit, !isLast || offset <= end { isKnown = false }
+      guard queryLevel == 0 else { return }
+      if offset >= limit, !isLast || offset <= end { isKnown = false }
+      if offset <= last { isKnown = false }
     }
     return isKnown
   }

@@ -50,6 +50,11 @@ extension ProgramBuilder {
       return nil
     }
     let order = draft.order.map { orderKey($0.item, $0.typed) }
+    if draft.order.isEmpty, limits.limit == nil, !isGrouped(syntax, draft),
+      syntax.distinct == nil, draft.level.windows.isEmpty
+    {
+      orderJoin(&draft, scope)
+    }
     var select = assembled(draft, syntax)
     var result = Query(body: .select(select), columns: columns)
     result.order = order
@@ -59,7 +64,7 @@ extension ProgramBuilder {
     let access =
       limitedAccess(select, draft.filters, result, in: draft.level)
       ?? extremeAccess(select, draft.filters, in: draft.level) ?? orderedAccess(select, order)
-    if let access {
+    if access != nil || isReadInSequence(select, draft.filters, result, in: draft.level) {
       select.relations[0].access = access
       result.body = .select(select)
     }

@@ -5,7 +5,7 @@ import Store
 // cost is reckoned as its planner does (costsize.c, selfuncs.c, planagg.c) for a table that was never analysed.
 extension ProgramBuilder {
   /// What the planner takes a table for: ten pages of rows of its width (`estimate_rel_size`).
-  private struct Expectation {
+  struct Expectation {
     static let pages = 10.0
     /// Rows in the table.
     let rows: Double
@@ -28,8 +28,25 @@ extension ProgramBuilder {
     func indexScan(share: Double, conditions: Double) -> Double {
       let found = max(1, (rows * share).rounded())
       let filters = max(0, filters - conditions)
-      return indexOnly(found, conditions) + Self.heapPages(found) * 4
+      return indexOnly(found, conditions) + heapPages(of: found) * 4
         + found * (0.01 + 0.0025 * filters)
+    }
+
+    /// The part of an index scan after which there are enough rows.
+    func indexScan(share: Double, conditions: Double, wanted: Double) -> Double {
+      0.15 + indexScan(share: share, conditions: conditions) * part(wanted, of: share)
+    }
+
+    /// The same of a bitmap scan, which searches the index whole.
+    func bitmapScan(share: Double, conditions: Double, wanted: Double) -> Double {
+      let start = indexOnly(max(1, (rows * share).rounded()), conditions)
+      let rest = bitmapScan(share: share, conditions: conditions) - start
+      return start + rest * part(wanted, of: share)
+    }
+
+    /// The part of a scan that gives so many rows, of those that an index leads to.
+    private func part(_ wanted: Double, of share: Double) -> Double {
+      min(1, wanted / min(matches, max(1, (rows * share).rounded())))
     }
 
     /// A bitmap scan (`cost_bitmap_heap_scan`).
@@ -45,8 +62,8 @@ extension ProgramBuilder {
     }
 
     /// Pages that rows in no order lie on (`index_pages_fetched`).
-    private static func heapPages(_ found: Double) -> Double {
-      min(pages, (2 * pages * found / (2 * pages + found)).rounded(.up))
+    func heapPages(of found: Double) -> Double {
+      min(Self.pages, (2 * Self.pages * found / (2 * Self.pages + found)).rounded(.up))
     }
 
     /// A sort of all that match (`cost_tuplesort`).
@@ -62,7 +79,9 @@ extension ProgramBuilder {
     let relation: Relation
     let expectation: Expectation
     /// What the search would cost without walking.
-    let plain: Double
+    var plain: Double { indexed ?? expectation.wholeTable }
+    /// The same by its indexes.
+    let indexed: Double?
     let comparisons: [Comparison]
   }
 
@@ -84,14 +103,14 @@ extension ProgramBuilder {
       expectation.filters += Double(max(1, filter.uses.reduce(0) { $0 + $1.count }))
       if filter.uses.count == 1 { comparisons += filter.uses[0] }
     }
-    var plain = expectation.wholeTable
+    var indexed: Double?
     if let access = relation.access, access.condition != nil {
-      plain = min(
+      indexed = min(
         expectation.indexScan(share: access.share, conditions: 1),
         expectation.bitmapScan(share: access.share, conditions: 1))
     }
     return Candidate(
-      table: table, relation: relation, expectation: expectation, plain: plain,
+      table: table, relation: relation, expectation: expectation, indexed: indexed,
       comparisons: comparisons)
   }
 
@@ -123,7 +142,7 @@ extension ProgramBuilder {
     }
   }
 
-  private func share(
+  func share(
     of comparison: Comparison, _ relation: Relation, _ definition: Table, _ rows: Double
   ) -> Double {
     guard comparison.isEquality else { return 1.0 / 3 }
@@ -200,7 +219,28 @@ extension ProgramBuilder {
     return best?.access
   }
 
-  private func number(_ expression: Expression) -> Int? {
+  // MARK: LIMIT alone
+
+  /// Whether so few rows are wanted, in any order, that a sequential scan finds them sooner than an index would.
+  func isReadInSequence(
+    _ select: Select, _ filters: [Typed], _ query: Query, in level: QueryLevel
+  ) -> Bool {
+    guard let limit = query.limit.flatMap(number), query.order.isEmpty, select.grouping == nil,
+      select.windows.isEmpty, case .no = select.distinct,
+      query.offset == nil || query.offset.flatMap(number) != nil,
+      let candidate = candidate(select, filters, in: level), candidate.indexed != nil,
+      let share = candidate.relation.access?.share
+    else { return false }
+    let wanted = Double(max(1, limit + (query.offset.flatMap(number) ?? 0)))
+    let it = candidate.expectation
+    let whole = it.wholeTable * min(1, wanted / it.matches)
+    return whole
+      < min(
+        it.indexScan(share: share, conditions: 1, wanted: wanted),
+        it.bitmapScan(share: share, conditions: 1, wanted: wanted))
+  }
+
+  func number(_ expression: Expression) -> Int? {
     guard expression.count == 1,
       case .constant(let value) = program.operations[Int(expression.start)]
     else { return nil }

@@ -16,7 +16,8 @@ final class QueryLevel {
   var accessConditions: [AccessCondition] = []
   /// Whether some join keeps unmatched rows of its right side.
   var hasRightJoin = false
-  /// Whether the first relation is scanned last, when all others are known: the target of MERGE.
+  /// Whether the first relation is scanned last, when all others are known: the target of MERGE, and what
+  /// ``ProgramBuilder/orderJoin(_:_:)`` puts there.
   var scansFirstLast = false
   /// How many keys GROUP BY has; the aggregates follow them in the tuple.
   var keyCount = 0

@@ -380,7 +380,7 @@ package struct Canonicalizer: Sendable {
         | UInt64(it.place.rawValue) << 61)
     words.append(
       UInt64(UInt32(it.transactionStart)) | UInt64(UInt32(it.statementStart)) << 32
-        | (it.isStuck ? 1 << 63 : 0) | (it.sleepsOnSeveral ? 1 << 62 : 0))
+        | (it.isStuck ? 1 << 63 : 0) | (it.isVersionHeld ? 1 << 62 : 0))
     if it.wait != .none { appendWait(it, session, of: state, to: &words) }
     var counts: UInt64 = 0
     for write in state.writes where Int(write.session) == session {
@@ -621,7 +621,7 @@ package struct Canonicalizer: Sendable {
     it.waitIndex = UInt8(flags >> 53 & 0xFF)
     it.transactionStart = Int32(truncatingIfNeeded: starts & 0xFFFF_FFFF)
     it.statementStart = Int32(truncatingIfNeeded: starts >> 32 & 0x3FFF_FFFF)
-    it.sleepsOnSeveral = starts >> 62 & 1 == 1
+    it.isVersionHeld = starts >> 62 & 1 == 1
     it.isStuck = starts >> 63 == 1
     if it.wait != .none {
       let word = words[cursor]

@@ -102,6 +102,19 @@ extension DatabaseState {
     case write(position: Int)
   }
 
+  /// What is found of a key that several rows have, as those of a deferrable key may.
+  private struct KeySearch {
+    var obstacle = KeyObstacle.none
+    var place = Int32.max
+
+    /// Takes what an index leads to first: equal keys lie in it in the order of the heap.
+    mutating func meet(_ next: KeyObstacle, at root: Int32) {
+      guard root <= place else { return }
+      obstacle = next
+      place = root
+    }
+  }
+
   private func keyObstacle(
     _ index: Int, of definition: Table, table: UInt16, row: Int32, cells start: Int32, session: Int
   ) -> KeyObstacle {
@@ -112,29 +125,32 @@ extension DatabaseState {
         table, unique.columns, unique.columns.map { cells[Int(start) + $0] },
         takesNulls: unique.areNullsEqual)
     }
-    var duplicate: Int32?
+    var search = KeySearch()
     for version in versions[versionRange(of: table)]
     where version.end == Version.forever && version.row != row {
       guard isSameKey(definition.uniqueIndexes[index], version.cells, start) else { continue }
       // Superseded by an own write, which is looked at below.
       if ownWrite(table, version.row, session: session, command: .max) != nil { continue }
-      if let position = uncommittedWrite(table, version.row, besides: session) {
-        return .write(position: position)
-      }
-      duplicate = version.row
+      let position = uncommittedWrite(table, version.row, besides: session)
+      if let position, !isHeapOrdered { return .write(position: position) }
+      search.meet(
+        position.map { .write(position: $0) } ?? .duplicate(row: version.row),
+        at: isHeapOrdered ? version.root : 0)
     }
     for position in writes.indices {
       let write = writes[position]
       guard write.table == table, write.row != row, write.kind != .delete else { continue }
       guard isSameKey(definition.uniqueIndexes[index], write.cells, start) else { continue }
+      let root = isHeapOrdered ? write.root : 0
       if Int(write.session) == session {
         let last = ownWrite(table, write.row, session: session, command: .max)
-        if last == position { duplicate = write.row }
+        if last == position { search.meet(.duplicate(row: write.row), at: root) }
       } else if Int(write.indexed) > index {
-        return .write(position: position)
+        if !isHeapOrdered { return .write(position: position) }
+        search.meet(.write(position: position), at: root)
       }
     }
-    return duplicate.map { .duplicate(row: $0) } ?? .none
+    return search.obstacle
   }
 
   /// The session, other than the given one, with uncommitted writes to the row.
@@ -207,7 +223,7 @@ extension DatabaseState {
     sessions[session].isBehindWaiter = false
     sessions[session].isStuck = false
     sessions[session].sleepsOn = nil
-    sessions[session].sleepsOnSeveral = false
+    sessions[session].isVersionHeld = false
     sessions[session].wakeTime = 0
     if ended.place == .previous { leavePrevious(table: ended.waitTable, row: ended.waitRow) }
   }

@@ -74,15 +74,6 @@ extension DatabaseState {
         || sessions[session].isolation == .readCommitted
           && isChainInTheWay(table, row, mode, session: session))
     sessions[session].place = isHolder ? .upgrading : isDirect ? .direct : .queued
-    var holders = 0
-    for lock in locks
-    where lock.row == row && lock.table == table && Int(lock.session) != session
-      && lock.mode.conflicts(with: mode) && !lock.isGone
-    {
-      holders += 1
-    }
-    sessions[session].sleepsOnSeveral =
-      holders > 1 && sessions[session].isolation != .readCommitted
   }
 
   /// Whether the version that is to be locked could be locked, and only later ones of the same transaction are held
@@ -151,7 +142,7 @@ extension DatabaseState {
   /// changed, without waiting for those who hold its newest version.
   func isRefusedAtOnce(_ session: Int) -> Bool {
     sessions[session].place == .direct && sessions[session].isolation != .readCommitted
-      && resumption != .oneQueue && !sessions[session].sleepsOnSeveral
+      && resumption != .oneQueue && !sessions[session].isVersionHeld
   }
 
   /// Whether a session that waits for a row may go on: nobody holds it against the session, and nobody stands
@@ -222,9 +213,13 @@ extension DatabaseState {
 
   // MARK: Changes
 
-  /// The row has a new committed version, or is gone: its waiters take their places anew.
-  mutating func startRace(table: UInt16, row: Int32) {
+  /// The row has a new committed version, or is gone, by the commit of a session that still holds it: its waiters
+  /// take their places anew.
+  mutating func startRace(table: UInt16, row: Int32, committing: Int) {
     guard sessions.contains(where: { $0.wait == .row }) else { return }
+    for index in sessions.indices where isWaiting(index, table, row) {
+      noteHolders(of: index, besides: committing)
+    }
     let isGone = newestCommitted(table, row) == nil
     var selects = 0
     for index in sessions.indices where isWaiting(index, table, row) {
@@ -245,6 +240,18 @@ extension DatabaseState {
       }
     }
     leavePrevious(table: table, row: row)
+  }
+
+  /// Notes whether others still hold the version that the session waits for, which has been superseded.
+  ///
+  /// Such a version is not looked at before the last of them has ended (`HeapTupleSatisfiesUpdate`: one that has
+  /// several holders is being modified as long as any of them runs).
+  private mutating func noteHolders(of session: Int, besides committing: Int) {
+    let isFirst = sessions[session].place != .direct
+    guard isFirst || sessions[session].isVersionHeld else { return }
+    sessions[session].isVersionHeld =
+      sessions[session].isolation != .readCommitted
+      && locks.contains { Int($0.session) != committing && isAgainst($0, session) }
   }
 
   private func leavesPrevious(_ session: Int) -> Bool {

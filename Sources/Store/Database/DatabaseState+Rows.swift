@@ -269,14 +269,14 @@ extension DatabaseState {
     noteChange(table: table, row: row, session: session)
     if kind != .delete { footprint?.noteChange(table, cells, in: self) }
     let before = isHeapOnly ? newest(table, row, session: session) : nil
+    let isRewritten = ownWrite(table, row, session: session, command: .max) != nil
     writes.append(
       Write(
         session: UInt16(session), table: table, row: row, kind: kind, indexed: 0,
         level: sessions[session].level, command: command, cells: cells,
         root: before?.root ?? cells,
         endsKey: holds(table: table, row: row, mode: .update, session: session),
-        isUpdated: kind == .update
-          || ownWrite(table, row, session: session, command: .max) != nil))
+        isUpdated: kind == .update || isRewritten, isRewritten: isRewritten))
   }
 
   // MARK: Committed data at once (initial rows, world tables)

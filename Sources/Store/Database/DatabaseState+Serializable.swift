@@ -98,7 +98,10 @@ extension DatabaseState {
     let to = serializable.transactions[writer]
     if from.isReadOnly, to.isCommitted, isHarmless(from, to.firstPossibleOut) { return false }
     let known = serializable.conflict(from: from.id, to: to.id)
-    if let known, serializable.conflicts[known].kind >= kind { return false }
+    // TRUNCATE by a victim asks again for what is known: `RWConflictExists` is false for those who must fail.
+    if let known, serializable.conflicts[known].kind >= kind, !from.isDoomed, !to.isDoomed {
+      return false
+    }
     switch danger(from, to, kind) {
     case .certain:
       if Int(to.session) == session, !to.isCommitted {
@@ -114,7 +117,7 @@ extension DatabaseState {
     case .unsafe: break
     }
     if let known {
-      serializable.conflicts[known].kind = kind
+      serializable.conflicts[known].kind = max(kind, serializable.conflicts[known].kind)
     } else {
       serializable.conflicts.append(
         SerializableState.Conflict(reader: from.id, writer: to.id, kind: kind))

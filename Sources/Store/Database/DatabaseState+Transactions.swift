@@ -69,9 +69,9 @@ extension DatabaseState {
         addVersion(
           Version(
             table: write.table, row: write.row, begin: commits, end: Version.forever,
-            cells: write.cells, root: write.root))
+            cells: write.cells, root: write.root, isRewritten: write.isRewritten))
       }
-      if wasCommitted { startRace(table: write.table, row: write.row) }
+      if wasCommitted { startRace(table: write.table, row: write.row, committing: session) }
     }
     keepCommitted(session: session, commit: didWrite ? commits : -1)
     commitSettings(session: session)

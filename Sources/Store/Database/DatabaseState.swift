@@ -36,6 +36,10 @@ package struct DatabaseState: Sendable {
     ///
     /// It decides no more than an error's text, and is not part of the canonical words.
     package var isUpdated = false
+    /// Whether the transaction that made it had made another of the row before, which nobody ever saw.
+    ///
+    /// As the order of versions, it is known only where ``DatabaseState/isHeapOrdered`` says so.
+    package var isRewritten = false
 
     package static let forever = Int32.max
   }
@@ -61,6 +65,8 @@ package struct DatabaseState: Sendable {
     package var endsKey = false
     /// For a deletion, whether the transaction had updated the row before.
     package var isUpdated = false
+    /// As for ``Version/isRewritten``.
+    package var isRewritten = false
     /// As for ``RowLock/isEnded``.
     package var isEnded = false
     /// An INSERT … ON CONFLICT has not been decided yet: nobody can have met the row.
@@ -169,9 +175,9 @@ package struct DatabaseState: Sendable {
     /// Kept by ``DatabaseState/noteSleeps()``.
     package var sleepRank: Int32 = 0
     package var isBehindWaiter = false
-    /// Whether several held the row against the session when it went to sleep: it sleeps on one after the other
-    /// before it looks at the row again (`MultiXactIdWait`).
-    package var sleepsOnSeveral = false
+    /// Whether others held the row against the session, REPEATABLE READ or above, when the version that it waits for
+    /// was superseded: it sleeps on until they have ended, too, and only then fails.
+    package var isVersionHeld = false
     /// The holder of the row that the session sleeps on, where one server's course is followed
     /// (``Resumption/inOrder``); such states are not packed.
     package var sleepsOn: UInt16?
