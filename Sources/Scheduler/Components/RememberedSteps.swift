@@ -286,7 +286,7 @@ extension ComponentSystem {
       if position + 1 < expansion.sources.count {
         rememberedSteps.touch(expansion.sources[position + 1].words + 1)
       }
-      if rules.wantsStatesOnly, !quietSteps.isReady || !rules.takesQuietSteps,
+      if rules.wantsStatesOnly, !quietSteps.isReady,
         expandRemembered(position, of: &expansion, rules)
       {
         continue
