@@ -36,6 +36,10 @@ package struct DatabaseState: Sendable {
     ///
     /// It decides no more than an error's text, and is not part of the canonical words.
     package var isUpdated = false
+    /// Whether the transaction that ended it moved the row to another partition.
+    ///
+    /// Only isolation specs have partitions, and their states are not packed.
+    package var isMoved = false
 
     package static let forever = Int32.max
   }
@@ -61,6 +65,8 @@ package struct DatabaseState: Sendable {
     package var endsKey = false
     /// For a deletion, whether the transaction had updated the row before.
     package var isUpdated = false
+    /// As for ``Version/isMoved``.
+    package var isMoved = false
     /// As for ``RowLock/isEnded``.
     package var isEnded = false
     /// An INSERT … ON CONFLICT has not been decided yet: nobody can have met the row.
