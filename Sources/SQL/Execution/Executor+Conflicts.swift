@@ -58,17 +58,23 @@ extension Executor {
       let onConflict = insert.onConflict, let write = lastWrite
     else { return false }
     let it = database.writes[write]
-    let table = program.schema[insert.table]
+    let table = program.schema.tables[Int(it.table)]
     // What comes before the arbiter may still be an error, or a wait.
     for index in Int(it.indexed)..<table.uniqueIndexes.count {
-      let conflict = probe(index, of: insert.table, row: it.row, cells: it.cells)
+      let conflict = probe(index, of: TableID(Int(it.table)), row: it.row, cells: it.cells)
       if conflict == .none { continue }
-      guard onConflict.indexes.contains(index) else { return false }
+      guard arbiters(of: onConflict, it.table).contains(index) else { return false }
       database.writes[write].indexed = 0
       database.writes[write].isTentative = true
       return true
     }
     return false
+  }
+
+  /// The arbiter indexes of the table that a row goes into: without a target, all that it has.
+  private func arbiters(of onConflict: OnConflict, _ table: UInt16) -> [Int] {
+    onConflict.isUntargeted
+      ? Array(program.schema.tables[Int(table)].uniqueIndexes.indices) : onConflict.indexes
   }
 
   mutating func arbitrate(_ part: StatementPart) throws(SQLError) -> Arbitration {
@@ -77,8 +83,8 @@ extension Executor {
     else { return .inserts }
     let it = database.writes[write]
     guard it.kind == .insert, it.indexed == 0 else { return .inserts }
-    for index in onConflict.indexes {
-      let conflict = probe(index, of: insert.table, row: it.row, cells: it.cells)
+    for index in arbiters(of: onConflict, it.table) {
+      let conflict = probe(index, of: TableID(Int(it.table)), row: it.row, cells: it.cells)
       switch conflict {
       case .none: continue
       case .uncommitted:
@@ -89,7 +95,7 @@ extension Executor {
       }
     }
     database.writes[write].isTentative = false
-    try noteWrite(.relation, insert.table)
+    try noteWrite(.relation, TableID(Int(it.table)))
     return .inserts
   }
 
@@ -105,7 +111,7 @@ extension Executor {
   private mutating func settle(
     _ onConflict: OnConflict, _ insert: Insert, with row: Int32, by index: Int, _ write: Int
   ) throws(SQLError) -> Arbitration {
-    let table = insert.table
+    let table = TableID(Int(database.writes[write].table))
     // Who has waited for the row has read it before.
     let hasWaited = endedWait.map { $0.table == table.index && $0.row == row } ?? false
     if !hasWaited { try noteConflictRead(table, row, index: index) }
@@ -121,13 +127,14 @@ extension Executor {
       throw SQLError.conflictRowTwice
     }
     guard let newest = database.newest(table.index, row, session: session) else {
+      if database.isMoved(table.index, row) { throw SQLError.rowMoved }
       preconditionFailure("row \(row) of \(definition.name) conflicts and is not there")
     }
     try refuseUnseen(table, row)
     recorder.record(.read(table: table, row: row, version: newest.version))
     let excluded = database.writes[write].cells
     database.writes.remove(at: write)
-    return try update(onConflict, assignments, insert, row, newest, excluded)
+    return try update(onConflict, assignments, insert, table, row, newest, excluded)
   }
 
   /// REPEATABLE READ and above: the version that is in the way must be one that the snapshot shows
@@ -140,10 +147,9 @@ extension Executor {
   }
 
   private mutating func update(
-    _ onConflict: OnConflict, _ assignments: [Assignment], _ insert: Insert, _ row: Int32,
-    _ newest: FoundRow, _ excluded: Int32
+    _ onConflict: OnConflict, _ assignments: [Assignment], _ insert: Insert, _ table: TableID,
+    _ row: Int32, _ newest: FoundRow, _ excluded: Int32
   ) throws(SQLError) -> Arbitration {
-    let table = insert.table
     let width = program.schema[table].columns.count
     pushLevel(width: 2 * (1 + width))
     defer { popLevel() }
@@ -162,6 +168,7 @@ extension Executor {
     if beginRowTriggers(.conflict, table, row, tupleWidth: 2 * (1 + width), values: values) {
       return .handled
     }
+    if moves(table, values: values) { throw SQLError.conflictMovesRow }
     try checkRow(table, values: values)
     try writeUpdate(changed: assignments, of: table, row, values)
     progress.affected += 1

@@ -57,6 +57,10 @@ extension Executor {
     case .exists(let query): operands.append(Value(try returnsRow(query)))
     case .quantified(let query, let function, let columns, let isAll):
       try quantify(query, function, Int(columns), isAll)
+    case .tableName:
+      let word = operands.removeLast()
+      operands.append(
+        word.isRow ? Value(text: program.schema.tables[word.rowTable].name) : .null)
     case .refused(let reason): throw SQLError.unsupported(reason.asText ?? "")
     case .lockCall(let function): try callLock(function)
     case .row(let number): makeRow(program.rowTypes[Int(number)])

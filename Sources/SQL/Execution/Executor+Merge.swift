@@ -12,6 +12,8 @@ extension Executor {
     /// Nothing has been changed, or the row is gone: no index is to be entered.
     case done
     case updated
+    /// The row has gone to another partition, or triggers take over first.
+    case moved
     /// BEFORE ROW triggers take over.
     case triggered
     case waiting
@@ -29,9 +31,9 @@ extension Executor {
     pushCandidate(select)
     let word = tuples[levels[levels.count - 1]]
     if word.isRow {
-      switch try mergeMatched(merge, select, Int32(word.rowID), values: values) {
+      switch try mergeMatched(merge, select, word, values: values) {
       case .waiting: return .waiting
-      case .triggered: return .done
+      case .triggered, .moved: return .done
       case .done:
         dropCandidate()
         return .done
@@ -45,10 +47,12 @@ extension Executor {
     let action = try mergeAction(merge, isMatched: false)
     if case .insert(let insert) = action {
       try pushInsertedRow(insert)
-      if beginRowTriggers(.insert, insert.table, -1, tupleWidth: 0, values: values) {
+      let table = try route(insert.table, values: values)
+      guard try lockPartition(table, of: insert.table) else { return .waiting }
+      if beginRowTriggers(.insert, table, -1, tupleWidth: 0, values: values) {
         return .done
       }
-      try writeNewRow(insert, values: values)
+      try writeNewRow(insert, into: table, values: values)
       progress.phase = .indexes
       try announceInsert(insert)
     }
@@ -67,9 +71,10 @@ extension Executor {
   }
 
   private mutating func mergeMatched(
-    _ merge: Merge, _ select: Select, _ row: Int32, values: Int
+    _ merge: Merge, _ select: Select, _ word: Value, values: Int
   ) throws(SQLError) -> Matched {
-    let table = merge.table
+    let table = TableID(word.rowTable)
+    let row = Int32(word.rowID)
     let seen = visible(table, row)
     noteAssigned(merge.assignments)
     var isHeld = false
@@ -91,12 +96,13 @@ extension Executor {
           // They may change the row, which is checked after them.
           mode = lockMode(of: merge)
         } else {
-          try checkRow(table, values: values)
+          if !moves(table, values: values) { try checkRow(table, values: values) }
           mode = lockMode(update, table, values)
         }
       }
       let isTriggered = mayFireBefore(table, kind == .delete ? .delete : .update)
       if database.isWritten(table.index, row, session: session, byCommand: progress.command) {
+        try refuseMoved(table, row)
         try refuseTriggered(table, row, isDelete: kind == .delete)
         throw SQLError.mergeRowTwice
       }
@@ -131,8 +137,12 @@ extension Executor {
       }
       if isTriggered, case .update(let update) = action {
         // None of them fires for these columns.
-        try checkRow(table, values: values)
+        if !moves(table, values: values) { try checkRow(table, values: values) }
         guard requestLock(table, row, lockMode(update, table, values)) else { return .waiting }
+      }
+      if case .update = action, moves(table, values: values) {
+        try move(table, row, named: merge.table, tupleWidth: select.tupleWidth, values, [])
+        return .moved
       }
       try write(action, table, row, values: values)
       if case .update = action { return .updated }

@@ -10,6 +10,10 @@ extension Executor {
     var isFirst = true
     while progress.found < statement.tableLocks.count {
       let lock = statement.tableLocks[progress.found]
+      if isForeign(lock.table) {
+        progress.found += 1
+        continue
+      }
       let object = LockObject(table: lock.table)
       let isHeld = database.heldModes(of: object, session: session).contains(lock.mode.bit)
       if statement.isLockTable && !isHeld && !isFirst && !options.runsWholeStatements {
@@ -90,7 +94,7 @@ extension Executor {
     where !statement.tableLocks.contains(where: { $0.table == table }) {
       try noteCascade(truncate, table)
     }
-    for table in truncate.tables {
+    for table in truncate.tables where !isForeign(table) {
       if recorder.isOn {
         var scan = database.scan(
           table.index, session: session, snapshot: database.commits, command: .max)

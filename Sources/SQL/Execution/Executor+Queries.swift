@@ -364,9 +364,10 @@ extension Executor {
     guard fixedTuple == nil else { return }
     let base = levels[levels.count - 1]
     for relation in select.relations {
-      guard case .table(let table) = relation.source else { continue }
+      guard case .table = relation.source else { continue }
       let word = tuples[base + relation.offset]
       guard word.isRow else { continue }
+      let table = TableID(word.rowTable)
       let found = visible(table, Int32(word.rowID))
       recorder.record(
         .read(table: table, row: Int32(word.rowID), version: found?.version ?? FoundRow.own))
@@ -452,7 +453,15 @@ extension Executor {
   ) throws(SQLError) -> Bool {
     if let fixedTuple { return try scanFixed(relation, fixedTuple, body) }
     switch relation.source {
-    case .table(let table): return try scan(table, relation, select, body)
+    case .table(let table):
+      guard !program.schema.tables[Int(table.index)].family.isEmpty else {
+        return try scan(table, relation, select, body)
+      }
+      for member in try wantedMembers(of: table, relation)
+      where try !scan(member, relation, select, body) {
+        return false
+      }
+      return true
     case .query(let query, _):
       // All rows first: what comes after a row must find this select's tuple on top.
       let rows = try rows(of: query)

@@ -18,6 +18,8 @@ extension Executor {
     case trigger
     /// A deferrable unique key: the table and the index in the header, the row.
     case unique
+    /// The parent's side of a row that has moved to another partition: the partitioned table was updated.
+    case movedParent
   }
 
   /// Notes the foreign keys that a change of a row calls into question.
@@ -27,15 +29,22 @@ extension Executor {
   ///   - row: The row.
   ///   - old: Where the old values begin in ``tuples``; `nil` for an insert.
   ///   - new: Where the new values begin in ``operands``; `nil` for a delete.
+  ///   - isMoving: Whether the delete is half of a move to another partition.
   /// - Throws: What the condition of a trigger throws.
   mutating func queueReferences(
-    _ table: TableID, _ row: Int32, old: Int?, new: Int?
+    _ table: TableID, _ row: Int32, old: Int?, new: Int?, isMoving: Bool = false
   ) throws(SQLError) {
     if !program.triggers.isEmpty {
       try queueTriggers(table, row, old: old, new: new, beforeForeignKeys: true)
     }
     // Those of the parent's side first, as PostgreSQL names their triggers.
-    if let old { queueParentChecks(table, row, old: old, new: new) }
+    if let old {
+      queueParentChecks(table, row, of: table, old: old, new: new)
+      // What refers to the partitioned table sees a row that moves as one that is updated.
+      if let partitioned = program.schema.tables[Int(table.index)].partitioned, !isMoving {
+        queueParentChecks(table, row, of: partitioned, old: old, new: new)
+      }
+    }
     if new != nil { queueChildChecks(table, row, old: old, new: new) }
     if !program.triggers.isEmpty {
       try queueTriggers(table, row, old: old, new: new, beforeForeignKeys: false)
@@ -63,14 +72,18 @@ extension Executor {
     }
   }
 
-  private mutating func queueParentChecks(_ table: TableID, _ row: Int32, old: Int, new: Int?) {
+  /// Notes the foreign keys that refer to `parent`, which is the row's table or has it as a partition.
+  mutating func queueParentChecks(
+    _ table: TableID, _ row: Int32, of parent: TableID, old: Int, new: Int?,
+    side: Side = .parent
+  ) {
     for (childIndex, child) in program.schema.tables.enumerated() {
       for (index, key) in child.foreignKeys.enumerated()
-      where key.parent == table && database.isActive(key)
+      where key.parent == parent && !key.isInherited && database.isActive(key)
         && changes(key.parentColumns, old, new)
       {
         let start = progress.references.count
-        progress.references.append(.header(kind: Side.parent.rawValue, a: childIndex, b: index))
+        progress.references.append(.header(kind: side.rawValue, a: childIndex, b: index))
         progress.references.append(.row(table: Int(table.index), id: Int(row)))
         for column in key.parentColumns { progress.references.append(tuples[old + column]) }
         // Only NO ACTION can be put off.
@@ -93,12 +106,12 @@ extension Executor {
     try refuseChangedInWait()
     let header = progress.references[0]
     let key = program.schema.tables[header.headerA].foreignKeys[header.headerB]
-    let row = Int32(progress.references[1].rowID)
+    let word = progress.references[1]
     let isChild = header.headerKind == Side.child.rawValue
     let isDone =
       isChild
-      ? try checkChild(TableID(header.headerA), key, row)
-      : try checkParent(TableID(header.headerA), key, row)
+      ? try checkChild(TableID(header.headerA), key, Int32(word.rowID))
+      : try checkParent(TableID(header.headerA), key, word)
     if isDone {
       progress.references.removeFirst(isChild ? 2 : 2 + key.columns.count)
       progress.passed.removeAll(keepingCapacity: true)
@@ -136,12 +149,33 @@ extension Executor {
     }
   }
 
+  /// A row that a check has waited for, and that has gone to another partition meanwhile, is an error.
+  private func refuseMovedInWait() throws(SQLError) {
+    guard let endedWait, database.isMoved(endedWait.table, endedWait.row) else { return }
+    throw database.sessions[session].isolation == .readCommitted
+      ? SQLError.rowMoved : SQLError.concurrentUpdate
+  }
+
+  /// REPEATABLE READ and above: a partitioned parent was found as it was when the wait began, not by the
+  /// transaction's snapshot.
+  private func refuseLostInWait(
+    _ key: Table.ForeignKey, _ values: [Value]
+  ) throws(SQLError) {
+    guard let endedWait, database.sessions[session].isolation != .readCommitted,
+      program.schema.tables[Int(endedWait.table)].partitioned == key.parent
+    else { return }
+    let newest = database.newest(endedWait.table, endedWait.row, session: session)
+    guard let newest, hasKey(newest.cells, key.parentColumns, values) else {
+      throw SQLError.concurrentUpdate
+    }
+  }
+
   /// What the check at hand, of a parent that is gone or has another key, does to its children.
   var followedAction: Table.ForeignKey.Action {
     let header = progress.references[0]
     let key = program.schema.tables[header.headerA].foreignKeys[header.headerB]
-    let parent = database.newest(
-      key.parent.index, Int32(progress.references[1].rowID), session: session)
+    let word = progress.references[1]
+    let parent = database.newest(UInt16(word.rowTable), Int32(word.rowID), session: session)
     return parent == nil ? key.onDelete : key.onUpdate
   }
 
@@ -151,6 +185,12 @@ extension Executor {
       ? database.commits : max(database.sessions[session].snapshot, 0)
   }
 
+  /// A partitioned parent is looked at as it is now (`RI_FKey_check`).
+  private func snapshot(forParent parent: TableID) -> Int32 {
+    program.schema.tables[Int(parent.index)].partitioning == nil
+      ? referenceSnapshot : database.commits
+  }
+
   private mutating func checkChild(
     _ table: TableID, _ key: Table.ForeignKey, _ row: Int32
   ) throws(SQLError) -> Bool {
@@ -158,25 +198,31 @@ extension Executor {
     let values = key.columns.map { database.cells[Int(child.cells) + $0] }
     if values.contains(where: \.isNull) { return true }
     guard try lockForReference(key.parent, .rowShare) else { return false }
-    if isWatched, !isResumed { try noteParentRead(key, values) }
-    database.noteLookup(key.parent.index, key.parentColumns, values)
-    var scan = database.scan(
-      key.parent.index, session: session, snapshot: referenceSnapshot, command: .max, isNoted: true)
-    while let found = database.next(&scan) {
-      guard hasKey(found.cells, key.parentColumns, values) else { continue }
-      let isOwn = found.version == FoundRow.own
-      if !isOwn, database.sessions[session].isolation != .readCommitted {
-        // Gone since the snapshot: an error without a wait.
-        _ = try isStillThere(key.parent, found, key.parentColumns, values)
+    try refuseMovedInWait()
+    try refuseLostInWait(key, values)
+    for parent in members(of: key.parent) {
+      if parent != key.parent, try !lockForReference(parent, .rowShare) { return false }
+      if isWatched, !isResumed { try noteParentRead(key, parent, values) }
+      database.noteLookup(parent.index, key.parentColumns, values)
+      var scan = database.scan(
+        parent.index, session: session, snapshot: snapshot(forParent: key.parent), command: .max,
+        isNoted: true)
+      while let found = database.next(&scan) {
+        guard hasKey(found.cells, key.parentColumns, values) else { continue }
+        let isOwn = found.version == FoundRow.own
+        if !isOwn, database.sessions[session].isolation != .readCommitted {
+          // Gone since the snapshot: an error without a wait.
+          _ = try isStillThere(parent, found, key.parentColumns, values)
+        }
+        guard isOwn || lockForReference(parent, found.row) else { return false }
+        var isThere = isOwn
+        if !isOwn { isThere = try isStillThere(parent, found, key.parentColumns, values) }
+        if isThere {
+          recorder.record(.referenced(table: parent, row: found.row))
+          return true
+        }
+        database.dropLocks(table: parent.index, row: found.row, session: session)
       }
-      guard isOwn || lockForReference(key.parent, found.row) else { return false }
-      var isThere = isOwn
-      if !isOwn { isThere = try isStillThere(key.parent, found, key.parentColumns, values) }
-      if isThere {
-        recorder.record(.referenced(table: key.parent, row: found.row))
-        return true
-      }
-      database.dropLocks(table: key.parent.index, row: found.row, session: session)
     }
     let definition = program.schema[table]
     throw SQLError.foreignKeyMissingParent(
@@ -204,14 +250,16 @@ extension Executor {
     {
       return false
     }
-    database.noteLookup(key.parent.index, key.parentColumns, values)
-    var scan = database.scan(
-      key.parent.index, session: session, snapshot: referenceSnapshot, command: .max, isNoted: true)
-    while let found = database.next(&scan) {
-      guard hasKey(found.cells, key.parentColumns, values) else { continue }
-      return found.version == FoundRow.own
-        || database.holds(
-          table: key.parent.index, row: found.row, mode: .keyShare, session: session)
+    for parent in members(of: key.parent) {
+      database.noteLookup(parent.index, key.parentColumns, values)
+      var scan = database.scan(
+        parent.index, session: session, snapshot: snapshot(forParent: key.parent), command: .max,
+        isNoted: true)
+      while let found = database.next(&scan) {
+        guard hasKey(found.cells, key.parentColumns, values) else { continue }
+        return found.version == FoundRow.own
+          || database.holds(table: parent.index, row: found.row, mode: .keyShare, session: session)
+      }
     }
     return false
   }
@@ -251,17 +299,19 @@ extension Executor {
     let newest = database.newest(table.index, found.row, session: session)
     if let newest, hasKey(newest.cells, columns, values) { return true }
     if isRepeatable { throw SQLError.concurrentUpdate }
+    if newest == nil, database.isMoved(table.index, found.row) { throw SQLError.rowMoved }
     return false
   }
 
   // MARK: The parent's side
 
   private mutating func checkParent(
-    _ childTable: TableID, _ key: Table.ForeignKey, _ row: Int32
+    _ childTable: TableID, _ key: Table.ForeignKey, _ word: Value
   ) throws(SQLError) -> Bool {
     let values = Array(progress.references[2..<2 + key.columns.count])
     if values.contains(where: \.isNull) { return true }
-    let parent = database.newest(key.parent.index, row, session: session)
+    let parent = database.newest(
+      UInt16(word.rowTable), Int32(word.rowID), session: session)
     if let parent, hasKey(parent.cells, key.parentColumns, values) { return true }
     let action = parent == nil ? key.onDelete : key.onUpdate
     if action == .noAction, isKeyTaken(key, values) { return true }
@@ -269,64 +319,84 @@ extension Executor {
     guard try lockForReference(childTable, isQuery ? .rowShare : .rowExclusive) else {
       return false
     }
-    if isWatched, !isResumed { try noteChildRead(childTable, key, values) }
-    database.noteLookup(childTable.index, key.columns, values)
-    var scan = database.scan(
-      childTable.index, session: session, snapshot: database.commits, command: .max, isNoted: true)
-    while let found = database.next(&scan) {
-      guard hasKey(found.cells, key.columns, values) else { continue }
-      switch action {
-      case .noAction, .restrict:
-        guard lockForReference(childTable, found.row) else { return false }
-        guard let newest = database.newest(childTable.index, found.row, session: session),
-          hasKey(newest.cells, key.columns, values)
-        else { continue }
-        throw stillReferenced(childTable, key, values)
-      case .cascade, .setNull, .setDefault:
-        guard try follow(action, childTable, key, found, parent: parent) else { return false }
+    try refuseMovedInWait()
+    for child in members(of: childTable) {
+      if child != childTable,
+        try !lockForReference(child, isQuery ? .rowShare : .rowExclusive)
+      {
+        return false
+      }
+      if isWatched, !isResumed { try noteChildRead(child, key, values) }
+      database.noteLookup(child.index, key.columns, values)
+      var scan = database.scan(
+        child.index, session: session, snapshot: database.commits, command: .max, isNoted: true)
+      while let found = database.next(&scan) {
+        guard hasKey(found.cells, key.columns, values) else { continue }
+        switch action {
+        case .noAction, .restrict:
+          guard lockForReference(child, found.row) else { return false }
+          guard let newest = database.newest(child.index, found.row, session: session),
+            hasKey(newest.cells, key.columns, values)
+          else {
+            if database.isMoved(child.index, found.row) { throw SQLError.rowMoved }
+            continue
+          }
+          throw stillReferenced(childTable, key, values, by: word)
+        case .cascade, .setNull, .setDefault:
+          guard try follow(action, child, key, found, parent: parent) else { return false }
+        }
       }
     }
     if action != .setDefault { return true }
-    return try checkDefault(childTable, key, values)
+    return try checkDefault(childTable, key, values, by: word)
   }
 
   /// SET DEFAULT may have left a child with the key that is gone, which calls for no check of the child's
   /// own (`RI_FKey_setdefault_del`).
   private mutating func checkDefault(
-    _ childTable: TableID, _ key: Table.ForeignKey, _ values: [Value]
+    _ childTable: TableID, _ key: Table.ForeignKey, _ values: [Value], by word: Value
   ) throws(SQLError) -> Bool {
     if isKeyTaken(key, values) { return true }
-    database.noteLookup(childTable.index, key.columns, values)
-    var scan = database.scan(
-      childTable.index, session: session, snapshot: database.commits, command: .max, isNoted: true)
-    while let found = database.next(&scan) {
-      guard hasKey(found.cells, key.columns, values) else { continue }
-      guard lockForReference(childTable, found.row) else { return false }
-      throw stillReferenced(childTable, key, values)
+    for child in members(of: childTable) {
+      database.noteLookup(child.index, key.columns, values)
+      var scan = database.scan(
+        child.index, session: session, snapshot: database.commits, command: .max, isNoted: true)
+      while let found = database.next(&scan) {
+        guard hasKey(found.cells, key.columns, values) else { continue }
+        guard lockForReference(child, found.row) else { return false }
+        throw stillReferenced(childTable, key, values, by: word)
+      }
     }
     return true
   }
 
   private func stillReferenced(
-    _ childTable: TableID, _ key: Table.ForeignKey, _ values: [Value]
+    _ childTable: TableID, _ key: Table.ForeignKey, _ values: [Value], by word: Value
   ) -> SQLError {
     let parent = program.schema[key.parent]
+    let isMoved = progress.references[0].headerKind == Side.movedParent.rawValue
+    let named = isMoved ? parent : program.schema.tables[word.rowTable]
+    let constraint =
+      isMoved ? key.name : key.partitionNames.first { Int($0.table.index) == word.rowTable }?.name
     let texts = zip(key.parentColumns, values).map { column, value in
       value.formatted(
         as: parent.columns[column].type, catalog: program.types, options: context.options)
     }
     return SQLError.foreignKeyStillReferenced(
-      constraint: key.name, table: parent.name, child: program.schema[childTable].name,
+      constraint: constraint ?? key.name, table: named.name,
+      child: program.schema[childTable].name,
       key: describeColumns(parent, key.parentColumns), values: texts.joined(separator: ", "))
   }
 
   /// NO ACTION is content if another parent has the key by now.
   private func isKeyTaken(_ key: Table.ForeignKey, _ values: [Value]) -> Bool {
-    database.noteLookup(key.parent.index, key.parentColumns, values)
-    var scan = database.scan(
-      key.parent.index, session: session, snapshot: database.commits, command: .max, isNoted: true)
-    while let found = database.next(&scan) {
-      if hasKey(found.cells, key.parentColumns, values) { return true }
+    for parent in members(of: key.parent) {
+      database.noteLookup(parent.index, key.parentColumns, values)
+      var scan = database.scan(
+        parent.index, session: session, snapshot: database.commits, command: .max, isNoted: true)
+      while let found = database.next(&scan) {
+        if hasKey(found.cells, key.parentColumns, values) { return true }
+      }
     }
     return false
   }
@@ -409,6 +479,10 @@ extension Executor {
       }
     }
     try generate(table, values: values)
+    if moves(table, values: values) {
+      throw SQLError.unsupported(
+        "a foreign key's action that moves a row to another partition is not simulated")
+    }
     if !program.triggers.isEmpty { assignedColumns = key.columns }
     if beginRowTriggers(.cascadingUpdate, table, row, tupleWidth: 1 + width, values: values) {
       return false

@@ -7,9 +7,9 @@ extension Executor {
     case .query(let id): return try lockRow(program.queries[Int(id.index)])
     case .insert(let insert): return try insertRow(insert)
     case .update(let update):
-      return try changeRow(update.table, update.source, update: update, returning: update.returning)
+      return try changeRow(update.source, update: update, returning: update.returning)
     case .delete(let delete):
-      return try changeRow(delete.table, delete.source, update: nil, returning: delete.returning)
+      return try changeRow(delete.source, update: nil, returning: delete.returning)
     case .merge(let merge): return try mergeRow(merge)
     case .lockTable, .truncate, .alter: return .done
     }
@@ -31,7 +31,7 @@ extension Executor {
     for relation in select.relations {
       let word = progress.candidates[source]
       source += 1
-      guard case .table(let table) = relation.source else {
+      guard case .table = relation.source else {
         tuples[base + relation.offset] = word
         for column in 0..<relation.columnCount {
           tuples[base + relation.offset + 1 + column] = progress.candidates[source]
@@ -40,6 +40,7 @@ extension Executor {
         continue
       }
       guard word.isRow else { continue }
+      let table = TableID(word.rowTable)
       if let found = visible(table, Int32(word.rowID)) {
         setRow(relation, table: table, row: found.row, cells: found.cells)
       } else {
@@ -65,11 +66,12 @@ extension Executor {
       progress.next = first
     }
     while progress.hasCandidates {
+      let table = TableID(progress.candidates[progress.next].rowTable)
       pushCandidate(select)
       do throws(SQLError) {
-        try pushNewValues(update.assignments, of: update.table)
-        if !mayFireBefore(update.table, .update) {
-          try checkRow(update.table, values: values)
+        try pushNewValues(update.assignments, of: table)
+        if !mayFireBefore(table, .update), !moves(table, values: values) {
+          try checkRow(table, values: values)
         }
       } catch {
         return true
@@ -128,6 +130,7 @@ extension Executor {
     let mayRecheck = database.sessions[session].isolation == .readCommitted
     guard let newest = database.newest(table.index, row, session: session) else {
       if !mayRecheck { throw isUpdated(table, seen) ? .concurrentUpdate : deletion }
+      if database.isMoved(table.index, row) { throw SQLError.rowMoved }
       return .deleted
     }
     if isSnapshotKept, let seen, newest.version == seen.version { return .unchanged(newest) }
@@ -200,8 +203,9 @@ extension Executor {
   }
 
   private mutating func changeRow(
-    _ table: TableID, _ source: QueryID, update: Update?, returning: [Expression]
+    _ source: QueryID, update: Update?, returning: [Expression]
   ) throws(SQLError) -> Progression {
+    let table = TableID(progress.candidates[progress.next].rowTable)
     let row = Int32(progress.candidates[progress.next].rowID)
     let select = select(of: source)
     let depth = levels.count
@@ -212,8 +216,9 @@ extension Executor {
     }
     pushCandidate(select)
     if database.isWritten(table.index, row, session: session, byCommand: progress.command) {
+      try refuseMoved(table, row)
       // Its new values come first, and what they must meet.
-      if let update { _ = try firstLockMode(update, row, values: values) }
+      if let update { _ = try firstLockMode(update, table, row, values: values) }
       try refuseTriggered(table, row, isDelete: update == nil)
       dropCandidate()
       return .done
@@ -224,7 +229,7 @@ extension Executor {
     if let update {
       mode =
         seen == nil
-        ? settableLockMode(update, table) : try firstLockMode(update, row, values: values)
+        ? settableLockMode(update, table) : try firstLockMode(update, table, row, values: values)
     }
     try refuseChanged(table, row, seen: seen, deletion: .concurrentDelete)
     guard
@@ -251,9 +256,9 @@ extension Executor {
       }
       operands.removeLast(operands.count - values)
       if let update {
-        try pushNewValues(update.assignments, of: update.table)
+        try pushNewValues(update.assignments, of: table)
         if !mayFireBefore(table, .update) {
-          try checkRow(table, values: values)
+          if !moves(table, values: values) { try checkRow(table, values: values) }
           guard requestLock(table, row, lockMode(update, table, values)) else { return .waiting }
         }
       }
@@ -268,10 +273,14 @@ extension Executor {
     if let update {
       if mayFireBefore(table, .update) {
         // None of them fires for these columns.
-        try checkRow(table, values: values)
+        if !moves(table, values: values) { try checkRow(table, values: values) }
         guard requestLock(table, row, lockMode(update, table, values)) else { return .waiting }
       }
-      try writeUpdate(changed: update.assignments, of: update.table, row, values)
+      if moves(table, values: values) {
+        try move(table, row, named: update.table, tupleWidth: select.tupleWidth, values, returning)
+        return .done
+      }
+      try writeUpdate(changed: update.assignments, of: table, row, values)
     } else {
       try writeDelete(table, row)
     }
@@ -304,28 +313,31 @@ extension Executor {
   /// A snapshot that was given up can no longer say so, but ``failsOnSnapshot(_:)`` has looked: what
   /// fails now fails after the lock.
   private mutating func firstLockMode(
-    _ update: Update, _ row: Int32, values: Int
+    _ update: Update, _ table: TableID, _ row: Int32, values: Int
   ) throws(SQLError) -> RowLockMode {
     // Who has waited for the row has computed them, and read what they need, before.
-    repeatsReads = endedWait.map { $0.table == update.table.index && $0.row == row } ?? false
+    repeatsReads = endedWait.map { $0.table == table.index && $0.row == row } ?? false
     defer { repeatsReads = false }
     do throws(SQLError) {
-      try pushNewValues(update.assignments, of: update.table)
+      try pushNewValues(update.assignments, of: table)
       // BEFORE triggers may change the row, which is checked after them.
-      if mayFireBefore(update.table, .update) {
-        return settableLockMode(update, update.table)
+      if mayFireBefore(table, .update) {
+        return settableLockMode(update, table)
       }
-      try checkRow(update.table, values: values)
+      // A row that moves is deleted here, and checked where it goes.
+      if moves(table, values: values) { return .update }
+      try checkRow(table, values: values)
     } catch {
       if progress.snapshot >= 0 || isFirstLook { throw error }
       operands.removeLast(operands.count - values)
-      return settableLockMode(update, update.table)
+      return settableLockMode(update, table)
     }
-    return lockMode(update, update.table, values)
+    return lockMode(update, table, values)
   }
 
   /// FOR UPDATE if a key column's value changes, else FOR NO KEY UPDATE (`heap_update`).
   func lockMode(_ update: Update, _ table: TableID, _ values: Int) -> RowLockMode {
+    if moves(table, values: values) { return .update }
     let base = levels[levels.count - 1] + 1
     for assignment in update.assignments
     where program.schema[table].isKeyColumn(assignment.column)
@@ -387,7 +399,9 @@ extension Executor {
       && operands[values + column] != tuples[base + column]
   }
 
-  mutating func writeDelete(_ table: TableID, _ row: Int32) throws(SQLError) {
+  mutating func writeDelete(
+    _ table: TableID, _ row: Int32, isMoving: Bool = false
+  ) throws(SQLError) {
     try noteRowWrite(table, row)
     let base = levels[levels.count - 1] + 1
     let width = program.schema[table].columns.count
@@ -395,10 +409,11 @@ extension Executor {
       recorder.record(
         .deleted(table: table, row: row, before: Array(tuples[base..<base + width])))
     }
-    try queueReferences(table, row, old: base, new: nil)
+    try queueReferences(table, row, old: base, new: nil, isMoving: isMoving)
     database.write(
       .delete, table: table.index, row: row, session: session, command: progress.command,
       cells: 0)
+    if isMoving { database.markMoved(session: session) }
   }
 
   /// Adds the row that RETURNING (or a locking SELECT) gives to the output.
@@ -413,8 +428,10 @@ extension Executor {
     let values = operands.count
     defer { operands.removeLast(operands.count - values) }
     try pushInsertedRow(insert)
-    if beginRowTriggers(.insert, insert.table, -1, tupleWidth: 0, values: values) { return .done }
-    try writeNewRow(insert, values: values)
+    let table = try route(insert.table, values: values)
+    guard try lockPartition(table, of: insert.table) else { return .waiting }
+    if beginRowTriggers(.insert, table, -1, tupleWidth: 0, values: values) { return .done }
+    try writeNewRow(insert, into: table, values: values)
     dropCandidate()
     progress.phase = .indexes
     if insert.onConflict == nil { try announceInsert(insert) }
@@ -424,16 +441,19 @@ extension Executor {
   /// Writes the row that an insert computes; it is in no index yet.
   mutating func writeInsert(_ insert: Insert, values: Int) throws(SQLError) {
     try pushInsertedRow(insert)
-    try writeNewRow(insert, values: values)
+    try writeNewRow(insert, into: try route(insert.table, values: values), values: values)
   }
 
   /// Writes the row that lies on the operands.
-  mutating func writeNewRow(_ insert: Insert, values: Int) throws(SQLError) {
-    try checkRow(insert.table, values: values)
-    let cells = try append(insert.table, values: values)
-    if insert.onConflict == nil { try noteWrite(.relation, insert.table) }
+  mutating func writeNewRow(
+    _ insert: Insert, into table: TableID, values: Int
+  ) throws(SQLError) {
+    try checkRow(table, values: values)
+    try refuseMisplaced(table, values: values)
+    let cells = try append(table, values: values)
+    if insert.onConflict == nil { try noteWrite(.relation, table) }
     _ = database.insert(
-      table: insert.table.index, session: session, command: progress.command, cells: cells)
+      table: table.index, session: session, command: progress.command, cells: cells)
     if insert.onConflict != nil, let write = lastWrite {
       database.writes[write].isTentative = true
     }
@@ -443,22 +463,23 @@ extension Executor {
   mutating func announceInsert(_ insert: Insert) throws(SQLError) {
     guard let position = lastWrite else { return }
     let write = database.writes[position]
-    let width = program.schema[insert.table].columns.count
+    let table = TableID(Int(write.table))
+    let width = program.schema[table].columns.count
     let values = operands.count
     defer { operands.removeLast(operands.count - values) }
     for column in 0..<width { operands.append(database.cells[Int(write.cells) + column]) }
     if recorder.isOn {
       recorder.record(
         .inserted(
-          table: insert.table, row: write.row, after: Array(operands[values..<values + width])))
+          table: table, row: write.row, after: Array(operands[values..<values + width])))
     }
-    try queueReferences(insert.table, write.row, old: nil, new: values)
+    try queueReferences(table, write.row, old: nil, new: values)
     progress.affected += 1
     guard !insert.returning.isEmpty else { return }
     pushLevel(width: 1 + width)
     defer { popLevel() }
     let base = levels[levels.count - 1]
-    tuples[base] = .row(table: Int(insert.table.index), id: Int(write.row))
+    tuples[base] = .row(table: Int(table.index), id: Int(write.row))
     for column in 0..<width { tuples[base + 1 + column] = operands[values + column] }
     try emit(insert.returning)
   }
@@ -501,7 +522,7 @@ extension Executor {
     }
   }
 
-  private func describeRow(_ table: TableID, values: Int) -> String {
+  func describeRow(_ table: TableID, values: Int) -> String {
     program.schema[table].columns.enumerated().map { index, column in
       let value = operands[values + index]
       return value.isNull
@@ -521,7 +542,8 @@ extension Executor {
     for lock in query.locks {
       let relation = select.relations[lock.relation]
       let word = tuples[levels[levels.count - 1] + relation.offset]
-      guard case .table(let table) = relation.source, word.isRow else { continue }
+      guard case .table = relation.source, word.isRow else { continue }
+      let table = TableID(word.rowTable)
       let row = Int32(word.rowID)
       // What another part of the statement has changed is passed over (`TM_SelfModified`).
       if progress.part > 0,
@@ -584,7 +606,8 @@ extension Executor {
     for lock in query.locks {
       let relation = select.relations[lock.relation]
       let word = tuples[levels[levels.count - 1] + relation.offset]
-      guard case .table(let table) = relation.source, word.isRow else { continue }
+      guard case .table = relation.source, word.isRow else { continue }
+      let table = TableID(word.rowTable)
       let row = Int32(word.rowID)
       let seen = visible(table, row)
       let newest = database.newest(table.index, row, session: session)

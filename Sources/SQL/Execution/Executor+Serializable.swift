@@ -200,22 +200,22 @@ extension Executor {
 
   /// A foreign key's parent has been looked up by its key.
   mutating func noteParentRead(
-    _ key: Table.ForeignKey, _ values: [Value]
+    _ key: Table.ForeignKey, _ parent: TableID, _ values: [Value]
   ) throws(SQLError) {
     if database.serializable.tracking == .server {
-      try noteServerRead(key.parent, columns: key.parentColumns, values: values)
+      try noteServerRead(parent, columns: key.parentColumns, values: values)
       return
     }
-    let indexes = program.schema[key.parent].uniqueIndexes
+    let indexes = program.schema[parent].uniqueIndexes
     guard let index = indexes.firstIndex(where: { Set($0.columns) == Set(key.parentColumns) })
     else {
-      try noteTableRead(key.parent)
+      try noteTableRead(parent)
       return
     }
     let ordered = indexes[index].columns.compactMap { column in
       key.parentColumns.firstIndex(of: column).map { values[$0] }
     }
-    try noteKeyRead(key.parent, index: index, columns: indexes[index].columns, values: ordered)
+    try noteKeyRead(parent, index: index, columns: indexes[index].columns, values: ordered)
   }
 
   /// The children of a parent have been looked up, on a new snapshot: a committed child is found, and so not

@@ -17,6 +17,8 @@ extension Executor {
       case conflict
       /// A foreign key's action on a child.
       case cascadingUpdate, cascadingDelete
+      /// The two halves of an update that moves a row to another partition.
+      case movingDelete, movingInsert
     }
 
     static let header = 4
@@ -63,11 +65,14 @@ extension Executor {
 
     var event: RowEvent {
       switch kind {
-      case .insert: .insert
+      case .insert, .movingInsert: .insert
       case .update, .conflict, .cascadingUpdate: .update
-      case .delete, .cascadingDelete: .delete
+      case .delete, .cascadingDelete, .movingDelete: .delete
       }
     }
+
+    /// Whether a trigger's function finds the new row in NEW.
+    var showsNew: Bool { newWidth > 0 && event != .delete }
 
     /// Where the old row's columns begin in the words.
     var oldStart: Int { Self.header + 1 }
@@ -144,7 +149,7 @@ extension Executor {
       if pending.event != .insert {
         tuples[base + 1 + column] = progress.pending[pending.oldStart + column]
       }
-      if pending.newWidth > 0 {
+      if pending.showsNew {
         tuples[base + 2 + width + column] = progress.pending[pending.newStart + column]
       }
     }
@@ -158,7 +163,7 @@ extension Executor {
       if pending.event != .insert {
         stack[first + column] = progress.pending[pending.oldStart + column]
       }
-      if pending.newWidth > 0 {
+      if pending.showsNew {
         stack[first + width + column] = progress.pending[pending.newStart + column]
       }
     }
@@ -201,7 +206,7 @@ extension Executor {
       || record == .old && pending.event == .insert
     if isNull {
       skipRow(pending)
-    } else if pending.newWidth > 0 {
+    } else if pending.showsNew {
       progress.pending.replaceSubrange(pending.newStart..., with: returned)
     }
   }
@@ -210,7 +215,7 @@ extension Executor {
   private mutating func skipRow(_ pending: PendingRow) {
     progress.pending.removeAll(keepingCapacity: true)
     switch pending.kind {
-    case .insert, .update, .delete:
+    case .insert, .update, .delete, .movingDelete, .movingInsert:
       dropCandidate()
       progress.phase = .rows
       isAfterTrigger = true
@@ -245,17 +250,26 @@ extension Executor {
       tuples[base + word] = progress.pending[PendingRow.header + word]
     }
     operands.append(contentsOf: progress.pending[pending.newStart...])
-    if pending.kind != .insert { try refuseTriggered(pending) }
-    if pending.newWidth > 0 {
+    if pending.event != .insert { try refuseTriggered(pending) }
+    if pending.showsNew {
       try generate(pending.table, values: values)
-      if pending.kind != .insert { try checkRow(pending.table, values: values) }
+      if pending.event == .insert {
+        if moves(pending.table, values: values), wasRouted(pending, part) {
+          throw SQLError.triggerMovesRow
+        }
+      } else if pending.kind != .update || !moves(pending.table, values: values) {
+        try checkRow(pending.table, values: values)
+      }
     }
-    if pending.event == .update, changesKey(pending.table, base: base, values: values) {
+    if pending.event == .update,
+      changesKey(pending.table, base: base, values: values)
+        || moves(pending.table, values: values)
+    {
       guard requestLock(pending.table, pending.row, .update) else { return .waiting }
     }
     noteAssigned(pending, part)
     try make(pending, part, values)
-    progress.pending.removeAll(keepingCapacity: true)
+    if progress.phase != .rowTriggers { progress.pending.removeAll(keepingCapacity: true) }
     return .done
   }
 
@@ -266,10 +280,23 @@ extension Executor {
     switch pending.kind {
     case .insert:
       guard let insert = Self.insert(of: part) else { return }
-      try writeNewRow(insert, values: values)
+      try writeNewRow(insert, into: table, values: values)
       dropCandidate()
       progress.phase = .indexes
       if insert.onConflict == nil { try announceInsert(insert) }
+    case .movingDelete:
+      progress.phase = .rows
+      try finishMove(
+        table, pending.row, named: Self.changedTable(of: part), tupleWidth: pending.tupleWidth,
+        values, Self.returning(of: part))
+    case .movingInsert:
+      try finishMove(into: table, values, Self.returning(of: part))
+    case .conflict where moves(table, values: values): throw SQLError.conflictMovesRow
+    case .update where moves(table, values: values):
+      progress.phase = .rows
+      try move(
+        table, pending.row, named: Self.changedTable(of: part), tupleWidth: pending.tupleWidth,
+        values, Self.returning(of: part))
     case .update, .conflict:
       try writeUpdate(changed: nil, of: table, pending.row, values)
       progress.affected += 1
@@ -300,6 +327,21 @@ extension Executor {
     case .merge(let merge): merge.inserts.first
     default: nil
     }
+  }
+
+  /// The table that an UPDATE or MERGE names.
+  private static func changedTable(of part: StatementPart) -> TableID? {
+    switch part.body {
+    case .update(let update): update.table
+    case .merge(let merge): merge.table
+    default: nil
+    }
+  }
+
+  /// Whether a row that a trigger may have changed came to its partition through the partitioned table.
+  private func wasRouted(_ pending: PendingRow, _ part: StatementPart) -> Bool {
+    if pending.kind == .movingInsert { return true }
+    return Self.insert(of: part).map { $0.table != pending.table } ?? false
   }
 
   private static func returning(of part: StatementPart) -> [Expression] {
@@ -517,7 +559,7 @@ extension Executor {
     switch Side(rawValue: header.headerKind) {
     case .trigger:
       return length(of: header, isForEachRow: progress.references[place + 1].isRow)
-    case .parent:
+    case .parent, .movedParent:
       return 2
         + program.schema.tables[header.headerA].foreignKeys[header.headerB].columns.count
     case .waited: return 3

@@ -63,6 +63,8 @@ package enum Operation: Hashable, Sendable {
   /// Makes a row of the topmost values, of the types in ``Program/rowTypes``; it is kept as the text that the server
   /// prints for it.
   case row(UInt16)
+  /// The name of the table of the row whose identity is on top; NULL where there is none.
+  case tableName
   /// Refuses to be evaluated, with a text that says why: there is no value for it.
   case refused(Value)
   /// Calls a function on advisory locks with the topmost arguments.

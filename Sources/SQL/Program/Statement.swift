@@ -124,6 +124,8 @@ package struct Insert: Sendable {
 package struct OnConflict: Sendable {
   /// Positions in the table's unique indexes; all of them where no target is written.
   package var indexes: [Int]
+  /// No target is written: a partition's own unique indexes count, too.
+  package var isUntargeted = false
   /// `nil` for DO NOTHING.
   ///
   /// Like ``condition``, in a tuple of two relations: the row that is there (identity word, then

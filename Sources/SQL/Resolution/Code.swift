@@ -64,7 +64,8 @@ extension Operation {
       target
     case .constant, .column, .slot, .call, .routine, .cast, .and, .or, .not, .isNull, .isNotNull,
       .isTrue, .isFalse, .isDistinct, .pop, .scalarSubquery, .exists, .quantified, .greatest,
-      .least, .nextValue, .sequence, .refused, .row, .sessionCall, .lockCall, .setting, .configure:
+      .least, .nextValue, .sequence, .refused, .row, .sessionCall, .lockCall, .setting, .configure,
+      .tableName:
       nil
     }
   }
@@ -79,7 +80,8 @@ extension Operation {
     case .jumpUnlessTrue: .jumpUnlessTrue(target)
     case .constant, .column, .slot, .call, .routine, .cast, .and, .or, .not, .isNull, .isNotNull,
       .isTrue, .isFalse, .isDistinct, .pop, .scalarSubquery, .exists, .quantified, .greatest,
-      .least, .nextValue, .sequence, .refused, .row, .sessionCall, .lockCall, .setting, .configure:
+      .least, .nextValue, .sequence, .refused, .row, .sessionCall, .lockCall, .setting, .configure,
+      .tableName:
       self
     }
   }

@@ -76,7 +76,7 @@ struct ConstantEvaluator {
     case .greatest(let count): stack.append(Self.extreme(try pop(Int(count), &stack), 1))
     case .least(let count): stack.append(Self.extreme(try pop(Int(count), &stack), -1))
     case .column, .slot, .routine, .scalarSubquery, .exists, .quantified, .nextValue, .sequence,
-      .lockCall, .setting, .configure, .jump, .refused, .row, .sessionCall,
+      .lockCall, .setting, .configure, .jump, .refused, .row, .sessionCall, .tableName,
       .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping, .jumpUnlessTrue:
       throw .notConstant
     }

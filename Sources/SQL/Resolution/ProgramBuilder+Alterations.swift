@@ -5,10 +5,14 @@ extension ProgramBuilder {
   func alter(_ syntax: AlterTableSyntax, at span: SourceSpan) {
     if syntax.ifExists, program.schema.table(named: syntax.name.last.text) == nil { return }
     guard let table = table(named: syntax.name) else { return }
+    if !program.schema[table].family.isEmpty || program.schema[table].partitioned != nil {
+      guard checkFamily(syntax, table, at: span) else { return }
+    }
     for action in syntax.actions { alter(table, action) }
     compileChecks(of: table)
     compileComputed(of: table)
     compileGenerated(of: table)
+    updatePartitions(of: table, at: span)
   }
 
   private func alter(_ table: TableID, _ action: AlterTableSyntax.Action) {
@@ -51,7 +55,28 @@ extension ProgramBuilder {
       _ = setDefault(value, position, of: table)
     case .setTrigger(let name, let isEnabled): enableTrigger(name, isEnabled, of: table)
     case .validateConstraint: break
+    case .attachPartition(let name, let syntax): attach(name, syntax)
     }
+  }
+
+  /// What is done to a table must be done to those that have their columns from it.
+  private func checkFamily(
+    _ syntax: AlterTableSyntax, _ table: TableID, at span: SourceSpan
+  ) -> Bool {
+    for action in syntax.actions {
+      switch action {
+      case .attachPartition, .setDefault, .validateConstraint, .setTrigger: continue
+      case .addConstraint where program.schema[table].partitioning != nil: continue
+      case .addConstraint, .addColumn, .dropColumn, .dropConstraint, .setNotNull, .dropNotNull:
+        report(
+          Diagnostic(
+            .unsupportedClause,
+            "this change of a table that has partitions, or is one, is not simulated", at: span,
+            help: "write CREATE TABLE as the table is afterwards"))
+        return false
+      }
+    }
+    return true
   }
 
   /// Drops a column with the table's constraints that use it.

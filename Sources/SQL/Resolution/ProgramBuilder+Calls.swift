@@ -33,6 +33,11 @@ extension ProgramBuilder {
       guard let typed = resolve(call.arguments[0].value, scope) else { return nil }
       return .constant(Value(text: self.name(typed.type.withoutModifiers)), .text, at: span)
     }
+    if switchesTriggers, name == "pg_sleep_for" || name == "pg_sleep_until",
+      call.arguments.count == 1
+    {
+      return resolve(Self.sleep(call, at: span), scope)
+    }
     if switchesTriggers, let function = SessionFunction(rawValue: name) {
       return sessionCall(function, call, at: span, scope)
     }
@@ -42,6 +47,30 @@ extension ProgramBuilder {
     }
     if Self.sequenceFunctions.contains(name) { return sequenceCall(call, at: span, scope) }
     return builtinCall(call, at: span, scope)
+  }
+
+  /// `pg_sleep_for` and `pg_sleep_until` as `pg_sleep` (system_functions.sql).
+  private static func sleep(_ call: FunctionCallSyntax, at span: SourceSpan) -> ExpressionSyntax {
+    func name(_ text: String) -> QualifiedNameSyntax {
+      QualifiedNameSyntax([NameSyntax(text, at: span)])
+    }
+    func cast(_ value: ExpressionSyntax, _ type: String) -> ExpressionSyntax {
+      ExpressionSyntax(
+        .cast(value, TypeNameSyntax(kind: .named(name(type)), span: span)), at: span)
+    }
+    let clock = ExpressionSyntax(
+      .call(FunctionCallSyntax(name: name("clock_timestamp"), arguments: [])), at: span)
+    var result = call
+    result.name = name("pg_sleep")
+    let value = call.arguments[0].value
+    let (left, right) =
+      call.name.last.text == "pg_sleep_for"
+      ? (ExpressionSyntax(.binary(.add, clock, cast(value, "interval")), at: span), clock)
+      : (cast(value, "timestamptz"), clock)
+    let length = ExpressionSyntax(.binary(.subtract, left, right), at: span)
+    result.arguments[0].value = ExpressionSyntax(
+      .extract(NameSyntax("epoch", at: span), length), at: span)
+    return ExpressionSyntax(.call(result), at: span)
   }
 
   /// `pg_notify` and its like, in an isolation spec.

@@ -96,7 +96,7 @@ extension ProgramBuilder {
   /// The positions of the columns that the source fills, at most.
   func insertColumns(_ syntax: InsertSyntax, _ table: TableID) -> [Int]? {
     if case .defaultValues = syntax.source { return [] }
-    guard !syntax.columns.isEmpty else { return Array(program.schema[table].columns.indices) }
+    guard !syntax.columns.isEmpty else { return program.schema[table].listedColumns }
     var result: [Int] = []
     var isSound = true
     for name in syntax.columns {

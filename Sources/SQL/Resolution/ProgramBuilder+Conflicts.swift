@@ -16,6 +16,7 @@ extension ProgramBuilder {
       return nil
     }
     var result = OnConflict(indexes: indexes, assignments: nil, condition: nil)
+    result.isUntargeted = syntax.target == nil
     guard case .update(let items, let condition) = syntax.action else { return result }
     if syntax.target == nil {
       report(

@@ -239,6 +239,22 @@ extension ProgramBuilder {
     key.onUpdate = Self.action(reference.onUpdate)
     key.deferrable = deferrable(name, constraint.deferral, at: constraint.span)
     program.schema.tables[Int(table.index)].foreignKeys.append(key)
+    for partition in program.schema[parent].partitioning?.partitions ?? [] {
+      nameReference(table, program.schema[table].foreignKeys.count - 1, of: partition.table)
+    }
+  }
+
+  /// Gives a foreign key another name for a partition of its parent (`addFkRecurseReferenced`).
+  func nameReference(_ table: TableID, _ index: Int, of partition: TableID) {
+    let shape = program.schema[table]
+    let key = shape.foreignKeys[index]
+    let columns = key.columns.map { shape.columns[$0].name }.joined(separator: "_")
+    let name = unusedName(shape.name, columns, "fkey") { name in
+      constraintNames(of: table).contains(name)
+        || shape.foreignKeys.contains { $0.partitionNames.contains { $0.name == name } }
+    }
+    program.schema[table].foreignKeys[index].partitionNames.append(
+      Table.ForeignKey.PartitionName(table: partition, name: name))
   }
 
   private static func action(_ action: ReferenceSyntax.Action) -> Table.ForeignKey.Action {

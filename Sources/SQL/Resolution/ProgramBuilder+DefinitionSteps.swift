@@ -20,6 +20,12 @@ extension ProgramBuilder {
         return false
       }
       guard let table = table(named: change.name) else { return false }
+      let adds = change.actions.contains { if case .addConstraint = $0 { true } else { false } }
+      if adds, program.schema[table].partitioning != nil || program.schema[table].partitioned != nil
+      {
+        refuseStep(statement)
+        return false
+      }
       defineReferences(change, table, at: statement.span)
     default:
       refuseStep(statement)
@@ -96,13 +102,14 @@ extension ProgramBuilder {
   private func changes(of syntax: StatementSyntax) -> (Alteration, [TableLock])? {
     switch syntax.kind {
     case .createTrigger(let trigger):
-      guard let number = triggerNumbers[syntax.span],
+      guard let numbers = triggerNumbers[syntax.span],
         let table = program.schema.table(named: trigger.table.last.text)
       else { return nil }
       return (
         Alteration(
-          name: "CREATE TRIGGER", changes: [.trigger(UInt8(clamping: number), isOn: true)]),
-        [TableLock(table: table, mode: .shareRowExclusive)]
+          name: "CREATE TRIGGER",
+          changes: numbers.map { .trigger(UInt8(clamping: $0), isOn: true) }),
+        withFamilies([table]).map { TableLock(table: $0, mode: .shareRowExclusive) }
       )
     case .drop(let drop) where drop.kind == .trigger:
       guard let table = drop.table.flatMap({ program.schema.table(named: $0.last.text) }),

@@ -11,7 +11,11 @@ extension ProgramBuilder {
     if isWorld, refusesInWorld(syntax) { return }
     switch syntax.kind {
     case .createTable(let table): define(table, isWorld: isWorld)
-    case .createIndex(let index): define(index, at: syntax.span)
+    case .createIndex(let index):
+      define(index, at: syntax.span)
+      program.schema.table(named: index.table.last.text).map {
+        updatePartitions(of: $0, at: syntax.span)
+      }
     case .createFunction(let function): define(function, at: syntax.span)
     case .createEnum(let enumeration): define(enumeration)
     case .createSequence(let sequence): define(sequence)
@@ -19,7 +23,11 @@ extension ProgramBuilder {
     case .createView(let view): define(view)
     case .alterTable(let change): alter(change, at: syntax.span)
     case .drop(let drop): self.drop(drop, at: syntax.span)
-    case .createTrigger(let trigger): define(trigger, at: syntax.span)
+    case .createTrigger(let trigger):
+      define(trigger, at: syntax.span)
+      program.schema.table(named: trigger.table.last.text).map {
+        updatePartitions(of: $0, at: syntax.span)
+      }
     case .createSchema(let name):
       if name.text != "public" {
         report(
@@ -142,7 +150,12 @@ extension ProgramBuilder {
       program.schema.tables[Int(id.index)].columns = columns(of: query, syntax)
       return
     }
-    var isSound = true
+    if let partition = syntax.partition {
+      define(id, as: partition)
+      return
+    }
+    var isSound = define(
+      id, inheriting: syntax.inherited, isTemporary: syntax.isTemporary)
     for column in syntax.columns where !addColumn(column, to: id) { isSound = false }
     // A table with a broken column is there with its keys, so that its other uses are no mistakes.
     guard isSound else {
@@ -155,6 +168,8 @@ extension ProgramBuilder {
     for constraint in Self.inOrder(syntax) { add(constraint, to: id) }
     compileChecks(of: id)
     compileGenerated(of: id)
+    if !syntax.inherited.isEmpty { _ = checkInherited(id, at: syntax.name.span) }
+    if let key = syntax.partitionKey { partition(id, by: key) }
   }
 
   /// A table's constraints, columns' own first, primary keys before other unique keys.

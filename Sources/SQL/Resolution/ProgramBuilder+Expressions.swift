@@ -136,6 +136,7 @@ extension ProgramBuilder {
     case .caseWhen, .coalesce, .nullif, .greatest, .least:
       return resolveConditional(syntax, scope)
     case .cast(let operand, let type):
+      if let typed = tableName(operand, type, scope) { return typed }
       guard let target = dataType(type, in: scope) else {
         _ = resolve(operand, scope)
         return nil

@@ -45,7 +45,8 @@ extension ProgramBuilder {
     case .setting, .configure: facts.usesSettings = true
     case .constant, .column, .slot, .and, .or, .not, .isNull, .isNotNull, .isTrue, .isFalse,
       .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping,
-      .jumpUnlessTrue, .scalarSubquery, .exists, .quantified, .greatest, .least, .refused, .row:
+      .jumpUnlessTrue, .scalarSubquery, .exists, .quantified, .greatest, .least, .refused, .row,
+      .tableName:
       break
     }
   }

@@ -58,8 +58,11 @@ extension ProgramBuilder {
       NamespaceItem.Column(
         name: column.name, type: column.type, source: .offset(offset + 1 + position))
     }
-    let item = NamespaceItem(
+    var item = NamespaceItem(
       alias: alias, columns: named, relation: index, definition: definition)
+    if case .table(let table) = detail.kind, !program.schema[table].writtenOrder.isEmpty {
+      item.columns = program.schema[table].writtenOrder.map { named[$0] }
+    }
     return Joined(tree: .relation(index), items: [item], relations: index..<index + 1)
   }
 

@@ -7,7 +7,9 @@ extension ProgramBuilder {
   /// The table of that name; reports where there is none.
   func table(named name: QualifiedNameSyntax) -> TableID? {
     guard checkSchema(of: name) else { return nil }
-    if let table = program.schema.table(named: name.last.text) { return table }
+    if let table = program.schema.table(named: name.last.text) {
+      return checkOnly(name, table) ? table : nil
+    }
     if views[name.last.text] != nil {
       report(Diagnostic(.unknownTable, "`\(name.last.text)` is a view", at: name.span))
       return nil
@@ -17,6 +19,16 @@ extension ProgramBuilder {
         .unknownTable, "no table `\(name.last.text)`", at: name.last.span, name: name.last.text,
         among: program.schema.tables.map(\.name) + views.keys.sorted()))
     return nil
+  }
+
+  /// ONLY makes a difference where a table has the rows of others.
+  func checkOnly(_ name: QualifiedNameSyntax, _ table: TableID) -> Bool {
+    guard name.isOnly, !program.schema[table].family.isEmpty else { return true }
+    report(
+      Diagnostic(
+        .unsupportedClause, "`ONLY` is not simulated where tables inherit from `\(name.text)`",
+        at: name.span, help: "leave it out, or name a table without children"))
+    return false
   }
 
   /// Whether the schema before a name is `public`, or none; reports others.

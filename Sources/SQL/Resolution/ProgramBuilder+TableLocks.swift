@@ -22,6 +22,7 @@ extension ProgramBuilder {
           help: "sequences go on: write CONTINUE IDENTITY, or nothing"))
       return nil
     }
+    tables = withFamilies(tables)
     let namedCount = tables.count
     var references = referencesFromOutside(to: tables)
     while syntax.isCascade, !references.isEmpty {
@@ -40,7 +41,8 @@ extension ProgramBuilder {
     var references: [Truncate.Reference] = []
     for (index, child) in program.schema.tables.enumerated() where !tables.contains(TableID(index))
     {
-      for parent in tables where child.foreignKeys.contains(where: { $0.parent == parent }) {
+      for parent in tables
+      where child.foreignKeys.contains(where: { $0.parent == parent && !$0.isInherited }) {
         references.append(Truncate.Reference(child: TableID(index), parent: parent))
       }
     }
@@ -63,6 +65,7 @@ extension ProgramBuilder {
             among: program.schema.tables.map(\.name)))
       return nil
     }
+    guard checkOnly(name, table) else { return nil }
     touch(table, at: name.span, scope)
     if program.schema[table].isWorld {
       report(
@@ -84,10 +87,9 @@ extension ProgramBuilder {
       program.statements[Int(compiled.index)].isTrivial = true
       return compiled
     }
-    program.statements[Int(compiled.index)].tableLocks = lock.tables.compactMap { name in
-      program.schema.table(named: name.last.text).map {
-        TableLock(table: $0, mode: lock.mode.objectMode, waits: !lock.isNowait)
-      }
+    let tables = lock.tables.compactMap { program.schema.table(named: $0.last.text) }
+    program.statements[Int(compiled.index)].tableLocks = withFamilies(tables).map {
+      TableLock(table: $0, mode: lock.mode.objectMode, waits: !lock.isNowait)
     }
     return compiled
   }
@@ -121,7 +123,10 @@ extension ProgramBuilder {
       } else {
         taken = statement.hasOwnLocks ? statement.tableLocks : implicitLocks(of: statement)
       }
-      for lock in taken { modes[Int(lock.table.index)].insert(lock.mode.bit) }
+      for lock in taken {
+        // An insert locks a partition once it knows which.
+        for table in withFamilies([lock.table]) { modes[Int(table.index)].insert(lock.mode.bit) }
+      }
       locks.append(taken)
     }
     addReferenceModes(to: &modes)
@@ -140,7 +145,7 @@ extension ProgramBuilder {
   private func addReferenceModes(to modes: inout [ObjectLockModes]) {
     for (index, table) in program.schema.tables.enumerated() {
       for key in table.foreignKeys {
-        modes[Int(key.parent.index)].insert(.rowShare)
+        for parent in withFamilies([key.parent]) { modes[Int(parent.index)].insert(.rowShare) }
         modes[index].formUnion([.rowShare, .rowExclusive])
       }
     }
@@ -149,11 +154,14 @@ extension ProgramBuilder {
   /// The locks of a statement in the order of its analysis: a part's target, then what it reads.
   private func implicitLocks(of statement: Statement) -> [TableLock] {
     var locks: [TableLock] = []
-    func add(_ table: TableID, _ mode: ObjectLockMode) {
+    func add(_ table: TableID, _ mode: ObjectLockMode, alone: Bool = false) {
       guard !program.schema[table].isWorld else { return }
-      let lock = TableLock(table: table, mode: mode)
-      if !locks.contains(lock) { locks.append(lock) }
+      for member in alone ? [table] : withFamilies([table]) {
+        let lock = TableLock(table: member, mode: mode)
+        if !locks.contains(lock) { locks.append(lock) }
+      }
     }
+    func add(_ table: TableID, _ mode: ObjectLockMode) { add(table, mode, alone: false) }
     func read(_ query: QueryID, target: TableID? = nil) {
       let entry = program.queries[Int(query.index)]
       var isTarget = target != nil
@@ -190,7 +198,7 @@ extension ProgramBuilder {
       switch part.body {
       case .query(let query): read(query)
       case .insert(let insert):
-        add(insert.table, .rowExclusive)
+        add(insert.table, .rowExclusive, alone: true)
         read(insert.source)
         for expression in insert.defaults { evaluate(expression) }
         for expression in insert.returning { evaluate(expression) }

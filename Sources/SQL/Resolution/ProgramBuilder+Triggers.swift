@@ -142,6 +142,7 @@ extension ProgramBuilder {
     compileDefaults()
     program.triggers = []
     program.tableTriggers = []
+    triggerNumbers = [:]
     let enabled = triggerDefinitions.filter { $0.isEnabled || switchesTriggers }.sorted {
       $0.table == $1.table
         ? $0.syntax.name.text.utf8.lexicographicallyPrecedes($1.syntax.name.text.utf8)
@@ -151,6 +152,14 @@ extension ProgramBuilder {
     program.tableTriggers = program.schema.tables.map { _ in [] }
     for definition in enabled {
       guard let function = triggerFunction(definition.syntax) else { continue }
+      if !program.schema[definition.table].writtenOrder.isEmpty, definition.syntax.isForEachRow {
+        report(
+          Diagnostic(
+            .unsupportedClause,
+            "a row trigger of a partition whose columns have another order is not simulated",
+            at: definition.span, help: "write its columns as in the partitioned table"))
+        continue
+      }
       // A function of several triggers has its mistakes once.
       let before = diagnostics
       let routine = compileTriggerBody(function, of: definition)
@@ -167,7 +176,7 @@ extension ProgramBuilder {
       trigger.condition = condition
       trigger.deferrable = definition.deferrable
       program.triggers.append(trigger)
-      triggerNumbers[definition.span] = program.triggers.count - 1
+      triggerNumbers[definition.span, default: []].append(program.triggers.count - 1)
       if switchesTriggers, program.triggers.count > 64 {
         report(
           Diagnostic(

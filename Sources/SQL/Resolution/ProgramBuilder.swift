@@ -73,14 +73,16 @@ package final class ProgramBuilder {
   var triggerDefinitions: [TriggerDefinition] = []
   /// Triggers are created and dropped while the program runs, as in isolation specs.
   package var switchesTriggers = false
+  /// The session whose setup is being defined.
+  package var definingSession: Int?
   /// Whether what changes definitions takes its locks: in the steps of a spec, not in its setup.
   package var locksDefinitions = false
   /// The foreign keys that steps add, by the place of their statements.
   var addedReferences: [SourceSpan: [(table: TableID, key: Int)]] = [:]
   /// For sequences that steps alter, tables without a name or rows that stand for their locks.
   var sequenceTables: [Int: TableID] = [:]
-  /// The triggers' positions in the program, by the place of their definitions.
-  var triggerNumbers: [SourceSpan: Int] = [:]
+  /// The triggers' positions in the program, by the place of their definitions; those of partitions too.
+  var triggerNumbers: [SourceSpan: [Int]] = [:]
   /// What functions do, by their position, once it was asked for.
   var traitsCache: [Int: FunctionTraits] = [:]
   /// How many functions were given to ``routineCompiler``.

@@ -197,6 +197,7 @@ private struct RoutineLister {
     case .row(let number): "row/\(program.rowTypes[Int(number)].count)"
     case .sessionCall(let function): "\(function.rawValue)/\(function.argumentCount)"
     case .refused: "refused"
+    case .tableName: "table name"
     case .setting(let name): "current_setting(\(name.text))"
     case .configure(let name): "set_config(\(name.name))/2"
     case .lockCall(let function): "\(function.name)/\(function.argumentCount)"

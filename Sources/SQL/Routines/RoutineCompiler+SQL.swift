@@ -7,7 +7,10 @@ extension RoutineCompiler {
     span = statement.span
     switch statement.kind {
     case .select(let query):
-      if let sleep = sleepCall(in: query), statement.into == nil {
+      // A spec shows the row that the sleep returns.
+      if let sleep = sleepCall(in: query), statement.into == nil,
+        !(isWriter && builder.allowsSystemColumns)
+      {
         if !isWriter { refuseDroppedRows(statement) }
         compileSleep(sleep, at: statement.span)
       } else {

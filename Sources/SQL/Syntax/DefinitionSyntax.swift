@@ -11,6 +11,14 @@ package struct CreateTableSyntax: Hashable, Sendable {
 
   /// `WITH NO DATA`.
   package var hasNoRows = false
+  /// `PARTITION BY …`.
+  package var partitionKey: PartitionKeySyntax?
+  /// `PARTITION OF table …`.
+  package var partition: PartitionSyntax?
+  /// `INHERITS (table)`.
+  package var inherited: [QualifiedNameSyntax] = []
+  /// `CREATE TEMPORARY TABLE`.
+  package var isTemporary = false
 
   package init(
     name: QualifiedNameSyntax, ifNotExists: Bool, columns: [ColumnSyntax],
@@ -431,6 +439,8 @@ package struct AlterTableSyntax: Hashable, Sendable {
     /// `{ENABLE | DISABLE} TRIGGER name`; `nil` for USER.
     case setTrigger(NameSyntax?, isEnabled: Bool)
     case validateConstraint(NameSyntax)
+    /// `ATTACH PARTITION table FOR VALUES …`; the bound names the table that is attached to.
+    case attachPartition(QualifiedNameSyntax, PartitionSyntax)
   }
 
   package var name: QualifiedNameSyntax
@@ -442,6 +452,33 @@ package struct AlterTableSyntax: Hashable, Sendable {
     self.ifExists = ifExists
     self.actions = actions
   }
+}
+
+/// `PARTITION BY strategy (column, …)`.
+package struct PartitionKeySyntax: Hashable, Sendable {
+  package var strategy: NameSyntax
+  package var elements: [ExpressionSyntax]
+  package var span: SourceSpan
+}
+
+/// `PARTITION OF table FOR VALUES …`, or what ATTACH PARTITION says.
+package struct PartitionSyntax: Hashable, Sendable {
+  package enum Bound: Hashable, Sendable {
+    case list([ExpressionSyntax])
+    case range([Limit], [Limit])
+    case otherwise
+  }
+
+  package enum Limit: Hashable, Sendable {
+    case minimum
+    case value(ExpressionSyntax)
+    case maximum
+  }
+
+  /// The partitioned table.
+  package var table: QualifiedNameSyntax
+  package var bound: Bound
+  package var span: SourceSpan
 }
 
 /// `TRUNCATE table, … [RESTART IDENTITY] [CASCADE]`.

@@ -17,6 +17,8 @@ package struct NameSyntax: Hashable, Sendable {
 package struct QualifiedNameSyntax: Hashable, Sendable {
   /// The parts in the order written; never empty.
   package var parts: [NameSyntax]
+  /// A table's name behind ONLY: without the rows of those that inherit from it.
+  package var isOnly = false
 
   package init(_ parts: [NameSyntax]) {
     precondition(!parts.isEmpty, "a qualified name has at least one part")

@@ -119,8 +119,9 @@ extension Parser {
   private mutating func parseTargetTable(
     _ expected: String
   ) throws(ParseFailure) -> TargetTableSyntax {
-    _ = accept("only")
-    let name = try expectQualifiedName(expected)
+    let isOnly = accept("only")
+    var name = try expectQualifiedName(expected)
+    name.isOnly = isOnly
     _ = accept(symbol: "*")
     var alias: NameSyntax?
     if accept("as") {

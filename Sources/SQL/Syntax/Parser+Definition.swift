@@ -69,7 +69,11 @@ extension Parser {
       if isAnyWord(["local", "global"]) { advance() }
       guard accept("temp") || accept("temporary") else { throw unexpected("`TEMPORARY`") }
       try expect("table")
-      return try parseCreateTable()
+      guard case .createTable(var table) = try parseCreateTable() else {
+        throw unexpected("a table")
+      }
+      table.isTemporary = true
+      return .createTable(table)
     }
     guard accept("unlogged") else {
       throw fail(
@@ -309,8 +313,9 @@ extension Parser {
     advance()
     _ = accept("table")
     let tables = try list { (parser) throws(ParseFailure) in
-      _ = parser.accept("only")
-      let name = try parser.expectQualifiedName("the table to empty")
+      let isOnly = parser.accept("only")
+      var name = try parser.expectQualifiedName("the table to empty")
+      name.isOnly = isOnly
       _ = parser.accept(symbol: "*")
       return name
     }

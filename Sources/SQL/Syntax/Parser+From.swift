@@ -83,9 +83,9 @@ extension Parser {
     let lateral = accept("lateral")
     if isSymbol("(") { return try parseFromBrackets(start, lateral: lateral) }
     if accept("only") {
-      // Inheritance is not simulated, so that ONLY changes nothing.
       let isBracketed = accept(symbol: "(")
-      let name = try expectQualifiedName("a table")
+      var name = try expectQualifiedName("a table")
+      name.isOnly = true
       if isBracketed { try expect(symbol: ")") }
       return FromSyntax(.table(name, alias: try parseAlias()), at: span(from: start))
     }

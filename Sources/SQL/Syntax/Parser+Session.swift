@@ -219,8 +219,9 @@ extension Parser {
     advance()
     _ = accept("table")
     let tables = try list { (parser) throws(ParseFailure) in
-      _ = parser.accept("only")
-      let name = try parser.expectQualifiedName("the table to lock")
+      let isOnly = parser.accept("only")
+      var name = try parser.expectQualifiedName("the table to lock")
+      name.isOnly = isOnly
       _ = parser.accept(symbol: "*")
       return name
     }

@@ -5,7 +5,8 @@ extension Parser {
     let ifNotExists = accept(words: "if", "not", "exists")
     let name = try expectQualifiedName("the name of the table")
     if ignoresMaintenance, let table = try parseTableFromQuery(name, ifNotExists) { return table }
-    if isWord("as") || isWords("partition", "of") || isWord("of") {
+    if isWords("partition", "of") { return try parsePartition(name, ifNotExists) }
+    if isWord("as") || isWord("of") {
       throw fail(
         .unsupportedStatement, "this form of CREATE TABLE is not simulated", at: current.span,
         help: "list the columns, and fill the table with INSERT")
@@ -18,7 +19,7 @@ extension Parser {
       repeat { try parseTableItem(into: &table) } while accept(symbol: ",")
     }
     try expectClosing(")", of: opening)
-    try parseTableOptions()
+    try parseTableOptions(of: &table)
     return .createTable(table)
   }
 
@@ -41,7 +42,7 @@ extension Parser {
     return .createTable(table)
   }
 
-  private mutating func parseTableItem(into table: inout CreateTableSyntax) throws(ParseFailure) {
+  mutating func parseTableItem(into table: inout CreateTableSyntax) throws(ParseFailure) {
     if isTableConstraint {
       table.constraints.append(try parseTableConstraint())
     } else if isWord("like") {
@@ -58,12 +59,21 @@ extension Parser {
   }
 
   /// Accepts what changes neither rows nor locks and refuses the rest.
-  private mutating func parseTableOptions() throws(ParseFailure) {
+  mutating func parseTableOptions(of table: inout CreateTableSyntax) throws(ParseFailure) {
+    if accept("inherits") {
+      let opening = current.span
+      try expect(symbol: "(")
+      table.inherited = try list { (parser) throws(ParseFailure) in
+        try parser.expectQualifiedName("the table to inherit from")
+      }
+      try expectClosing(")", of: opening)
+    }
+    if isWords("partition", "by") { table.partitionKey = try parsePartitionKey() }
     if isWord("with"), isSymbol("(", at: 1) {
       advance()
       skipBrackets()
     }
-    if isWord("inherits") || isWords("partition", "by") || isWords("on", "commit") {
+    if isWords("on", "commit") {
       throw fail(
         .unsupportedClause, "`\(current.text.uppercased())` of a table is not simulated",
         at: current.span, help: "delete it")
@@ -350,7 +360,12 @@ extension Parser {
       skipToStatementEnd()
       return .ignored("alter table")
     }
-    let actions = try list { (parser) throws(ParseFailure) in try parser.parseAlterAction() }
+    var actions = try list { (parser) throws(ParseFailure) in try parser.parseAlterAction() }
+    for index in actions.indices {
+      guard case .attachPartition(let partition, var bound) = actions[index] else { continue }
+      bound.table = name
+      actions[index] = .attachPartition(partition, bound)
+    }
     return .alterTable(AlterTableSyntax(name: name, ifExists: ifExists, actions: actions))
   }
 
@@ -363,6 +378,7 @@ extension Parser {
     }
     if accept("drop") { return try parseAlterDrop() }
     if accept("alter") { return try parseAlterColumn() }
+    if accept(words: "attach", "partition") { return try parseAttachment() }
     if ignoresMaintenance, accept(words: "validate", "constraint") {
       return .validateConstraint(try expectName("the constraint's name"))
     }

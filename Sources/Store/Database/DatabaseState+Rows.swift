@@ -321,14 +321,28 @@ extension DatabaseState {
   }
 
   mutating func endVersion(
-    table: UInt16, row: Int32, endsKey: Bool = false, isUpdated: Bool = false
+    table: UInt16, row: Int32, endsKey: Bool = false, isUpdated: Bool = false,
+    isMoved: Bool = false
   ) {
     for index in versionRange(of: table, row) {
       if endsKey { versions[index].endsKey = true }
       guard versions[index].end == Version.forever else { continue }
       versions[index].end = commits
       versions[index].isUpdated = isUpdated
+      versions[index].isMoved = isMoved
     }
+  }
+
+  /// Whether a row that is gone is in another partition by now.
+  package func isMoved(_ table: UInt16, _ row: Int32) -> Bool {
+    versions[versionRange(of: table, row)].contains(where: \.isMoved)
+  }
+
+  /// Marks the session's last write as the first half of a move to another partition.
+  package mutating func markMoved(session: Int) {
+    guard let last = writes.lastIndex(where: { Int($0.session) == session }) else { return }
+    writes[last].isMoved = true
+    writes[last].isUpdated = true
   }
 
   /// The version that a reader has found, among those that are committed.

@@ -63,7 +63,8 @@ extension DatabaseState {
       let wasCommitted = newestCommitted(write.table, write.row) != nil
       if wasCommitted {
         endVersion(
-          table: write.table, row: write.row, endsKey: write.endsKey, isUpdated: write.isUpdated)
+          table: write.table, row: write.row, endsKey: write.endsKey, isUpdated: write.isUpdated,
+          isMoved: write.isMoved)
       }
       if write.kind != .delete {
         addVersion(

@@ -40,6 +40,10 @@ package struct DatabaseState: Sendable {
     ///
     /// As the order of versions, it is known only where ``DatabaseState/isHeapOrdered`` says so.
     package var isRewritten = false
+    /// Whether the transaction that ended it moved the row to another partition.
+    ///
+    /// Only isolation specs have partitions, and their states are not packed.
+    package var isMoved = false
 
     package static let forever = Int32.max
   }
@@ -67,6 +71,8 @@ package struct DatabaseState: Sendable {
     package var isUpdated = false
     /// As for ``Version/isRewritten``.
     package var isRewritten = false
+    /// As for ``Version/isMoved``.
+    package var isMoved = false
     /// As for ``RowLock/isEnded``.
     package var isEnded = false
     /// An INSERT … ON CONFLICT has not been decided yet: nobody can have met the row.

@@ -53,12 +53,27 @@ package struct Table: Sendable {
   package var computed: [Column] = []
   /// The columns that expressions and conditions of unique indexes name.
   package var expressionColumns: [Int] = []
+  /// How its rows are spread over partitions; it has none itself then.
+  package var partitioning: Partitioning?
+  /// The tables whose rows a statement finds that names this one, in the order of a scan: partitions, or the table
+  /// itself and those that inherit from it; empty for an ordinary table.
+  package var family: [TableID] = []
+  /// The table that it is a partition of.
+  package var partitioned: TableID?
+  /// The session that has a temporary table which inherits from an ordinary one: others do not find its rows there.
+  package var owner: UInt16?
+  /// The columns in the order in which the table was written, where a partition has another one than its
+  /// partitioned table; empty otherwise.
+  package var writtenOrder: [Int] = []
 
   package init(name: String, isWorld: Bool, columns: [Column]) {
     self.name = name
     self.isWorld = isWorld
     self.columns = columns
   }
+
+  /// The columns in the order in which `*` and INSERT list them.
+  package var listedColumns: [Int] { writtenOrder.isEmpty ? Array(columns.indices) : writtenOrder }
 
   /// How many words a version of a row has.
   package var storedCount: Int { columns.count + computed.count }
@@ -155,6 +170,20 @@ package struct Table: Sendable {
     package var deferrable: UInt8?
     /// Its bit in ``DatabaseState/inactiveReferences``, if a step of an isolation spec adds it.
     package var switchNumber: UInt8?
+    /// A partition has it from its partitioned table, which looks after the parent's side.
+    package var isInherited = false
+    /// What it is called for each partition of the parent, whose rows keep children.
+    package var partitionNames: [PartitionName] = []
+
+    package struct PartitionName: Sendable {
+      package var table: TableID
+      package var name: String
+
+      package init(table: TableID, name: String) {
+        self.table = table
+        self.name = name
+      }
+    }
 
     package init(name: String, columns: [Int], parent: TableID, parentColumns: [Int]) {
       self.name = name

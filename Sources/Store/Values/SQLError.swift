@@ -85,6 +85,30 @@ extension SQLError {
   }
 }
 
+extension SQLError {
+  /// A row that has no partition to go to; `key` is `(a, b) = (1, 2)`.
+  package static func noPartition(of table: String, key: String) -> SQLError {
+    SQLError(
+      .checkViolation, "no partition of relation \"\(table)\" found for row",
+      detail: "Partition key of the failing row contains \(key).", table: table)
+  }
+
+  /// A row that a partition was given directly, and that belongs elsewhere.
+  package static func partitionViolation(table: String, row: String) -> SQLError {
+    SQLError(
+      .checkViolation, "new row for relation \"\(table)\" violates partition constraint",
+      detail: "Failing row contains (\(row)).", table: table)
+  }
+
+  package static let conflictMovesRow = SQLError(
+    .featureNotSupported, "invalid ON UPDATE specification",
+    detail: "The result tuple would appear in a different partition than the original tuple.")
+
+  package static let triggerMovesRow = SQLError(
+    .featureNotSupported,
+    "moving row to another partition during a BEFORE FOR EACH ROW trigger is not supported")
+}
+
 // MARK: - Transactions
 
 extension SQLError {
@@ -92,6 +116,9 @@ extension SQLError {
     .serializationFailure, "could not serialize access due to concurrent update")
   package static let concurrentDelete = SQLError(
     .serializationFailure, "could not serialize access due to concurrent delete")
+  package static let rowMoved = SQLError(
+    .serializationFailure,
+    "tuple to be locked was already moved to another partition due to concurrent update")
 
   /// A dangerous structure among serializable transactions.
   ///

@@ -84,7 +84,11 @@ private struct SpecCompilation {
     }
     builder.switchesTriggers = true
     for statement in statements.setups.joined() { define(statement) }
-    for statement in statements.sessions.compactMap(\.setup).joined() { define(statement) }
+    for (number, session) in statements.sessions.enumerated() {
+      builder.definingSession = number
+      for statement in session.setup ?? [] { define(statement) }
+    }
+    builder.definingSession = nil
     for statement in statements.setups.joined() where statement.isSwitch {
       prepareSwitch(statement)
     }
@@ -108,6 +112,7 @@ private struct SpecCompilation {
   /// Compiles the spec as one scenario, whose writers are the sessions.
   mutating func compileScenario(path: String) -> Scenario {
     let statements = prepare()
+    refuseFamilies(statements.setups)
     var control = ClientContext()
     let data = statements.setups.map { $0.filter { !$0.isDefinition && !$0.isTruncate } }
     let setup = builder.compileStrings(
@@ -331,6 +336,19 @@ private struct SpecCompilation {
     flush(&string)
     takeDiagnostics()
     return string
+  }
+
+  /// Partitions and inheritance are run, and not explored.
+  private mutating func refuseFamilies(_ setups: [[StatementSyntax]]) {
+    for statement in setups.joined() {
+      guard case .createTable(let table) = statement.kind,
+        table.partitionKey != nil || !table.inherited.isEmpty
+      else { continue }
+      diagnostics.append(
+        Diagnostic(
+          .unsupportedClause, "partitions and inheritance are not explored", at: statement.span,
+          help: "run the spec, or explore it with one table"))
+    }
   }
 
   private mutating func refuseExplored(_ statement: StatementSyntax) {

@@ -345,8 +345,22 @@ struct SpecServer {
         return ifExists ? nil : SQLError(.undefinedTable, "table \"\(name)\" does not exist")
       }
       clear(relation)
+      dropMembers(of: relation)
     }
     return nil
+  }
+
+  /// The tables that have a dropped table's rows go with it: partitions, and what inherits, with CASCADE.
+  private mutating func dropMembers(of relation: SpecRelation) {
+    let tables = compiled.model.program.schema.tables
+    for table in relation.tables {
+      for member in tables[table].family where Int(member.index) != table {
+        guard let other = relations.removeValue(forKey: tables[Int(member.index)].name) else {
+          continue
+        }
+        clear(other)
+      }
+    }
   }
 
   private mutating func clear(_ relation: SpecRelation) {
@@ -375,7 +389,9 @@ struct SpecServer {
 extension SQLError {
   /// Whether it is not the server's, but stands for what is not simulated.
   fileprivate var isRefusal: Bool {
-    state == .featureNotSupported || state == .programLimitExceeded
+    // These two are the server's own.
+    if self == .conflictMovesRow || self == .triggerMovesRow { return false }
+    return state == .featureNotSupported || state == .programLimitExceeded
   }
 }
 
