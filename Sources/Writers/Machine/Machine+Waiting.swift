@@ -23,7 +23,8 @@ extension Machine {
     guard it.wait == .row, it.isolation == .readCommitted else { return false }
     if readsClock[session], Int(state.clock) + 1 < model.clock.count { return false }
     return executor.mayWaitLater(
-      stack(of: session, in: state), beganBefore: beganBefore, isAlone: it.isImplicit, facts)
+      stack(of: session, in: state), beganBefore: beganBefore, isAlone: it.isImplicit,
+      holdsNothing: !holdsSomething(session, in: state), facts)
   }
 
   /// Whether a session that waits for a row could have begun to do so later, as far as that can be told by now.
