@@ -8,7 +8,7 @@ package import Store
 /// - its WHERE clause was met when it arrived and is no longer met by the newest version: having waited it holds
 ///   the row's lock for nothing, having come late it does not. That makes no difference if the clause is about
 ///   columns that nobody changes, or if the transaction asks for no more locks, so that the useless one can only
-///   keep others waiting for a while;
+///   keep others waiting for a while, and holds nothing, so that nobody waits for it while it waits;
 /// - the step that begins to wait fixes something that a later one would find different: a transaction's
 ///   snapshot, the time;
 /// - somebody waits behind it whom those it waits for do not keep waiting, as he asks for the row in a mode that stands
@@ -181,7 +181,8 @@ extension Executor {
   /// do; `beganBefore` says whether its statement had begun in an earlier step, `isAlone` whether that is a transaction
   /// of its own.
   package func mayWaitLater(
-    _ stack: ArraySlice<Value>, beganBefore: Bool, isAlone: Bool, _ facts: WaitFacts
+    _ stack: ArraySlice<Value>, beganBefore: Bool, isAlone: Bool, holdsNothing: Bool,
+    _ facts: WaitFacts
   ) -> Bool {
     guard facts.isPossible else { return false }
     if beganBefore { return true }
@@ -196,7 +197,7 @@ extension Executor {
       program.statements[statement].parts[0].touchesOneRowByKey
     else { return false }
     return facts.hasFixedCondition[statement]
-      || endsCalmly(stack, after: statement, isAlone: isAlone, facts)
+      || holdsNothing && endsCalmly(stack, after: statement, isAlone: isAlone, facts)
   }
 
   /// Whether the transaction runs no other statement after the one in progress.

@@ -14,6 +14,8 @@ import Writers
 ///   where it has fixed a snapshot, anybody who was put off might have come before it.
 final class LateWaits: Sendable {
   private let refuted = Atomic<Bool>(false)
+  private let hasGuarded = Atomic<Bool>(false)
+  private let hasCycle = Atomic<Bool>(false)
   /// For each sort of wait, the tables that have been waited for, a bit for each.
   private let tables: [Atomic4] = [Atomic4(), Atomic4(), Atomic4(), Atomic4()]
 
@@ -23,6 +25,18 @@ final class LateWaits: Sendable {
 
   var isRefuted: Bool { refuted.load(ordering: .relaxed) }
   func refute() { refuted.store(true, ordering: .relaxed) }
+
+  /// Somebody may wait late whose guard need not hold any more then: it would not wait, and be no victim.
+  func noteGuarded() {
+    hasGuarded.store(true, ordering: .sequentiallyConsistent)
+    if hasCycle.load(ordering: .sequentiallyConsistent) { refute() }
+  }
+
+  /// A cycle of waits has closed.
+  func noteCycle() {
+    hasCycle.store(true, ordering: .sequentiallyConsistent)
+    if hasGuarded.load(ordering: .sequentiallyConsistent) { refute() }
+  }
 
   func note(_ sort: Sort, table: UInt16) {
     let bit: UInt64 = 1 << min(UInt64(table), 63)
@@ -147,6 +161,7 @@ extension ComponentSystem {
     in state: State, _ choices: inout ContiguousArray<Choice>
   ) -> Bool {
     guard choices.contains(where: { $0.kind == .victim }) else { return false }
+    lateWaits.noteCycle()
     var kept: Choice?
     for choice in choices where choice.kind == .victim {
       let session = Int(choice.session)

@@ -584,6 +584,12 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
       outcome.isLate =
         !wasWaiting && machineState.database.objectLocks.count == objectLockCount
         && plain.machine.mayWaitLater(actor, in: machineState, beganBefore: beganBefore, facts)
+      if outcome.isLate, !beganBefore,
+        !plain.machine.mayWaitLater(
+          actor, in: machineState, beganBefore: false, isGuardMoot: false, facts)
+      {
+        lateWaits.noteGuarded()
+      }
     }
     assert(changesNoOther(choice, actor, in: state.view))
     // Who held nothing still does, unless it was the one that acted.

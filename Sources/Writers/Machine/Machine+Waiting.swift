@@ -14,16 +14,19 @@ extension Machine {
   ///   - session: Who waits.
   ///   - state: The state in which it does.
   ///   - beganBefore: Whether its statement had begun in an earlier step.
+  ///   - isGuardMoot: Whether it is no matter that its guard may no longer hold after the wait.
   ///   - facts: What is known of the model's program.
   /// - Returns: Whether nothing comes of a late wait that does not come of this one.
   package func mayWaitLater(
-    _ session: Int, in state: MachineState, beganBefore: Bool, _ facts: WaitFacts
+    _ session: Int, in state: MachineState, beganBefore: Bool, isGuardMoot: Bool = true,
+    _ facts: WaitFacts
   ) -> Bool {
     let it = state.database.sessions[session]
     guard it.wait == .row, it.isolation == .readCommitted else { return false }
     if readsClock[session], Int(state.clock) + 1 < model.clock.count { return false }
     return executor.mayWaitLater(
-      stack(of: session, in: state), beganBefore: beganBefore, isAlone: it.isImplicit, facts)
+      stack(of: session, in: state), beganBefore: beganBefore, isAlone: it.isImplicit,
+      holdsNothing: isGuardMoot && !holdsSomething(session, in: state), facts)
   }
 
   /// Whether a session that waits for a row could have begun to do so later, as far as that can be told by now.
