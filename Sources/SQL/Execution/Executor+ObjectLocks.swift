@@ -21,6 +21,12 @@ extension Executor {
       }
       if !isHeld { isFirst = false }
       guard try lockTable(lock) else { return .waiting }
+      if lock.skip != nil,
+        !database.heldModes(of: object, session: session).contains(lock.mode.bit)
+      {
+        // The rest is what its table would be analysed with.
+        break
+      }
       if case .truncate(let truncate) = statement.parts[statement.resultPart].body {
         try noteCascade(truncate, lock.table)
       }
@@ -44,6 +50,15 @@ extension Executor {
       if !held.contains(lock.mode.bit) {
         recorder.record(.lockedObject(object, mode: lock.mode))
       }
+      return true
+    case .unavailable where lock.skip != nil:
+      guard lock.skip == .warning else { return true }
+      let isVacuum = program.statements[progress.statement].utility == .vacuum
+      recorder.record(
+        .notice(
+          level: .warning,
+          message: "skipping \(isVacuum ? "vacuum" : "analyze") of "
+            + "\"\(program.schema[lock.table].name)\" --- lock not available"))
       return true
     case .unavailable:
       recorder.record(.refused(.object(object, mode: lock.mode)))

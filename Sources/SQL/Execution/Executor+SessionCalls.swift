@@ -19,7 +19,9 @@ extension Executor {
 
   /// The rows of DECLARE are there.
   mutating func declare(_ cursor: CursorOptions, width: Int, count: Int) throws(SQLError) {
-    if isAlone, database.sessions[session].isImplicit, !cursor.isHeld {
+    if isAlone(program.statements[progress.statement]),
+      database.sessions[session].isImplicit, !cursor.isHeld
+    {
       throw SQLError.onlyInTransactionBlock("DECLARE CURSOR")
     }
     let rows = (0..<count).map { Array(progress.output[$0 * width..<($0 + 1) * width]) }

@@ -31,10 +31,15 @@ extension Executor {
       return nil
     }
     guard database.sessions[session].phase != .failed else { throw SQLError.inFailedTransaction }
-    if statement.isLockTable, statement.utility == nil, frame == 0, isAlone,
+    if statement.isLockTable, statement.utility == nil, frame == 0, isAlone(statement),
       database.sessions[session].isImplicit
     {
       throw SQLError.onlyInTransactionBlock("LOCK TABLE")
+    }
+    if statement.utility == .vacuum,
+      frame != 0 || !isAlone(statement) || !database.sessions[session].isImplicit
+    {
+      throw SQLError.notInTransactionBlock("VACUUM")
     }
     var snapshot: Int32 = -1
     var hasSnapshot = true
@@ -59,7 +64,8 @@ extension Executor {
   }
 
   /// Whether the client's statement is a transaction of its own, not one of several in a string.
-  var isAlone: Bool {
+  func isAlone(_ statement: Statement) -> Bool {
+    if statement.isOneOfSeveral { return false }
     let instructions = program.routines[routine].instructions
     return position > 0 && instructions[position - 1] == .beginImplicit
       && position + 1 < instructions.count && instructions[position + 1] == .commitImplicit

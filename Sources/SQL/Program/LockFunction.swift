@@ -75,11 +75,19 @@ package struct TableLock: Hashable, Sendable {
   package var table: TableID
   package var mode: ObjectLockMode
   package var waits: Bool
+  /// `nil` if that is an error when it cannot be locked at once.
+  package var skip: Skip?
 
-  package init(table: TableID, mode: ObjectLockMode, waits: Bool = true) {
+  /// What cannot be locked is left out (`SKIP_LOCKED` of VACUUM and ANALYZE); with a warning where it was named.
+  package enum Skip: Hashable, Sendable { case warning, silently }
+
+  package init(
+    table: TableID, mode: ObjectLockMode, waits: Bool = true, skip: Skip? = nil
+  ) {
     self.table = table
     self.mode = mode
-    self.waits = waits
+    self.waits = waits && skip == nil
+    self.skip = skip
   }
 }
 

@@ -47,8 +47,12 @@ package struct Statement: Sendable {
   package enum Utility: Hashable, Sendable {
     /// Locks what a statement locks, which it analyses.
     case analysis(of: Int32)
+    /// VACUUM and ANALYZE, which lock the tables of ``Statement/tableLocks``.
+    case vacuum, analyze
     case none
   }
+  /// It is one of several in a string, which are one transaction.
+  package var isOneOfSeveral = false
   /// How many functions that return rows are called before it; their results lie on the stack.
   package var resultCount = 0
 

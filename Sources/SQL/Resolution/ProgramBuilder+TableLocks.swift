@@ -107,6 +107,42 @@ extension ProgramBuilder {
       kind: .lockTable)
   }
 
+  /// VACUUM or ANALYZE as a statement for each table, in the order of the work; `nil` after a report.
+  func maintenance(_ syntax: MaintenanceSyntax, at span: SourceSpan) -> [CompiledStatement]? {
+    var tables: [TableID] = []
+    for name in syntax.tables {
+      guard let table = table(named: name) else { return nil }
+      tables.append(table)
+    }
+    if syntax.tables.isEmpty {
+      tables = program.schema.tables.indices.map { TableID($0) }.filter {
+        !program.schema[$0].isWorld && !sequenceTables.values.contains($0)
+      }
+    }
+    // Partitions are done one by one; tables that inherit have to be named.
+    var all: [TableID] = []
+    for table in tables {
+      let partitions = program.schema[table].partitioning?.partitions.map(\.table) ?? []
+      for member in [table] + partitions where !all.contains(member) { all.append(member) }
+    }
+    return all.map { table in
+      let compiled = utility(syntax.isVacuum ? .vacuum : .analyze, at: span)
+      let mode: ObjectLockMode =
+        syntax.isVacuum && syntax.isFull ? .accessExclusive : .shareUpdateExclusive
+      let isNamed = !syntax.tables.isEmpty && tables.contains(table)
+      let skip: TableLock.Skip? = syntax.skipsLocked ? isNamed ? .warning : .silently : nil
+      var locks = [TableLock(table: table, mode: mode, skip: skip)]
+      if !syntax.isVacuum {
+        // The rows of all members are looked at, whether or not they are locked.
+        locks += program.schema[table].family.filter { $0 != table }.map {
+          TableLock(table: $0, mode: .accessShare)
+        }
+      }
+      program.statements[Int(compiled.index)].tableLocks = locks
+      return compiled
+    }
+  }
+
   /// Gives each statement the table locks that it takes, for the tables where any two of them can conflict.
   func placeTableLocks() {
     let hasExplicit = program.statements.contains { statement in
@@ -125,7 +161,10 @@ extension ProgramBuilder {
       }
       for lock in taken {
         // An insert locks a partition once it knows which.
-        for table in withFamilies([lock.table]) { modes[Int(table.index)].insert(lock.mode.bit) }
+        let isAlone = statement.utility == .vacuum || statement.utility == .analyze
+        for table in isAlone ? [lock.table] : withFamilies([lock.table]) {
+          modes[Int(table.index)].insert(lock.mode.bit)
+        }
       }
       locks.append(taken)
     }

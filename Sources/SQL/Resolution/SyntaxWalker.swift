@@ -38,7 +38,7 @@ struct SyntaxWalker {
       .drop, .alterTable, .truncate, .ignored, .begin, .commit, .rollback, .savepoint,
       .rollbackTo, .release, .setTransaction, .setSessionCharacteristics, .set, .setConstraints,
       .show, .reset,
-      .lockTable, .deallocate, .listen, .unlisten, .notify, .fetch, .closeCursor:
+      .lockTable, .maintenance, .deallocate, .listen, .unlisten, .notify, .fetch, .closeCursor:
       break
     }
   }

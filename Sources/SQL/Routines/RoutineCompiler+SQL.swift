@@ -18,6 +18,7 @@ extension RoutineCompiler {
       }
     case .insert, .update, .delete, .merge, .truncate: compileRows(statement)
     case .lockTable: compileLockTable(statement)
+    case .maintenance(let maintenance): compileMaintenance(maintenance, at: statement.span)
     case .begin, .commit, .rollback, .savepoint, .rollbackTo, .release, .setTransaction,
       .setSessionCharacteristics:
       compileTransactionCommand(statement)
@@ -70,6 +71,13 @@ extension RoutineCompiler {
   private func compileLockTable(_ statement: StatementSyntax) {
     guard let compiled = builder.lockStatement(statement, in: scope) else { return }
     emit(compiled, into: .discard)
+  }
+
+  /// VACUUM, and ANALYZE where it is a string of its own, have a transaction for each table (`vacuum`).
+  private func compileMaintenance(_ maintenance: MaintenanceSyntax, at place: SourceSpan) {
+    guard let statements = builder.maintenance(maintenance, at: place) else { return }
+    span = place
+    for statement in statements { emit(statement, into: .discard) }
   }
 
   private func refuseDefinition(_ statement: StatementSyntax) {

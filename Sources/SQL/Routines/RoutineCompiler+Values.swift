@@ -76,6 +76,7 @@ extension RoutineCompiler {
   /// Emits a statement with the calls that go before it; in a writer, as a client's statement.
   func emit(_ statement: CompiledStatement, into: Into) {
     let isWorld = builder.program.statements[Int(statement.index)].isWorld
+    builder.program.statements[Int(statement.index)].isOneOfSeveral = isOneTransaction
     markedAsClient(unless: isWorld) {
       emit(calls: statement.facts.calls)
       emit(.statement(statement.index, into))

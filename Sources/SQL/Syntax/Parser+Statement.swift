@@ -76,17 +76,16 @@ extension Parser {
       let word = advance().text
       skipToStatementEnd()
       return .ignored(word)
-    case let word where ignoresMaintenance && Self.maintenance.contains(word):
-      advance()
+    case "vacuum", "analyze", "analyse":
+      guard ignoresMaintenance, context == .sql else { throw failUnknownStatement() }
+      return try parseMaintenance()
+    case "checkpoint" where ignoresMaintenance:
       skipToStatementEnd()
-      return .ignored(word)
+      return .ignored("checkpoint")
     default:
       throw failUnknownStatement()
     }
   }
-
-  /// Statements that change neither rows nor who waits.
-  private static let maintenance: Set<String> = ["vacuum", "analyze", "analyse", "checkpoint"]
 
   // MARK: What is no statement
 

@@ -79,3 +79,17 @@ package struct PrepareSyntax: Hashable, Sendable {
     self.statement = statement
   }
 }
+
+/// `VACUUM` and `ANALYZE`, in an isolation spec: what they lock, and that the planner knows how small the tables are
+/// from then on.
+package struct MaintenanceSyntax: Hashable, Sendable {
+  package var isVacuum: Bool
+  /// `FULL`: the tables are written anew, and locked against everybody.
+  package var isFull = false
+  /// `SKIP_LOCKED`.
+  package var skipsLocked = false
+  /// Empty for all tables.
+  package var tables: [QualifiedNameSyntax] = []
+
+  package init(isVacuum: Bool) { self.isVacuum = isVacuum }
+}

@@ -66,6 +66,7 @@ package indirect enum StatementKind: Hashable, Sendable {
   case reset(NameSyntax?)
 
   case lockTable(LockTableSyntax)
+  case maintenance(MaintenanceSyntax)
   case declareCursor(CursorSyntax)
 
   /// `FETCH` or `MOVE`.

@@ -199,6 +199,10 @@ extension SQLError {
     SQLError(.noActiveSQLTransaction, "\(command) can only be used in transaction blocks")
   }
 
+  package static func notInTransactionBlock(_ command: String) -> SQLError {
+    SQLError(.activeSQLTransaction, "\(command) cannot run inside a transaction block")
+  }
+
   package static func readOnlyTransaction(_ command: String) -> SQLError {
     SQLError(
       .readOnlySQLTransaction, "cannot execute \(command) in a read-only transaction")

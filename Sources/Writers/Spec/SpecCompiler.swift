@@ -270,7 +270,7 @@ private struct SpecCompilation {
       case .insert(let insert): filled.insert(insert.table.name.last.text)
       case .createIndex(let index): analyzed.formUnion(filled.intersection([index.table.last.text]))
       case .alterTable(let change): analyzed.formUnion(filled.intersection([change.name.last.text]))
-      case .ignored("vacuum"), .ignored("analyze"), .ignored("analyse"):
+      case .maintenance:
         analyzed.formUnion(filled)
       default: break
       }
