@@ -61,6 +61,31 @@ struct HiddenWorkTests {
     """
   }
 
+  @Test("a table without rows, before one that has some, hides none of these")
+  func emptyTable() throws {
+    let text = """
+      scenario "notes first"
+      schema {
+        CREATE TABLE note (who int NOT NULL);
+        CREATE TABLE item (id int PRIMARY KEY, v int NOT NULL);
+      }
+      data { INSERT INTO item VALUES (1, 0), (2, 0); }
+      writer w times 2 {
+        DECLARE n int;
+        BEGIN;
+        SELECT v INTO n FROM item WHERE id = 1;
+        INSERT INTO note VALUES (n);
+        UPDATE item SET v = n + 1 WHERE id = 1;
+        COMMIT;
+      }
+      finally sum { SELECT v FROM item WHERE id = 1 AND v <> 2 }
+      """
+    let found = try explore(text)
+    #expect(found.counterexamples.map(\.property) == ["sum"])
+    #expect(
+      found.counterexamples.map(\.schedule) == (try plain(text)).counterexamples.map(\.schedule))
+  }
+
   @Test("rows and locks that nobody can notice are their session's own") func found() throws {
     let facts = facts(try model(Self.settling(2)))
     #expect(facts.hidesInserts == [false, true])

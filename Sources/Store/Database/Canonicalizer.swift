@@ -291,7 +291,7 @@ package struct Canonicalizer: Sendable {
       let header = words.count
       words.append(0)
       if isHidden(UInt16(table)) {
-        position = appendSorted(from: position, of: state, to: &words)
+        position = appendSorted(table, from: position, of: state, to: &words)
         continue
       }
       while position < state.versions.count && Int(state.versions[position].table) == table {
@@ -309,13 +309,11 @@ package struct Canonicalizer: Sendable {
 
   /// Appends the rows of a hidden table behind their number; gives the position of the next table's.
   private mutating func appendSorted(
-    from start: Int, of state: DatabaseState, to words: inout ContiguousArray<UInt64>
+    _ table: Int, from start: Int, of state: DatabaseState, to words: inout ContiguousArray<UInt64>
   ) -> Int {
     sortedVersions.removeAll(keepingCapacity: true)
     var position = start
-    while position < state.versions.count,
-      state.versions[position].table == state.versions[start].table
-    {
+    while position < state.versions.count && Int(state.versions[position].table) == table {
       var place = sortedVersions.count
       while place > 0, isLess(position, sortedVersions[place - 1], state) { place -= 1 }
       sortedVersions.insert(position, at: place)

@@ -1,0 +1,27 @@
+/// What is noted of views and private parts.
+extension ComponentSystem {
+  /// What is known of a view.
+  struct ViewFacts: BitwiseCopyable {
+    /// Positions in ``brokenLists``; -1 if not asked yet.
+    var always: Int32 = -1
+    var finally: Int32 = -1
+    /// 1 if its deadlock is an unexpected one, 0 if not, -1 if not asked yet.
+    var deadlock: Int8 = -1
+    /// 1 if only a victim can come next, 0 if not, -1 if not asked yet.
+    var doomed: Int8 = -1
+  }
+
+  /// What a private part says of its session.
+  struct Standing: OptionSet {
+    let rawValue: UInt32
+    static let isReady = Standing(rawValue: 1)
+    static let hasUnhandledError = Standing(rawValue: 2)
+  }
+
+  struct ViewNote: OptionSet {
+    let rawValue: UInt32
+    static let canMoveClock = ViewNote(rawValue: 1)
+    /// Sessions that can be exchanged have the same public part.
+    static let hasRuns = ViewNote(rawValue: 2)
+  }
+}
