@@ -259,6 +259,65 @@ struct HiddenWorkTests {
     #expect(names == (try plain(text).counterexamples.map(\.property).sorted()))
   }
 
+  /// What a session does after waiting for a guarded row can differ from what it would do had it come late.
+  @Test("who holds something does not wait late for a guarded row") func guardedHolder() throws {
+    let text = """
+      scenario "guarded"
+      schema { CREATE TABLE item (id int PRIMARY KEY, status text NOT NULL, v int NOT NULL); }
+      data { INSERT INTO item VALUES (1, 'open', 0), (2, 'open', 0); }
+      writer up {
+        BEGIN;
+        UPDATE item SET v = v + 1 WHERE id = 1 AND status = 'open';
+        UPDATE item SET v = v + 1 WHERE id = 2;
+        COMMIT;
+      }
+      writer once { UPDATE item SET status = 'dead' WHERE id = 1; }
+      writer down {
+        BEGIN;
+        UPDATE item SET v = v + 1 WHERE id = 2;
+        DELETE FROM item WHERE id = 1 AND status = 'open';
+        COMMIT;
+      }
+      allow deadlock
+      allow unhandled error
+      finally never {
+        SELECT 1 FROM item a, item b
+        WHERE a.id = 1 AND a.v = 0 AND a.status = 'dead' AND b.id = 2 AND b.v = 1
+          AND EXISTS (SELECT 1 FROM outcomes WHERE writer = 'down' AND sqlstate = '40P01')
+      }
+      """
+    #expect(try plain(text).counterexamples.map(\.property) == ["never"])
+    #expect(try explore(text).counterexamples.map(\.property) == ["never"])
+  }
+
+  /// `poll` stands in the queue between the two that close the cycle.
+  @Test("a waiter that holds nothing may be the victim of a cycle that others close")
+  func idleVictim() throws {
+    let text = """
+      scenario "victim"
+      schema { CREATE TABLE item (id int PRIMARY KEY, status text NOT NULL); }
+      data { INSERT INTO item VALUES (1, 'open'), (2, 'open'); }
+      writer confirm {
+        BEGIN;
+        PERFORM 1 FROM item WHERE id = 1 FOR UPDATE;
+        UPDATE item SET status = 'paid' WHERE id = 2 AND status = 'open';
+        COMMIT;
+      }
+      writer cron {
+        BEGIN;
+        UPDATE item SET status = 'late' WHERE id = 2 AND status = 'open';
+        UPDATE item SET status = 'late' WHERE id = 1 AND status = 'open';
+        COMMIT;
+      }
+      writer poll { UPDATE item SET status = 'late' WHERE id = 1 AND status = 'open'; }
+      allow deadlock
+      allow unhandled error
+      finally never { SELECT 1 FROM outcomes WHERE writer = 'poll' AND sqlstate = '40P01' }
+      """
+    #expect(try plain(text).counterexamples.map(\.property) == ["never"])
+    #expect(try explore(text).counterexamples.map(\.property) == ["never"])
+  }
+
   @Test("modes that differ are no matter where each session asks for one row") func oneRow() throws
   {
     func text(_ count: Int) -> String {
