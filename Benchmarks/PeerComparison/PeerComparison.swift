@@ -117,7 +117,10 @@ struct Run {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     bench = Bench(
       folder: folder, peers: root.appendingPathComponent("Benchmarks/Peers"),
-      raceSim: root.appendingPathComponent(raceSim).path, limits: limits)
+      raceSim: URL(fileURLWithPath: raceSim, relativeTo: root).path, limits: limits)
+    guard FileManager.default.isExecutableFile(atPath: bench.raceSim) else {
+      throw ComparisonError("\(raceSim) is no program; `--racesim` takes the path of racesim")
+    }
     try findExplorers()
   }
 
@@ -261,7 +264,7 @@ struct Run {
         hasRun ? Self.decimal(it.seconds, places: 3) : "–",
         hasRun ? Self.decimal(Double(it.peakBytes) / 1_048_576, places: 0) : "–",
         it.statesPerSecond.map { Self.grouped(Int($0)) } ?? "–",
-        it.remark ?? (it.isProved == true ? "proved" : "violated"), ratio, speed,
+        it.remark ?? it.isProved.map { $0 ? "proved" : "violated" } ?? "no answer", ratio, speed,
       ])
     }
   }
