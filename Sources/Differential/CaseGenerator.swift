@@ -8,7 +8,7 @@ package enum CaseGenerator {
   ///
   /// - Returns: The case without orders.
   package static func make(seed: UInt64, number: Int) -> DifferentialCase {
-    var dice = Dice(seed: seed &* 0x1_0000_0001 &+ UInt64(truncatingIfNeeded: number))
+    var dice = Dice(seed: seed, number: number)
     var schema = SchemaGenerator()
     schema.generate(&dice)
     var result = DifferentialCase()

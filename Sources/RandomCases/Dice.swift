@@ -6,6 +6,11 @@ package struct Dice {
 
   package init(seed: UInt64) { generator = SplitMix64(seed: seed) }
 
+  /// Dice of one of a seed's cases: the same whatever has been drawn for others.
+  package init(seed: UInt64, number: Int) {
+    self.init(seed: seed &* 0x1_0000_0001 &+ UInt64(truncatingIfNeeded: number))
+  }
+
   package mutating func below(_ bound: Int) -> Int { generator.below(bound) }
 
   package mutating func number(_ range: ClosedRange<Int>) -> Int {

@@ -23,7 +23,7 @@ package struct GroupGenerator {
 
   /// The case of a number: the same for the same seed, whatever has been drawn before.
   package static func make(seed: UInt64, number: Int) -> SearchCase {
-    let dice = Dice(seed: seed &* 0x1_0000_0001 &+ UInt64(truncatingIfNeeded: number))
+    let dice = Dice(seed: seed, number: number)
     var generator = GroupGenerator(dice: dice, number: number)
     let scenario = generator.scenario()
     return SearchCase(number: number, scenario: scenario, features: generator.features)

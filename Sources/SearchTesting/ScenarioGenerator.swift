@@ -38,7 +38,7 @@ package struct ScenarioGenerator {
   ///   - size: Drawn if it is `nil`.
   /// - Returns: The case.
   package static func make(seed: UInt64, number: Int, size: Size? = nil) -> SearchCase {
-    var dice = Dice(seed: seed &* 0x1_0000_0001 &+ UInt64(truncatingIfNeeded: number))
+    var dice = Dice(seed: seed, number: number)
     let drawn = dice.weighted([(30, .small), (45, .medium), (25, Size.large)])
     let plan = ScenarioPlan(&dice, size ?? drawn)
     var generator = ScenarioGenerator(dice: dice, plan: plan, number: number)

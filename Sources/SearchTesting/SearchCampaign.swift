@@ -71,13 +71,14 @@ package struct SearchCampaign {
     }
   }
 
+  private func draw(_ number: Int) -> SearchCase {
+    if options.drawsQueues { return QueueGenerator.make(seed: options.seed, number: number) }
+    if options.drawsGroups { return GroupGenerator.make(seed: options.seed, number: number) }
+    return ScenarioGenerator.make(seed: options.seed, number: number, size: options.size)
+  }
+
   private mutating func run(_ number: Int) {
-    let it =
-      options.drawsQueues
-      ? QueueGenerator.make(seed: options.seed, number: number)
-      : options.drawsGroups
-        ? GroupGenerator.make(seed: options.seed, number: number)
-        : ScenarioGenerator.make(seed: options.seed, number: number, size: options.size)
+    let it = draw(number)
     counts.cases += 1
     if options.isVerbose { output("case \(number)\n\(it.text)\n") }
     switch options.judge.judge(it.text) {

@@ -318,6 +318,27 @@ struct HiddenWorkTests {
     #expect(try explore(text).counterexamples.map(\.property) == ["never"])
   }
 
+  /// A search that goes on from a checkpoint meets the rest of what refutes its late waits.
+  @Test("what stands against late waits is in checkpoints") func lateWaitsInCheckpoints() {
+    func resumed(_ note: (LateWaits) -> Void) -> LateWaits {
+      let before = LateWaits()
+      note(before)
+      let after = LateWaits()
+      #expect(after.restore(before.words))
+      return after
+    }
+    let guarded = resumed { $0.noteGuarded() }
+    #expect(!guarded.isRefuted)
+    guarded.noteCycle()
+    #expect(guarded.isRefuted)
+    let late = resumed { $0.note(.lateSelect, table: 3) }
+    late.note(.early, table: 2)
+    #expect(!late.isRefuted)
+    late.note(.early, table: 3)
+    #expect(late.isRefuted)
+    #expect(resumed { $0.refute() }.isRefuted)
+  }
+
   @Test("modes that differ are no matter where each session asks for one row") func oneRow() throws
   {
     func text(_ count: Int) -> String {

@@ -191,6 +191,16 @@ extension Executor {
       ? referenceSnapshot : database.commits
   }
 
+  /// Begins to look for a child's parent in the table that is referred to, or one of its members.
+  private func lookUp(
+    _ values: [Value], of key: Table.ForeignKey, in parent: TableID
+  ) -> DatabaseState.Scan {
+    database.noteLookup(parent.index, key.parentColumns, values)
+    return database.scan(
+      parent.index, session: session, snapshot: snapshot(forParent: key.parent), command: .max,
+      isNoted: true)
+  }
+
   private mutating func checkChild(
     _ table: TableID, _ key: Table.ForeignKey, _ row: Int32
   ) throws(SQLError) -> Bool {
@@ -203,10 +213,7 @@ extension Executor {
     for parent in members(of: key.parent) {
       if parent != key.parent, try !lockForReference(parent, .rowShare) { return false }
       if isWatched, !isResumed { try noteParentRead(key, parent, values) }
-      database.noteLookup(parent.index, key.parentColumns, values)
-      var scan = database.scan(
-        parent.index, session: session, snapshot: snapshot(forParent: key.parent), command: .max,
-        isNoted: true)
+      var scan = lookUp(values, of: key, in: parent)
       while let found = database.next(&scan) {
         guard hasKey(found.cells, key.parentColumns, values) else { continue }
         let isOwn = found.version == FoundRow.own
@@ -251,10 +258,7 @@ extension Executor {
       return false
     }
     for parent in members(of: key.parent) {
-      database.noteLookup(parent.index, key.parentColumns, values)
-      var scan = database.scan(
-        parent.index, session: session, snapshot: snapshot(forParent: key.parent), command: .max,
-        isNoted: true)
+      var scan = lookUp(values, of: key, in: parent)
       while let found = database.next(&scan) {
         guard hasKey(found.cells, key.parentColumns, values) else { continue }
         return found.version == FoundRow.own

@@ -18,6 +18,7 @@ extension ComponentSystem {
     static let hasUnhandledError = Standing(rawValue: 2)
   }
 
+  /// What a view's words say, so that it need not be looked for in them.
   struct ViewNote: OptionSet {
     let rawValue: UInt32
     static let canMoveClock = ViewNote(rawValue: 1)

@@ -1,52 +1,6 @@
 import SQL
 import Store
-import Synchronization
 import Writers
-
-/// Whether waits may be put off after all, for all threads of a search.
-///
-/// Where it turns out that they may not, the search must be done again with none put off:
-///
-/// - In a table whose rows are asked for in modes that do not all stand against each other
-///   (``WaitFacts/isUniform``), somebody asks for a row while holding something else.
-/// - Somebody who holds something begins to wait for a row, and could not do so later. Where that is in the way of a
-///   locking SELECT that was put off, the SELECT might have stayed before it at a version that is now superseded; and
-///   where it has fixed a snapshot, anybody who was put off might have come before it.
-final class LateWaits: Sendable {
-  private let refuted = Atomic<Bool>(false)
-  private let hasGuarded = Atomic<Bool>(false)
-  private let hasCycle = Atomic<Bool>(false)
-  /// For each sort of wait, the tables that have been waited for, a bit for each.
-  private let tables: [Atomic4] = [Atomic4(), Atomic4(), Atomic4(), Atomic4()]
-
-  private final class Atomic4: Sendable { let bits = Atomic<UInt64>(0) }
-
-  enum Sort: Int { case late, lateSelect, early, earlySnapshot }
-
-  var isRefuted: Bool { refuted.load(ordering: .relaxed) }
-  func refute() { refuted.store(true, ordering: .relaxed) }
-
-  /// Somebody may wait late whose guard need not hold any more then: it would not wait, and be no victim.
-  func noteGuarded() {
-    hasGuarded.store(true, ordering: .sequentiallyConsistent)
-    if hasCycle.load(ordering: .sequentiallyConsistent) { refute() }
-  }
-
-  /// A cycle of waits has closed.
-  func noteCycle() {
-    hasCycle.store(true, ordering: .sequentiallyConsistent)
-    if hasGuarded.load(ordering: .sequentiallyConsistent) { refute() }
-  }
-
-  func note(_ sort: Sort, table: UInt16) {
-    let bit: UInt64 = 1 << min(UInt64(table), 63)
-    tables[sort.rawValue].bits.bitwiseOr(bit, ordering: .sequentiallyConsistent)
-    func has(_ sort: Sort) -> Bool {
-      tables[sort.rawValue].bits.load(ordering: .sequentiallyConsistent) & bit != 0
-    }
-    if has(.lateSelect) && has(.early) || has(.late) && has(.earlySnapshot) { refute() }
-  }
-}
 
 /// Choices that need not be explored.
 extension ComponentSystem {
@@ -251,37 +205,60 @@ extension ComponentSystem {
     var blockers: ContiguousArray<Int> = []
     plain.machine.appendBlockers(of: session, in: machineState, to: &blockers)
     let waiter = machineState.database.sessions[session]
-    var words: ContiguousArray<UInt64> = [0]
+    var note: WaiterNote = []
+    var row: UInt64 = 0
     if waiter.wait == .row {
-      words[0] = (Self.key(waiter.waitTable, waiter.waitRow) << 5 | 1)
-      if [.unknown, .adrift].contains(waiter.place) { words[0] |= 2 }
+      note.insert(.waitsForRow)
+      row = Self.key(waiter.waitTable, waiter.waitRow)
+      if [.unknown, .adrift].contains(waiter.place) { note.insert(.isOpen) }
     }
     if plain.machine.holdsSomething(session, in: machineState) {
-      words[0] |= 4
+      note.insert(.holdsSomething)
     } else if let facts = waitFacts, plain.machine.hasWaitedLate(session, in: machineState, facts) {
-      words[0] |= 8
+      note.insert(.isIdle)
     }
-    if machineState.database.isLastInQueue(session) { words[0] |= 16 }
+    if machineState.database.isLastInQueue(session) { note.insert(.isLast) }
+    var words: ContiguousArray<UInt64> = [row << WaiterNote.bitCount | UInt64(note.rawValue)]
     for blocker in blockers { words.append(UInt64(blocker)) }
     return Int32(blockerLists.number(of: words, words.indices))
   }
 
-  // A list of those whom a session waits for begins with what it waits for, a number for the row, and how it does.
+  /// What stands at the beginning of a list of those whom a session waits for, below a number for the row.
+  private struct WaiterNote: OptionSet {
+    static let bitCount: UInt64 = 5
+    let rawValue: UInt8
+    /// It is a row that is waited for.
+    static let waitsForRow = WaiterNote(rawValue: 1)
+    /// The waiter's place in the row's queue is open.
+    static let isOpen = WaiterNote(rawValue: 2)
+    /// The waiter holds something that others may wait for.
+    static let holdsSomething = WaiterNote(rawValue: 4)
+    /// The waiter holds nothing, and could have begun to wait later.
+    static let isIdle = WaiterNote(rawValue: 8)
+    /// Nobody stands behind the waiter in the row's queue.
+    static let isLast = WaiterNote(rawValue: 16)
+  }
+
+  private func note(_ list: Int32) -> WaiterNote {
+    WaiterNote(
+      rawValue: UInt8(truncatingIfNeeded: blockerLists.word(UInt32(list), 0))
+        & (1 << UInt8(WaiterNote.bitCount) - 1))
+  }
 
   func blockerPlaces(_ list: Int32) -> Slice<UnsafeBufferPointer<UInt64>> {
     blockerLists.words(UInt32(list)).dropFirst()
   }
 
-  /// A number for the row that is waited for; 0 for other things.
-  func waitedRow(_ list: Int32) -> UInt64 { blockerLists.word(UInt32(list), 0) & ~30 }
-  /// Whether the waiter's place in the row's queue is open.
-  func isOpen(_ list: Int32) -> Bool { blockerLists.word(UInt32(list), 0) & 2 != 0 }
-  /// Whether the waiter holds nothing, and could have begun to wait later.
-  func isIdle(_ list: Int32) -> Bool { blockerLists.word(UInt32(list), 0) & 8 != 0 }
-  /// Whether nobody stands behind the waiter in the row's queue.
-  func isLast(_ list: Int32) -> Bool { blockerLists.word(UInt32(list), 0) & 16 != 0 }
-  /// Whether the waiter holds something that others may wait for.
-  func waiterHolds(_ list: Int32) -> Bool { blockerLists.word(UInt32(list), 0) & 4 != 0 }
+  /// A number for the row that is waited for; `nil` for other things.
+  func waitedRow(_ list: Int32) -> UInt64? {
+    note(list).contains(.waitsForRow)
+      ? blockerLists.word(UInt32(list), 0) >> WaiterNote.bitCount : nil
+  }
+
+  func isOpen(_ list: Int32) -> Bool { note(list).contains(.isOpen) }
+  func isIdle(_ list: Int32) -> Bool { note(list).contains(.isIdle) }
+  func isLast(_ list: Int32) -> Bool { note(list).contains(.isLast) }
+  func waiterHolds(_ list: Int32) -> Bool { note(list).contains(.holdsSomething) }
 
   // MARK: Watching
 

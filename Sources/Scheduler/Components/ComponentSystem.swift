@@ -71,6 +71,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   /// For entries of the memo whose session waits, its list; -1 if not asked yet.
   var waiterLists: [Int: Int32] = [:]
   let lateWaits: LateWaits
+  var mustBeginAgain: Bool { waitFacts != nil && lateWaits.isRefuted }
   let quietSteps: QuietSteps
   var settlesQuietly: Bool
   var marks: ContiguousArray<UInt8> = []
@@ -184,13 +185,12 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   func save(to checkpoint: inout CheckpointWriter) {
     // Other threads may be adding: the views first, as what they are made of was there before them.
     for table in tables { table.save(to: &checkpoint) }
-    checkpoint.append(lateWaits.isRefuted ? 1 : 0)
+    checkpoint.append(lateWaits.words)
   }
 
   mutating func restore(from checkpoint: inout CheckpointReader) -> Bool {
     guard tables.allSatisfy({ $0.restore(from: &checkpoint) }) else { return false }
-    if checkpoint.number() == 1 { lateWaits.refute() }
-    return checkpoint.isSound
+    return lateWaits.restore(checkpoint.run()) && checkpoint.isSound
   }
 
   private var tables: [ComponentTable] { [views, sharedParts, publicParts, privateParts] }

@@ -248,7 +248,7 @@ extension ComponentSystem {
     guard !graph.delayed[node].isEmpty else { return }
     var blocked: [Int: Set<Int>] = [:]
     // The rows that somebody waits for, or is about to, for whom others may wait.
-    var noticed: Set<UInt64> = []
+    var noticed: Set<UInt64?> = []
     var isAnyAsleep = false
     for entry in graph.members[node] where isReady(memo.part(of: entry)) {
       let place = memo.place(of: entry)

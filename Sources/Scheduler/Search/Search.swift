@@ -299,6 +299,8 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
 
   /// Returns whether there is a reason to go on.
   private mutating func beginLevel() -> Bool {
+    // Asked between levels only, when what threads have come across is the same whatever their number.
+    if system.mustBeginAgain { return false }
     levelStarts.append(expanded)
     levelTransitions.append(transitions)
     nextLevelStart = visited.count

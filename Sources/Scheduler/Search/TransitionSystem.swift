@@ -26,6 +26,8 @@ protocol TransitionSystem: ~Copyable, SendableMetatype {
   mutating func quietChoice(in state: State) -> Choice?
   /// Leaves out choices that need not be explored here, because they can be taken later.
   mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>)
+  /// What has been left out should not have been: the search must be done again without.
+  var mustBeginAgain: Bool { get }
   /// Says whether a step that is applied is followed, in one, by all that may be explored alone then; returns whether
   /// it was so before.
   mutating func setSettling(_ isOn: Bool) -> Bool
@@ -86,6 +88,7 @@ extension TransitionSystem where Self: ~Copyable {
   var byteCount: Int { 0 }
   mutating func quietChoice(in state: State) -> Choice? { nil }
   mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>) {}
+  var mustBeginAgain: Bool { false }
   mutating func setSettling(_ isOn: Bool) -> Bool { false }
   mutating func findQuietSteps(from initial: State, limit: Int) -> Bool { false }
   func save(to checkpoint: inout CheckpointWriter) {}

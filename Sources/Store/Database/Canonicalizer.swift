@@ -323,10 +323,7 @@ package struct Canonicalizer: Sendable {
     for (row, position) in sortedVersions.enumerated() {
       let version = state.versions[position]
       words.append(UInt64(row) | 0xFFFF << 48)
-      let start = Int(version.cells)
-      for cell in start..<start + columnCounts[Int(version.table)] {
-        words.append(state.cells[cell].bits)
-      }
+      appendCells(of: version.table, version.cells, state, to: &words)
     }
     return position
   }
@@ -353,10 +350,16 @@ package struct Canonicalizer: Sendable {
     words.append(
       UInt64(UInt32(row)) | UInt64(UInt16(begin)) << 32 | (version.endsKey ? 1 << 47 : 0)
         | UInt64(UInt16(end)) << 48)
-    let start = Int(version.cells)
-    for cell in start..<start + columnCounts[Int(version.table)] {
-      words.append(state.cells[cell].bits)
-    }
+    appendCells(of: version.table, version.cells, state, to: &words)
+  }
+
+  /// Appends the values of a version of a row.
+  private func appendCells(
+    of table: UInt16, _ cells: Int32, _ state: DatabaseState,
+    to words: inout ContiguousArray<UInt64>
+  ) {
+    let start = Int(cells)
+    for cell in start..<start + columnCounts[Int(table)] { words.append(state.cells[cell].bits) }
   }
 
   /// Appends a session's transaction, and all that it holds.
@@ -531,10 +534,7 @@ package struct Canonicalizer: Sendable {
       UInt64(UInt32(write.command)) | (write.endsKey ? 1 << 32 : 0)
         | (write.isEnded ? 1 << 33 : 0) | (write.isTentative ? 1 << 34 : 0))
     guard write.kind != .delete else { return }
-    let start = Int(write.cells)
-    for cell in start..<start + columnCounts[Int(write.table)] {
-      words.append(state.cells[cell].bits)
-    }
+    appendCells(of: write.table, write.cells, state, to: &words)
   }
 
   // MARK: Reading
