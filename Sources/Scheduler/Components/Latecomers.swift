@@ -52,6 +52,11 @@ extension ComponentSystem {
 
   func isLatecomer(_ part: UInt32) -> Bool { standing(part).contains(.isLatecomer) }
 
+  func hasLatecomers(in state: State) -> Bool {
+    for part in state.parts where isLatecomer(part) { return true }
+    return false
+  }
+
   func mayBeVictim(_ session: Int, in state: State) -> Bool {
     standing(state.parts[session]).contains(.mayBeVictim)
   }

@@ -19,8 +19,6 @@ struct LateFailures {
   private var possible: [Int: Int] = [:]
 
   var isEmpty: Bool { failures.isEmpty }
-  /// A session might have failed.
-  var hasPossible: Bool { !possible.isEmpty }
 
   mutating func append(at position: Int, of session: Int) {
     failures.append((position, session))

@@ -31,6 +31,8 @@ protocol TransitionSystem: ~Copyable, SendableMetatype {
   func mustBeginAgain(mayLearn: Bool) -> Bool
   /// Whether a session might have been the victim of a cycle; a choice may say that it has.
   func mayBeVictim(_ session: Int, in state: State) -> Bool
+  /// Whether states say of a session what it might have done otherwise.
+  func hasLatecomers(in state: State) -> Bool
   /// Whether a choice is there in a model's own state.
   mutating func isEnabled(_ choice: Choice, inOwn state: Own) -> Bool
   /// Says whether a step that is applied is followed, in one, by all that may be explored alone then; returns whether
@@ -95,6 +97,7 @@ extension TransitionSystem where Self: ~Copyable {
   mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>) {}
   func mustBeginAgain(mayLearn: Bool) -> Bool { false }
   func mayBeVictim(_ session: Int, in state: State) -> Bool { false }
+  func hasLatecomers(in state: State) -> Bool { false }
   mutating func isEnabled(_ choice: Choice, inOwn state: Own) -> Bool { true }
   mutating func setSettling(_ isOn: Bool) -> Bool { false }
   mutating func findQuietSteps(from initial: State, limit: Int) -> Bool { false }
