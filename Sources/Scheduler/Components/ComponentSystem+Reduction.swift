@@ -32,8 +32,15 @@ extension ComponentSystem {
     guard quietSteps.isReady else { return false }
     var hasMoved = false
     var isChanged = false
+    unsettled.assign(from: state.parts)
     for session in 0..<sessionCount {
       let place = run(session, in: state.view)
+      let before = previous[session]
+      // What goes for one goes for its like.
+      if before >= 0, place != session, unsettled[before] == unsettled[session] {
+        state.parts[session] = state.parts[before]
+        continue
+      }
       while settlesQuietly, isReady(state.parts[session]), !isLatecomer(state.parts[session]),
         let entry = memo.entry(view: state.view, place: place, part: state.parts[session]),
         quietSteps.isQuiet(entry), let outcome = memo.outcome(of: 0, in: entry)

@@ -79,6 +79,8 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   var latecomers: [UInt32: Latecomer] = [:]
   /// Steps with which latecomers would begin to wait in the state that is looked at.
   var latecomersWaits: ContiguousArray<Choice> = []
+  /// The parts of a state before it has been settled.
+  var unsettled: ContiguousArray<UInt32> = []
   var holdingWaiters: [UInt32: [HoldingWaiter]] = [:]
   let quietSteps: QuietSteps
   var settlesQuietly: Bool
@@ -508,6 +510,11 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   mutating func apply(_ choice: Choice, to state: inout State) -> Bool {
     let isClock = choice.kind == .clock
     let session = Int(choice.session)
+    if choice.kind == .victim, isLatecomer(state.parts[session]) {
+      fail(session, in: &state)
+      _ = settle(&state)
+      return true
+    }
     let outcome =
       isClock
       ? clockOutcome(in: state)
@@ -520,7 +527,6 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   mutating func outcome(
     of kind: Choice.Kind, _ session: Int, entry: Int, in state: State
   ) -> TransitionMemo.Outcome {
-    if kind == .victim, isLatecomer(state.parts[session]) { return failure(of: session, in: state) }
     if let known = memo.outcome(of: kind.rawValue, in: entry) { return known }
     let outcome = carryOut(Choice(kind, session: session), in: state)
     memo.remember(outcome, of: kind.rawValue, in: entry)
@@ -646,8 +652,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   mutating func move(
     _ session: Int?, by outcome: TransitionMemo.Outcome, _ state: inout State
   ) {
-    state.order.removeAll(keepingCapacity: true)
-    for place in 0..<sessionCount { state.order.append(UInt16(truncatingIfNeeded: place)) }
+    keepOrder(of: &state)
     var place = 0
     if let session {
       place = run(session, in: state.view)
@@ -670,6 +675,12 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
       }
     }
     sortRuns(&state)
+  }
+
+  /// Notes that sessions stand where they have stood.
+  func keepOrder(of state: inout State) {
+    state.order.removeAll(keepingCapacity: true)
+    for place in 0..<sessionCount { state.order.append(UInt16(truncatingIfNeeded: place)) }
   }
 
   private func exchange(_ place: Int, _ other: Int, in state: inout State) {

@@ -240,13 +240,24 @@ extension ComponentSystem {
 
   // MARK: Choices
 
-  /// What the failure of a latecomer leads to, which might have been the victim of a cycle.
-  mutating func failure(of session: Int, in state: State) -> TransitionMemo.Outcome {
-    var outcome = TransitionMemo.Outcome()
-    outcome.view = state.view
-    outcome.part = latecomer(state.parts[session]).failed
-    outcome.isChanged = true
-    return outcome
+  /// The sessions that fail together with a latecomer that might have been the victim of a cycle.
+  ///
+  /// A failure that nobody notices, and after which the session does nothing that anybody does, may be the last thing that
+  /// happens. Of those who are alike, some have gone on before that, and all that are left fail.
+  mutating func failing(with session: Int, in state: State) -> [Int] {
+    let part = state.parts[session]
+    guard endsQuietly(latecomer(part).failed, session, in: state.view) else { return [session] }
+    return state.parts.indices.filter {
+      state.parts[$0] == part && run($0, in: state.view) == run(session, in: state.view)
+    }
+  }
+
+  /// Has a latecomer fail, and those that fail with it.
+  mutating func fail(_ session: Int, in state: inout State) {
+    keepOrder(of: &state)
+    let failed = latecomer(state.parts[session]).failed
+    for session in failing(with: session, in: state) { state.parts[session] = failed }
+    sortRuns(&state)
   }
 
   /// Whether a session goes on to its end from a private part by quiet steps alone.

@@ -146,11 +146,14 @@ extension Search where System: ~Copyable {
         var actual = choice
         if choice.kind != .clock { actual.session = UInt16(sessions[Int(choice.session)]) }
         if choice.kind == .victim, system.mayBeVictim(Int(choice.session), in: packed) {
-          failures.append(at: schedule.count, of: Int(actual.session))
-        } else if failures.isEmpty {
-          system.apply(actual, toOwn: &own)
+          for place in system.failing(with: Int(choice.session), in: packed) {
+            failures.append(at: schedule.count, of: sessions[place])
+            schedule.append(Choice(.victim, session: sessions[place]))
+          }
+        } else {
+          if failures.isEmpty { system.apply(actual, toOwn: &own) }
+          schedule.append(actual)
         }
-        schedule.append(actual)
         _ = system.apply(choice, to: &packed)
         packWords(of: packed)
         sessions = ContiguousArray(order.map { sessions[$0] })

@@ -31,6 +31,8 @@ protocol TransitionSystem: ~Copyable, SendableMetatype {
   func mustBeginAgain(mayLearn: Bool) -> Bool
   /// Whether a session might have been the victim of a cycle; a choice may say that it has.
   func mayBeVictim(_ session: Int, in state: State) -> Bool
+  /// The sessions that have failed if the choice is that one has.
+  mutating func failing(with session: Int, in state: State) -> [Int]
   /// Whether states say of a session what it might have done otherwise.
   func hasLatecomers(in state: State) -> Bool
   /// Whether a choice is there in a model's own state.
@@ -97,6 +99,7 @@ extension TransitionSystem where Self: ~Copyable {
   mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>) {}
   func mustBeginAgain(mayLearn: Bool) -> Bool { false }
   func mayBeVictim(_ session: Int, in state: State) -> Bool { false }
+  mutating func failing(with session: Int, in state: State) -> [Int] { [session] }
   func hasLatecomers(in state: State) -> Bool { false }
   mutating func isEnabled(_ choice: Choice, inOwn state: Own) -> Bool { true }
   mutating func setSettling(_ isOn: Bool) -> Bool { false }
