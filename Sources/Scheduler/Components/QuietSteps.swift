@@ -57,8 +57,10 @@ struct ViewGraph: ~Copyable {
   var distances: ContiguousArray<Int> = []
   var members: ContiguousArray<ContiguousArray<Int>> = []
   var edges: ContiguousArray<ContiguousArray<Edge>> = []
-  /// Entries whose waits have been left out.
+  /// Entries whose waits have been left out, and those of latecomers, who wait only where somebody waits for nobody.
   var delayed: ContiguousArray<ContiguousArray<Int>> = []
+  var latecomers: ContiguousArray<ContiguousArray<Int>> = []
+  var hasSleeper: ContiguousArray<Bool> = []
   /// The entries that are in the graph.
   var isMember: ContiguousArray<Bool> = []
   /// What is still to be explored, by the distance of its node.
@@ -195,6 +197,8 @@ extension ComponentSystem {
     graph.members.append([])
     graph.edges.append([])
     graph.delayed.append([])
+    graph.latecomers.append([])
+    graph.hasSleeper.append(false)
     if canMoveClock(state.view) {
       let outcome = clockOutcome(in: state)
       addEdge(outcome, entry: -1, from: node, &graph)
@@ -208,19 +212,50 @@ extension ComponentSystem {
   ) {
     let view = graph.views[node]
     let place = run(session, in: view)
-    if let entry = memo.entry(view: view, place: place, part: part), entry < graph.isMember.count,
-      graph.isMember[entry]
-    {
-      return
+    let entry: Int
+    if let known = memo.entry(view: view, place: place, part: part) {
+      if known < graph.isMember.count, graph.isMember[known] { return }
+      entry = known
+    } else {
+      entry = self.entry(of: place, in: sample(part, at: place, of: node, graph))
     }
-    var state = graph.samples[node]
-    state.parts[place] = part
-    let entry = self.entry(of: place, in: state)
     while graph.isMember.count <= entry { graph.isMember.append(false) }
     graph.isMember[entry] = true
     graph.members[node].append(entry)
     graph.pairs += 1
     graph.append(entry, of: node)
+  }
+
+  /// A state with a node's view in which the session at a place has a private part.
+  private func sample(
+    _ part: UInt32, at place: Int, of node: Int, _ graph: borrowing ViewGraph
+  ) -> State {
+    var state = graph.samples[node]
+    state.parts[place] = part
+    return state
+  }
+
+  /// What becomes of a choice of a member.
+  private mutating func outcome(
+    of kind: Choice.Kind, _ entry: Int, of node: Int, _ graph: borrowing ViewGraph
+  ) -> TransitionMemo.Outcome {
+    if let known = memo.outcome(of: kind.rawValue, in: entry) { return known }
+    let place = memo.place(of: entry)
+    let state = sample(memo.part(of: entry), at: place, of: node, graph)
+    return outcome(of: kind, place, entry: entry, in: state)
+  }
+
+  /// The list of those whom a member waits for, or would if it took its step; -1 if it can go on.
+  private mutating func blockers(
+    of entry: Int, in node: Int, _ graph: borrowing ViewGraph
+  ) -> Int32 {
+    if memo.choices(of: entry) & 1 == 1 {
+      return outcome(of: .step, entry, of: node, graph).blockers
+    }
+    if let list = waiterLists[entry] { return list }
+    let place = memo.place(of: entry)
+    return waiterList(
+      of: entry, place, in: sample(memo.part(of: entry), at: place, of: node, graph))
   }
 
   /// Follows what a new member can do, and takes it along to where others lead.
@@ -232,24 +267,33 @@ extension ComponentSystem {
     }
     guard isReady(part) else { return }
     let mask = memo.choices(of: entry)
-    var state = graph.samples[node]
-    state.parts[place] = part
-    if followMark(part, at: place, of: node, in: state, &graph) { return }
+    if followMark(part, at: place, of: node, &graph) { return }
     for kind in Self.kinds where mask >> kind.rawValue & 1 == 1 {
-      let outcome = self.outcome(of: kind, place, entry: entry, in: state)
-      if kind == .step && outcome.isLate {
-        graph.delayed[node].append(entry)
-      } else {
+      let outcome = self.outcome(of: kind, entry, of: node, graph)
+      if kind != .step || !outcome.isLate {
         addEdge(outcome, entry: entry, from: node, &graph)
+      } else if isLatecomer(part) {
+        graph.latecomers[node].append(entry)
+      } else {
+        graph.delayed[node].append(entry)
       }
     }
+    guard waitFacts != nil else { return }
+    let list = blockers(of: entry, in: node, graph)
+    // Who waits for nobody waits for the clock, and may do so for ever.
+    if list >= 0 && blockerPlaces(list).isEmpty { graph.hasSleeper[node] = true }
     followDelayed(node, &graph)
+    guard graph.hasSleeper[node] else { return }
+    for late in graph.latecomers[node] {
+      addEdge(outcome(of: .step, late, of: node, graph), entry: late, from: node, &graph)
+    }
+    graph.latecomers[node].removeAll()
   }
 
   /// Adds the marked part that a session becomes in a view, and what it fails with where it may be a victim; returns
   /// whether its own part is none that it is in when it goes on.
   private mutating func followMark(
-    _ part: UInt32, at place: Int, of node: Int, in state: State, _ graph: inout ViewGraph
+    _ part: UInt32, at place: Int, of node: Int, _ graph: inout ViewGraph
   ) -> Bool {
     guard waitFacts != nil else { return false }
     func follow(_ next: UInt32, _ system: inout ComponentSystem, _ graph: inout ViewGraph) {
@@ -258,7 +302,7 @@ extension ComponentSystem {
       system.add(next, at: place, to: node, &graph)
     }
     if standing(part).contains(.mayBeVictim) { follow(latecomer(part).failed, &self, &graph) }
-    let marked = mark(of: place, in: state).part
+    let marked = mark(of: place, in: sample(part, at: place, of: node, graph)).part
     guard marked != part else { return false }
     follow(marked, &self, &graph)
     return true
@@ -270,24 +314,12 @@ extension ComponentSystem {
     var blocked: [Int: Set<Int>] = [:]
     // The rows that somebody waits for, or is about to, for whom others may wait.
     var noticed: Set<UInt64?> = []
-    var isAnyAsleep = false
     for entry in graph.members[node] where isReady(memo.part(of: entry)) {
       let place = memo.place(of: entry)
-      var state = graph.samples[node]
-      state.parts[place] = memo.part(of: entry)
-      let list: Int32
-      if memo.choices(of: entry) & 1 == 1 {
-        list = outcome(of: .step, place, entry: entry, in: state).blockers
-      } else {
-        list = waiterList(of: entry, place, in: state)
-      }
+      let list = blockers(of: entry, in: node, graph)
       guard list >= 0 else { continue }
       if waiterHolds(list) || isOpen(list) { noticed.insert(waitedRow(list)) }
-      // Who waits for nobody waits for the clock, and may do so for ever.
-      if blockerPlaces(list).isEmpty {
-        blocked[place, default: []].insert(place)
-        isAnyAsleep = true
-      }
+      if blockerPlaces(list).isEmpty { blocked[place, default: []].insert(place) }
       for blocker in blockerPlaces(list) {
         let other = Int(blocker)
         // Those who are alike in the view may stand for one another.
@@ -297,19 +329,8 @@ extension ComponentSystem {
     var left: ContiguousArray<Int> = []
     for entry in graph.delayed[node] {
       let place = memo.place(of: entry)
-      var state = graph.samples[node]
-      state.parts[place] = memo.part(of: entry)
-      let outcome = self.outcome(of: .step, place, entry: entry, in: state)
-      if isLatecomer(memo.part(of: entry)) {
-        // It begins to wait only where nobody can go on.
-        if isAnyAsleep {
-          addEdge(outcome, entry: entry, from: node, &graph)
-        } else {
-          left.append(entry)
-        }
-        continue
-      }
-      guard isAnyAsleep || noticed.contains(waitedRow(outcome.blockers)),
+      let outcome = self.outcome(of: .step, entry, of: node, graph)
+      guard graph.hasSleeper[node] || noticed.contains(waitedRow(outcome.blockers)),
         !isOutOfOrder(place, outcome.blockers, of: node, graph),
         Self.leadsToCycle(from: place, blocked)
       else {
@@ -332,9 +353,7 @@ extension ComponentSystem {
     for entry in graph.members[node] where isReady(memo.part(of: entry)) {
       let other = memo.place(of: entry)
       guard memo.choices(of: entry) & 1 == 0 else { continue }
-      var state = graph.samples[node]
-      state.parts[other] = memo.part(of: entry)
-      let others = waiterList(of: entry, other, in: state)
+      let others = blockers(of: entry, in: node, graph)
       guard waitedRow(others) == waitedRow(list), isLast(others) else { continue }
       if !isIdle(others) || plain.machine.model.sessions[other].group <= group { return false }
       isLater = true
