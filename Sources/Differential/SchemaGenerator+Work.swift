@@ -48,7 +48,8 @@ extension SchemaGenerator {
   /// A function that does a piece of work once, or gives it up.
   mutating func makeWorkFunction(_ dice: inout Dice) {
     let table = dice.one(of: tables.filter(\.hasKey) + [tables[0]])
-    let other = dice.one(of: tables).name
+    let second = dice.one(of: tables)
+    let other = second.name
     let name = table.name
     let body: Piece
     switch dice.below(7) {
@@ -90,7 +91,7 @@ extension SchemaGenerator {
       body = """
         DELETE FROM \(name) WHERE id = k RETURNING b INTO n; IF FOUND THEN \
         INSERT INTO \(other) (id, a, b) VALUES (k + 6, k * 10 + 60, coalesce(n, 0)) \
-        ON CONFLICT DO NOTHING; GET DIAGNOSTICS j = ROW_COUNT; END IF; RETURN j;
+        \(second.hasDeferrableKey ? "" : "ON CONFLICT DO NOTHING"); GET DIAGNOSTICS j = ROW_COUNT; END IF; RETURN j;
         """
     default:
       body = """

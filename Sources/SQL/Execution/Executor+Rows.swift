@@ -634,7 +634,7 @@ extension Executor {
   }
 
   /// Whether the row is still there, with the keys that it had in an earlier version.
-  private func keepsKeys(_ table: TableID, _ row: Int32, since seen: FoundRow?) -> Bool {
+  func keepsKeys(_ table: TableID, _ row: Int32, since seen: FoundRow?) -> Bool {
     guard let seen, let newest = database.newest(table.index, row, session: session) else {
       return false
     }

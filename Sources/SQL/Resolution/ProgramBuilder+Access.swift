@@ -203,7 +203,7 @@ extension ProgramBuilder {
       else { return }
       switch level.relations[outer].source {
       case .table:
-        if !self.isNarrow(outer, for: index, in: level) { isNarrow = false }
+        if !self.isNarrow(outer, for: level.relations[index], in: level) { isNarrow = false }
       case .query(let query, _):
         if !self.isNarrow(query, for: level.relations[index]) { isNarrow = false }
       case .series, .function, .result, .working: isNarrow = false

@@ -37,7 +37,7 @@ extension ProgramBuilder {
 
   private func isNarrow(_ index: Int, in level: QueryLevel, _ scope: Scope) -> Bool {
     switch level.relations[index].source {
-    case .table: isNarrow(index, for: 0, in: level)
+    case .table: isNarrow(index, for: level.relations[0], in: level)
     case .query(let query, _): isNarrow(query, for: level.relations[0])
     case .part(let part):
       scope.statement.map { isNarrow($0.parts[part], for: level.relations[0]) } ?? false
@@ -57,9 +57,9 @@ extension ProgramBuilder {
   }
 
   /// Whether so few rows are expected of a table that another is searched by an index for each of them.
-  func isNarrow(_ index: Int, for inner: Int, in level: QueryLevel) -> Bool {
+  func isNarrow(_ index: Int, for inner: Relation, in level: QueryLevel) -> Bool {
     access(of: index, in: level)?.isNarrow ?? false
-      || isFew(expectedRows(index, in: level), for: level.relations[inner])
+      || isFew(expectedRows(index, in: level), for: inner)
   }
 
   /// Whether it costs less to search a table by an index of one page for each of so many rows than to read it whole

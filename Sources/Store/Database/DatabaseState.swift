@@ -106,6 +106,10 @@ package struct DatabaseState: Sendable {
     package var session: UInt16
     /// The subtransaction that queued it.
     package var level: UInt16
+    /// The subtransaction in which SET CONSTRAINTS has done it, deeper than ``level``; 0 if it is still to be done.
+    ///
+    /// It is to be done again if that is rolled back.
+    package var takenLevel: UInt16 = 0
     /// The position in ``Schema/deferrables``.
     package var constraint: UInt8
     /// What to do, as the executor wrote it: a range of ``DatabaseState/cells``.
