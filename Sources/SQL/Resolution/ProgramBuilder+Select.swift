@@ -50,8 +50,8 @@ extension ProgramBuilder {
       return nil
     }
     let order = draft.order.map { orderKey($0.item, $0.typed) }
-    if draft.order.isEmpty, limits.limit == nil, !isGrouped(syntax, draft),
-      syntax.distinct == nil, draft.level.windows.isEmpty
+    if limits.limit == nil, !isGrouped(syntax, draft), syntax.distinct == nil,
+      draft.level.windows.isEmpty
     {
       orderJoin(&draft, scope)
     }
