@@ -73,7 +73,8 @@ extension StatementGenerator {
     let k = key(table, &dice)
     switch dice.below(4) {
     case 0: return "SELECT id, pg_try_advisory_xact_lock(id) FROM \(table.name) WHERE id = \(k)"
-    case 1: return "SELECT pg_try_advisory_xact_lock(1, \(k)), pg_try_advisory_xact_lock_shared(\(k))"
+    case 1:
+      return "SELECT pg_try_advisory_xact_lock(1, \(k)), pg_try_advisory_xact_lock_shared(\(k))"
     case 2:
       return """
         UPDATE \(table.name) SET b = b + 1 WHERE id = \(k) AND pg_try_advisory_xact_lock(\(k))\

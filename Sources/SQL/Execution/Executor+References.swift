@@ -115,8 +115,7 @@ extension Executor {
     if isDone {
       progress.references.removeFirst(isChild ? 2 : 2 + key.columns.count)
       progress.passed.removeAll(keepingCapacity: true)
-    } else if !isChild, progress.phase != .rowTriggers, database.sessions[session].wait == .row
-    {
+    } else if !isChild, progress.phase != .rowTriggers, database.sessions[session].wait == .row {
       let it = database.sessions[session]
       let note: [Value] = [
         .header(kind: Side.waited.rawValue, a: header.headerA, b: header.headerB),

@@ -559,7 +559,8 @@ extension Executor {
       if lock.policy != .wait,
         database.isConflicting(
           table: table.index, row: row, mode: lock.mode, session: session),
-        !database.isChainInTheWay(table.index, row, lock.mode, session: session)
+        !database.isChainInTheWay(table.index, row, lock.mode, session: session),
+        lock.mode != .keyShare || !isStale(table, row, seen)
       {
         if lock.policy == .error {
           recorder.record(.refused(.row(table: table, row: row, mode: lock.mode)))
@@ -638,7 +639,7 @@ extension Executor {
     guard let seen, let newest = database.newest(table.index, row, session: session) else {
       return false
     }
-    if database.committed(table.index, seen)?.endsKey ?? false { return false }
+    if database.endsKey(table.index, row, after: seen.version) { return false }
     let definition = program.schema[table]
     return definition.columns.indices.allSatisfy {
       !definition.isKeyColumn($0)

@@ -473,7 +473,8 @@ package struct Canonicalizer: Sendable {
       state.deferred.append(
         DatabaseState.Deferred(
           session: session, level: UInt16(word & 0xFFFF), takenLevel: UInt16(word >> 48),
-          constraint: UInt8(word >> 16 & 0xFF), cells: Int32(state.cells.count), count: Int32(length)))
+          constraint: UInt8(word >> 16 & 0xFF), cells: Int32(state.cells.count),
+          count: Int32(length)))
       appendCells(length, words, &cursor, to: &state)
     }
   }

@@ -139,10 +139,22 @@ extension DatabaseState {
   }
 
   /// Whether the session will fail as soon as it looks at the row: REPEATABLE READ refuses a row that has been
-  /// changed, without waiting for those who hold its newest version.
+  /// changed, without waiting for those who hold its newest version. FOR KEY SHARE passes over changes that keep
+  /// the keys.
   func isRefusedAtOnce(_ session: Int) -> Bool {
-    sessions[session].place == .direct && sessions[session].isolation != .readCommitted
-      && resumption != .oneQueue && !sessions[session].isVersionHeld
+    let it = sessions[session]
+    return it.place == .direct && it.isolation != .readCommitted
+      && resumption != .oneQueue && !it.isVersionHeld
+      && (it.waitMode != .keyShare || endsKey(it.waitTable, it.waitRow, after: it.snapshot))
+  }
+
+  /// Whether a version of the row, one that stood after so many commits or a later one, was superseded with its keys
+  /// held against FOR KEY SHARE: by a change of a key, under FOR UPDATE, or by DELETE.
+  package func endsKey(_ table: UInt16, _ row: Int32, after commit: Int32) -> Bool {
+    guard commit >= 0 else { return false }
+    return versions[versionRange(of: table, row)].contains {
+      $0.endsKey && $0.end > commit && $0.end != Version.forever
+    }
   }
 
   /// Whether a session that waits for a row may go on: nobody holds it against the session, and nobody stands
