@@ -140,11 +140,15 @@ extension Executor {
 
   /// REPEATABLE READ and above: a row that another transaction has changed and committed since the snapshot
   /// is an error at once, whoever holds its newest version.
+  ///
+  /// Only what others hold of the version that was seen is waited for before.
   func refuseChanged(
-    _ table: TableID, _ row: Int32, seen: FoundRow?, deletion: SQLError
+    _ table: TableID, _ row: Int32, seen: FoundRow?, _ mode: RowLockMode, deletion: SQLError
   ) throws(SQLError) {
     guard database.sessions[session].isolation != .readCommitted else { return }
-    guard let seen, seen.version != FoundRow.own else { return }
+    guard let seen, seen.version != FoundRow.own,
+      !database.isHeldBelow(table.index, row, mode, session: session)
+    else { return }
     guard let newest = database.newestCommitted(table.index, row) else {
       throw isUpdated(table, seen) ? .concurrentUpdate : deletion
     }
@@ -231,7 +235,7 @@ extension Executor {
         seen == nil
         ? settableLockMode(update, table) : try firstLockMode(update, table, row, values: values)
     }
-    try refuseChanged(table, row, seen: seen, deletion: .concurrentDelete)
+    try refuseChanged(table, row, seen: seen, mode, deletion: .concurrentDelete)
     guard
       requestLock(
         table, row, mode, from: seen,
@@ -554,7 +558,7 @@ extension Executor {
       }
       let seen = visible(table, row)
       if lock.mode != .keyShare || !keepsKeys(table, row, since: seen) {
-        try refuseChanged(table, row, seen: seen, deletion: .concurrentUpdate)
+        try refuseChanged(table, row, seen: seen, lock.mode, deletion: .concurrentUpdate)
       }
       if lock.policy != .wait,
         database.isConflicting(

@@ -185,7 +185,8 @@ extension ProgramBuilder {
       }
       guard !conditions.isEmpty else { continue }
       if isUnique, equalities == columns.count { share = min(share, 0.0005) }
-      if best.map({ share < $0.share }) ?? true {
+      // Of equal ones the newest, which the planner looks at first (`get_relation_info`).
+      if best.map({ share <= $0.share }) ?? true {
         best = AccessPath(index: number, conditions: conditions, share: share)
       }
     }
