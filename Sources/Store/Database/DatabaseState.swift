@@ -90,8 +90,9 @@ package struct DatabaseState: Sendable {
     package var isEnded = false
     /// It has been undone, and stands only against those who sleep on the transaction (``Session/isStuck``).
     package var isGone = false
-    /// How many transactions had committed when it was taken: versions that were superseded later are held, too. Kept
-    /// where one server's course is followed (``Resumption/inOrder``); such states are not packed.
+    /// How many transactions had committed when it was taken: versions that were superseded later are held, too.
+    ///
+    /// Kept where one server's course is followed (``Resumption/inOrder``); such states are not packed.
     package var takenAt: Int32 = 0
   }
 
