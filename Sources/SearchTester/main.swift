@@ -6,7 +6,8 @@ import TesterCommandLine
 struct SearchTester {
   static let usage = """
     USAGE: racesim-searchtest [--seed <n>] [--first <n>] [--cases <n>] [--minutes <n>] [--only <modes>]
-                              [--size small|medium|large] [--groups] [--queues] [--steps <n>] [--states <n>] [--no-shrink] [-v]
+                              [--size small|medium|large] [--groups] [--queues] [--steps <n>] [--states <n>]
+                              [--baseline <mode>] [--no-shrink] [-v]
            racesim-searchtest --many [--seed <n>] [--first <n>] [--cases <n>] [--minutes <n>] [--states <n>] [-v]
 
     Draws scenarios from a seed, goes through all schedules of each, and compares what comes of it with every
@@ -39,6 +40,10 @@ struct SearchTester {
       case "--size": options.size = size(arguments.value(of: argument))
       case "--steps": options.judge.naiveStepsLimit = arguments.number(of: argument)
       case "--states": options.judge.statesLimit = max(1, arguments.number(of: argument))
+      case "--baseline":
+        let modes = modes(arguments.value(of: argument))
+        guard modes.count == 1 else { arguments.refuse("`--baseline` takes one mode") }
+        options.judge.baseline = modes[0]
       case "--many": isMany = true
       case "--no-shrink": options.shrinks = false
       case "-v", "--verbose": options.isVerbose = true

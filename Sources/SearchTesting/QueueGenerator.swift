@@ -15,6 +15,8 @@ package struct QueueGenerator {
   private let hasNotes: Bool
   private let hasReferences: Bool
   private let isGuarded: Bool
+  /// Rows are only asked for in modes that all stand against each other.
+  private let isUniform: Bool
 
   /// The case of a number: the same for the same seed, whatever has been drawn before.
   package static func make(seed: UInt64, number: Int) -> SearchCase {
@@ -27,8 +29,10 @@ package struct QueueGenerator {
   private init(dice: Dice, number: Int) {
     var dice = dice
     hasNotes = dice.chance(50)
-    hasReferences = dice.chance(50)
+    let hasReferences = dice.chance(50)
     isGuarded = dice.chance(50)
+    isUniform = dice.chance(60)
+    self.hasReferences = hasReferences && !isUniform
     self.dice = dice
     self.number = number
   }
@@ -71,9 +75,10 @@ package struct QueueGenerator {
   private mutating func request(_ item: Int) -> Piece {
     switch dice.below(10) {
     case 0...2:
-      let mode = dice.weighted([
-        (5, "UPDATE"), (2, "NO KEY UPDATE"), (2, "SHARE"), (2, "KEY SHARE"),
-      ])
+      let mode =
+        isUniform
+        ? dice.one(of: ["UPDATE", "UPDATE", "NO KEY UPDATE"])
+        : dice.weighted([(5, "UPDATE"), (2, "NO KEY UPDATE"), (2, "SHARE"), (2, "KEY SHARE")])
       note("FOR \(mode)")
       return "PERFORM 1 FROM item WHERE id = \(item) FOR \(mode);"
     case 3:

@@ -115,7 +115,7 @@ struct SearchTests {
         let expected = try #require(judgement.broken[property])
         #expect(path.choices.count == expected.steps)
         #expect(path.switches == expected.switches)
-        let schedule = try search.schedule(along: path, groups: system.groups)
+        let schedule = try #require(try search.schedule(along: path, groups: system.groups))
         #expect(RegisterSystem.switches(in: schedule) == expected.switches)
         Self.expectBroken(property, by: schedule, in: system)
         if counts {

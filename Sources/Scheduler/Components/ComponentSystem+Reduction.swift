@@ -7,7 +7,8 @@ extension ComponentSystem {
   /// A step that nobody can notice, now or later, and that is the only choice of its session (``QuietSteps``).
   mutating func quietChoice(in state: State) -> Choice? {
     guard quietSteps.isReady else { return nil }
-    for session in 0..<sessionCount where isReady(state.parts[session]) {
+    for session in 0..<sessionCount
+    where isReady(state.parts[session]) && !isLatecomer(state.parts[session]) {
       let place = run(session, in: state.view)
       guard let entry = memo.entry(view: state.view, place: place, part: state.parts[session])
       else { continue }
@@ -21,19 +22,26 @@ extension ComponentSystem {
     return settlesQuietly
   }
 
-  /// Takes all quiet steps of a state, each session as far as it goes.
+  /// Takes all quiet steps of a state, each session as far as it goes, and marks latecomers.
   ///
   /// They leave the view as it is, so that none makes a difference to another session's.
   ///
   /// - Parameter state: The state; it becomes the one after the steps.
   /// - Returns: Whether properties can have changed.
-  func settle(_ state: inout State) -> Bool {
+  mutating func settle(_ state: inout State) -> Bool {
     guard quietSteps.isReady else { return false }
     var hasMoved = false
     var isChanged = false
+    unsettled.assign(from: state.parts)
     for session in 0..<sessionCount {
       let place = run(session, in: state.view)
-      while isReady(state.parts[session]),
+      let before = previous[session]
+      // What goes for one goes for its like.
+      if before >= 0, place != session, unsettled[before] == unsettled[session] {
+        state.parts[session] = state.parts[before]
+        continue
+      }
+      while settlesQuietly, isReady(state.parts[session]), !isLatecomer(state.parts[session]),
         let entry = memo.entry(view: state.view, place: place, part: state.parts[session]),
         quietSteps.isQuiet(entry), let outcome = memo.outcome(of: 0, in: entry)
       {
@@ -41,6 +49,7 @@ extension ComponentSystem {
         hasMoved = true
         isChanged = isChanged || outcome.isChanged
       }
+      while waitFacts != nil, markLatecomer(session, in: &state) { hasMoved = true }
     }
     if hasMoved { sortRuns(&state) }
     return isChanged
@@ -56,6 +65,8 @@ extension ComponentSystem {
   ) {
     guard waitFacts != nil else { return }
     if keepIdleVictim(in: state, &choices) { return }
+    defer { if tracksLatecomers { sortOutLatecomers(in: state, &choices) } }
+    latecomersWaits.removeAll(keepingCapacity: true)
     var isAnyLate = false
     for choice in choices where choice.kind == .step {
       let session = Int(choice.session)
@@ -68,6 +79,12 @@ extension ComponentSystem {
     var kept = 0
     for position in choices.indices {
       let choice = choices[position]
+      if choice.kind == .step, isLatecomer(state.parts[Int(choice.session)]),
+        isLate(Int(choice.session), in: state)
+      {
+        latecomersWaits.append(choice)
+        continue
+      }
       if choice.kind == .step, isLate(Int(choice.session), in: state),
         !isNoticed(Int(choice.session), in: state)
           || !leadsToCycle(Int(choice.session), in: state)
@@ -296,7 +313,7 @@ extension ComponentSystem {
     if holdsMore { lateWaits.refute() }
   }
 
-  private static func key(_ table: UInt16, _ row: Int32) -> UInt64 {
+  static func key(_ table: UInt16, _ row: Int32) -> UInt64 {
     UInt64(table) << 32 | UInt64(UInt32(bitPattern: row))
   }
 

@@ -47,7 +47,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private let sharedParts: ComponentTable
   private let publicParts: ComponentTable
   /// The note of a private part is its ``Standing``.
-  private let privateParts: ComponentTable
+  let privateParts: ComponentTable
   /// The first of a view's words is the number of the shared part.
   ///
   /// One for each session follows: the number of its
@@ -71,7 +71,17 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   /// For entries of the memo whose session waits, its list; -1 if not asked yet.
   var waiterLists: [Int: Int32] = [:]
   let lateWaits: LateWaits
-  var mustBeginAgain: Bool { waitFacts != nil && lateWaits.isRefuted }
+  // Of latecomers (`Latecomers.swift`).
+  var buildsViewGraph = false
+  /// For entries of the memo, the number of the marked part and one, with the highest bit where that is doubtful; 0 if
+  /// not asked yet.
+  var latecomerMarks: ContiguousArray<UInt32> = []
+  var latecomers: [UInt32: Latecomer] = [:]
+  /// Steps with which latecomers would begin to wait in the state that is looked at.
+  var latecomersWaits: ContiguousArray<Choice> = []
+  /// The parts of a state before it has been settled.
+  var unsettled: ContiguousArray<UInt32> = []
+  var holdingWaiters: [UInt32: [HoldingWaiter]] = [:]
   let quietSteps: QuietSteps
   var settlesQuietly: Bool
   var marks: ContiguousArray<UInt8> = []
@@ -296,7 +306,11 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     words.removeAll(keepingCapacity: true)
     sharedParts.append(UInt32(truncatingIfNeeded: views.word(view, 0)), to: &words)
     for session in 0..<sessionCount {
-      privateParts.append(parts[session], from: 1, to: &words)
+      if isLatecomer(parts[session]) {
+        words.append(contentsOf: latecomer(parts[session]).words)
+      } else {
+        privateParts.append(parts[session], from: 1, to: &words)
+      }
       let number = publicPart(of: session, in: view)
       guard number != 0 else { continue }
       let copied = Machine.copiedWords(ofPublicPart: publicParts.word(number, 0))
@@ -305,7 +319,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     words.withUnsafeBufferPointer { plain.machine.unpack($0, into: &machineState) }
   }
 
-  private func publicPart(of session: Int, in view: UInt32) -> UInt32 {
+  func publicPart(of session: Int, in view: UInt32) -> UInt32 {
     UInt32(truncatingIfNeeded: views.word(view, 1 + session))
   }
 
@@ -425,7 +439,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   }
 
   /// Whether the session is like the one before it.
-  private func isTwin(_ session: Int, in state: State) -> Bool {
+  func isTwin(_ session: Int, in state: State) -> Bool {
     let before = previous[session]
     return usesSymmetry && before >= 0 && state.parts[before] == state.parts[session]
       && run(session, in: state.view) != session
@@ -496,12 +510,17 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   mutating func apply(_ choice: Choice, to state: inout State) -> Bool {
     let isClock = choice.kind == .clock
     let session = Int(choice.session)
+    if choice.kind == .victim, isLatecomer(state.parts[session]) {
+      fail(session, in: &state)
+      _ = settle(&state)
+      return true
+    }
     let outcome =
       isClock
       ? clockOutcome(in: state)
       : self.outcome(of: choice.kind, session, entry: entry(of: session, in: state), in: state)
     move(isClock ? nil : session, by: outcome, &state)
-    return settlesQuietly && settle(&state) || outcome.isChanged
+    return settle(&state) || outcome.isChanged
   }
 
   /// What a choice leads to.
@@ -535,14 +554,9 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
 
   /// Has the machine carry out a choice; of sessions that are alike in the view, the first makes it.
   private mutating func carryOut(_ choice: Choice, in state: State) -> TransitionMemo.Outcome {
-    var actor = Int(choice.session)
-    newParts.assign(from: state.parts)
-    if choice.kind != .clock {
-      let first = run(actor, in: state.view)
-      newParts.swapAt(actor, first)
-      actor = first
-    }
-    join(view: state.view, newParts)
+    let isClock = choice.kind == .clock
+    let actor = isClock ? 0 : run(Int(choice.session), in: state.view)
+    joinExchanged(isClock ? 0 : Int(choice.session), actor, in: state)
     var outcome = TransitionMemo.Outcome()
     let facts = choice.kind == .step ? waitFacts : nil
     let beganBefore = facts != nil && plain.machine.isInStatement(actor, in: machineState)
@@ -551,7 +565,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     if let facts { noteHeldRows(of: actor, facts) }
     machineState.database.footprint = footprint
     outcome.isChanged = plain.apply(
-      choice.kind == .clock ? choice : Choice(choice.kind, session: actor), to: &machineState)
+      isClock ? choice : Choice(choice.kind, session: actor), to: &machineState)
     machineState.database.footprint = nil
     if let facts { watchRequests(of: actor, facts) }
     if let facts, ![.none, .clock].contains(machineState.database.sessions[actor].wait) {
@@ -600,6 +614,23 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     return outcome
   }
 
+  /// Puts a state of the machine together in which two sessions that are alike in the view are exchanged.
+  mutating func joinExchanged(_ session: Int, _ other: Int, in state: State) {
+    newParts.assign(from: state.parts)
+    newParts.swapAt(session, other)
+    join(view: state.view, newParts)
+  }
+
+  /// The private part that a session has in the machine's state; `nil` if anything else is not as in the view.
+  mutating func partAfter(_ session: Int, in view: UInt32) -> UInt32? {
+    plain.machine.split(machineState, into: &stateParts)
+    numberPublics()
+    places.removeAll(keepingCapacity: true)
+    places.append(contentsOf: 0..<sessionCount)
+    guard numberView() == view else { return nil }
+    return numberPrivate(session, stateParts.privatePart(session))
+  }
+
   /// Whether a choice has left the private parts of all others as they were, and what they let others notice empty
   /// where it was.
   private mutating func changesNoOther(
@@ -607,9 +638,9 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   ) -> Bool {
     plain.machine.split(machineState, into: &stateParts)
     for session in 0..<sessionCount where choice.kind == .clock || session != actor {
-      if numberPrivate(session, stateParts.privatePart(session)) != newParts[session] {
-        return false
-      }
+      let before = newParts[session]
+      let part = isLatecomer(before) ? latecomer(before).base : before
+      if numberPrivate(session, stateParts.privatePart(session)) != part { return false }
       if publicPart(of: session, in: view) == 0 && !stateParts.publicPart(session).isEmpty {
         return false
       }
@@ -621,8 +652,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   mutating func move(
     _ session: Int?, by outcome: TransitionMemo.Outcome, _ state: inout State
   ) {
-    state.order.removeAll(keepingCapacity: true)
-    for place in 0..<sessionCount { state.order.append(UInt16(truncatingIfNeeded: place)) }
+    keepOrder(of: &state)
     var place = 0
     if let session {
       place = run(session, in: state.view)
@@ -645,6 +675,12 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
       }
     }
     sortRuns(&state)
+  }
+
+  /// Notes that sessions stand where they have stood.
+  func keepOrder(of state: inout State) {
+    state.order.removeAll(keepingCapacity: true)
+    for place in 0..<sessionCount { state.order.append(UInt16(truncatingIfNeeded: place)) }
   }
 
   private func exchange(_ place: Int, _ other: Int, in state: inout State) {

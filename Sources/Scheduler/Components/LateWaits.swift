@@ -33,24 +33,26 @@ final class LateWaits: Sendable {
   var isRefuted: Bool { facts.all & Fact.refuted != 0 }
   func refute() { facts.insert(Fact.refuted) }
 
+  /// They are refuted, or would be if latecomers were not known.
+  var isDoubtful: Bool {
+    let guardedCycle = Fact.guarded | Fact.cycle
+    return isRefuted || facts.all & guardedCycle == guardedCycle
+      || has(.lateSelect) & has(.early) != 0
+  }
+
   /// Somebody may wait late whose guard need not hold any more then.
-  func noteGuarded() { note(Fact.guarded) }
+  func noteGuarded() { facts.insert(Fact.guarded) }
 
   /// A cycle of waits has closed.
-  func noteCycle() { note(Fact.cycle) }
-
-  private func note(_ fact: UInt64) {
-    facts.insert(fact)
-    let both = Fact.guarded | Fact.cycle
-    if facts.all & both == both { refute() }
-  }
+  func noteCycle() { facts.insert(Fact.cycle) }
 
   func note(_ sort: Sort, table: UInt16) {
-    let bit: UInt64 = 1 << min(UInt64(table), 63)
-    tables[sort.rawValue].insert(bit)
-    func has(_ sort: Sort) -> Bool { tables[sort.rawValue].all & bit != 0 }
-    if has(.lateSelect) && has(.early) || has(.late) && has(.earlySnapshot) { refute() }
+    tables[sort.rawValue].insert(1 << min(UInt64(table), 63))
+    if has(.late) & has(.earlySnapshot) != 0 { refute() }
   }
+
+  /// The tables that have been waited for in such a way, a bit for each.
+  private func has(_ sort: Sort) -> UInt64 { tables[sort.rawValue].all }
 
   /// All that has been noted, for checkpoints: what refutes late waits may have been met in part.
   var words: ContiguousArray<UInt64> { ContiguousArray(([facts] + tables).map(\.all)) }

@@ -133,6 +133,8 @@ extension ComponentSystem {
   /// Gives up at more than `limit` pairs of a view and a private part. Returns whether it has found any.
   mutating func findQuietSteps(from initial: State, limit: Int) -> Bool {
     guard !quietSteps.isReady else { return false }
+    buildsViewGraph = true
+    defer { buildsViewGraph = false }
     var graph = ViewGraph()
     guard build(&graph, from: initial, limit: limit) else {
       quietSteps.finish(nil)
@@ -232,6 +234,7 @@ extension ComponentSystem {
     let mask = memo.choices(of: entry)
     var state = graph.samples[node]
     state.parts[place] = part
+    if followMark(part, at: place, of: node, in: state, &graph) { return }
     for kind in Self.kinds where mask >> kind.rawValue & 1 == 1 {
       let outcome = self.outcome(of: kind, place, entry: entry, in: state)
       if kind == .step && outcome.isLate {
@@ -241,6 +244,24 @@ extension ComponentSystem {
       }
     }
     followDelayed(node, &graph)
+  }
+
+  /// Adds the marked part that a session becomes in a view, and what it fails with where it may be a victim; returns
+  /// whether its own part is none that it is in when it goes on.
+  private mutating func followMark(
+    _ part: UInt32, at place: Int, of node: Int, in state: State, _ graph: inout ViewGraph
+  ) -> Bool {
+    guard waitFacts != nil else { return false }
+    func follow(_ next: UInt32, _ system: inout ComponentSystem, _ graph: inout ViewGraph) {
+      graph.successors[part, default: [:]][next, default: false] =
+        graph.successors[part]?[next] ?? false
+      system.add(next, at: place, to: node, &graph)
+    }
+    if standing(part).contains(.mayBeVictim) { follow(latecomer(part).failed, &self, &graph) }
+    let marked = mark(of: place, in: state).part
+    guard marked != part else { return false }
+    follow(marked, &self, &graph)
+    return true
   }
 
   /// Follows the waits of a view that may close a cycle.
@@ -279,6 +300,15 @@ extension ComponentSystem {
       var state = graph.samples[node]
       state.parts[place] = memo.part(of: entry)
       let outcome = self.outcome(of: .step, place, entry: entry, in: state)
+      if isLatecomer(memo.part(of: entry)) {
+        // It begins to wait only where nobody can go on.
+        if isAnyAsleep {
+          addEdge(outcome, entry: entry, from: node, &graph)
+        } else {
+          left.append(entry)
+        }
+        continue
+      }
       guard isAnyAsleep || noticed.contains(waitedRow(outcome.blockers)),
         !isOutOfOrder(place, outcome.blockers, of: node, graph),
         Self.leadsToCycle(from: place, blocked)

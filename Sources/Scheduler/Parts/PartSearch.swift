@@ -58,7 +58,7 @@ struct PartSearch {
       observer.begins(sessions, try search.system.plain.initialState(), search.system.plain.machine)
     }
     try search.run()
-    if options.delaysWaits, search.system.lateWaits.isRefuted, search.bound == nil {
+    if options.delaysWaits, search.system.mustBeginAgain(mayLearn: false), search.bound == nil {
       var again = self
       again.options.delaysWaits = false
       return try again.run(question, into: footprint)
@@ -71,7 +71,14 @@ struct PartSearch {
     finding.memoryBytes = search.byteCount
     finding.bound = search.bound
     finding.isExhausted = search.isExhausted
-    if asksProperties { finding.ways = try shortestWays(part, footprint, &search) }
+    if asksProperties {
+      guard let ways = try shortestWays(part, footprint, &search) else {
+        var again = self
+        again.options.delaysWaits = false
+        return try again.run(question, into: footprint)
+      }
+      finding.ways = ways
+    }
     footprint?.gather()
     return finding
   }
@@ -102,7 +109,7 @@ struct PartSearch {
     search.firstDepths[0] = search.depth(of: first)
     search.violations = ContiguousArray(
       search.firstFinalStates.map { Search.Violation(property: 0, state: $0) })
-    return try ways(part, [0], &search).first
+    return try ways(part, [0], &search)?.first
   }
 
   private func search(
@@ -129,9 +136,11 @@ struct PartSearch {
   }
 
   /// Where choices were left out, the shortest ways are looked for with none left out, as for a whole model.
+  ///
+  /// - Returns: The ways; `nil` if one cannot be told (``Search/schedule(along:groups:)``).
   private func shortestWays(
     _ part: Model, _ footprint: Footprint?, _ search: inout Search<ComponentSystem>
-  ) throws(Diagnostic) -> [PartFinding.Way] {
+  ) throws(Diagnostic) -> [PartFinding.Way]? {
     let broken = Set(search.broken)
     guard search.isReduced, !broken.isEmpty else { return try ways(part, &search) }
     var options = options
@@ -142,15 +151,17 @@ struct PartSearch {
       part, footprint, reduces: false, asksProperties: true, options: options, wanted: broken)
     try plain.run()
     let isMet = Set(broken.filter { plain.firstDepths[$0] >= 0 })
-    return try ways(part, isMet.sorted(), &plain)
-      + ways(part, broken.subtracting(isMet).sorted(), &search)
+    guard let shortest = try ways(part, isMet.sorted(), &plain),
+      let others = try ways(part, broken.subtracting(isMet).sorted(), &search)
+    else { return nil }
+    return shortest + others
   }
 
   private func ways(
     _ part: Model, _ search: inout Search<ComponentSystem>
-  ) throws(Diagnostic) -> [PartFinding.Way] {
+  ) throws(Diagnostic) -> [PartFinding.Way]? {
     let broken = search.broken
-    var ways = try ways(part, broken, &search)
+    guard var ways = try ways(part, broken, &search) else { return nil }
     for index in ways.indices where ways[index].property == search.system.endlessProperty {
       var run = EndlessRun(model: part, options: options.machine)
       let schedule = ways[index].schedule.map { renamed($0, by: place) }
@@ -161,13 +172,13 @@ struct PartSearch {
 
   private func ways(
     _ part: Model, _ properties: [Int], _ search: inout Search<ComponentSystem>
-  ) throws(Diagnostic) -> [PartFinding.Way] {
+  ) throws(Diagnostic) -> [PartFinding.Way]? {
     guard !properties.isEmpty else { return [] }
     let groups = part.sessions.map(\.group)
     let paths = try search.shortestPaths(to: properties)
     var ways: [PartFinding.Way] = []
     for (property, path) in zip(properties, paths) {
-      let schedule = try search.schedule(along: path, groups: groups)
+      guard let schedule = try search.schedule(along: path, groups: groups) else { return nil }
       ways.append(
         PartFinding.Way(
           property: property, schedule: schedule.map { renamed($0, by: session) },

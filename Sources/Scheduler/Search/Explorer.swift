@@ -79,7 +79,7 @@ package struct Explorer: ~Copyable {
       search.system.lateWaits.refute()
     }
     try search.run()
-    if delaysWaits, search.system.lateWaits.isRefuted, search.bound == nil {
+    if delaysWaits, search.system.mustBeginAgain(mayLearn: false), search.bound == nil {
       return try exploreParts(plain, delaysWaits: false)
     }
     guard reduces else { return try result(of: &search, serialBound) }
@@ -100,7 +100,10 @@ package struct Explorer: ~Copyable {
     try whole.run()
     let shortest = try counterexamples(whole.broken, &whole)
     // What was not met again is told as it was found.
-    let others = try counterexamples(broken.filter { whole.firstDepths[$0] < 0 }, &search)
+    let rest = broken.filter { whole.firstDepths[$0] < 0 }
+    guard let shortest, let others = try counterexamples(rest, &search) else {
+      return try exploreParts(plain, delaysWaits: false)
+    }
     return try result(of: &search, serialBound, shortest + others)
   }
 
@@ -150,7 +153,7 @@ package struct Explorer: ~Copyable {
     if let counterexamples {
       result.counterexamples = counterexamples
     } else {
-      result.counterexamples = try self.counterexamples(broken, &search)
+      result.counterexamples = try self.counterexamples(broken, &search) ?? []
     }
     if options.countsInterleavings && search.isExhausted { count(broken, search, &result) }
     Self.sort(&result.counterexamples)
@@ -162,18 +165,19 @@ package struct Explorer: ~Copyable {
     model.checksSerializable || model.invariants.contains { $0.moment == .finally }
   }
 
+  /// A schedule for each property; `nil` if for one of them none is found (``Search/schedule(along:groups:)``).
   private func counterexamples<System: TransitionSystem & ~Copyable>(
     _ broken: [Int], _ search: inout Search<System>
-  ) throws(Diagnostic) -> [Counterexample] {
+  ) throws(Diagnostic) -> [Counterexample]? {
     guard !broken.isEmpty else { return [] }
     let properties = Property.all(of: model)
     let groups = model.sessions.map(\.group)
     let paths = try search.shortestPaths(to: broken)
     var found: [Counterexample] = []
     for (property, path) in zip(broken, paths) {
+      guard let schedule = try search.schedule(along: path, groups: groups) else { return nil }
       var example = Counterexample(
-        property: properties[property].name(in: model),
-        schedule: try search.schedule(along: path, groups: groups))
+        property: properties[property].name(in: model), schedule: schedule)
       if property == search.system.endlessProperty {
         var run = EndlessRun(model: model, options: options.machine)
         example.schedule += try run.continuation(of: example.schedule)

@@ -126,13 +126,17 @@ extension Search where System: ~Copyable {
   /// packed and unpacked. Both must lead to the states that the search met.
   ///
   /// Identical sessions are then renamed in the order in which they first act.
-  mutating func schedule(along path: Path, groups: [Int]) throws(Diagnostic) -> [Choice] {
+  ///
+  /// - Returns: The schedule; `nil` if the way has sessions fail that have put their waits off, and no place is found
+  ///   for these waits.
+  mutating func schedule(along path: Path, groups: [Int]) throws(Diagnostic) -> [Choice]? {
     var own = try system.initialOwn()
     var packed = try system.initialState()
     packWords(ofOwn: own)
     words.withUnsafeBufferPointer { system.unpack($0, into: &packed) }
     var sessions = order
     var schedule: [Choice] = []
+    var failures = LateFailures()
     // Steps that followed others in the search are steps of the schedule.
     let settlesQuietly = system.setSettling(false)
     defer { _ = system.setSettling(settlesQuietly) }
@@ -141,12 +145,22 @@ extension Search where System: ~Copyable {
       while let choice = next {
         var actual = choice
         if choice.kind != .clock { actual.session = UInt16(sessions[Int(choice.session)]) }
-        system.apply(actual, toOwn: &own)
-        schedule.append(actual)
+        if choice.kind == .victim, system.mayBeVictim(Int(choice.session), in: packed) {
+          for place in system.failing(with: Int(choice.session), in: packed) {
+            failures.append(at: schedule.count, of: sessions[place])
+            schedule.append(Choice(.victim, session: sessions[place]))
+          }
+        } else {
+          if failures.isEmpty { system.apply(actual, toOwn: &own) }
+          schedule.append(actual)
+        }
         _ = system.apply(choice, to: &packed)
         packWords(of: packed)
         sessions = ContiguousArray(order.map { sessions[$0] })
         words.withUnsafeBufferPointer { system.unpack($0, into: &packed) }
+        for place in sessions.indices where system.mayBeVictim(place, in: packed) {
+          failures.notePossible(after: schedule.count, of: sessions[place])
+        }
         next = settlesQuietly ? system.quietChoice(in: packed) : nil
       }
       let wanted = visited.fingerprint(at: target)
@@ -154,12 +168,15 @@ extension Search where System: ~Copyable {
       precondition(
         Fingerprint(words) == wanted,
         "step \(schedule.count) leads to state \(Fingerprint(words)), the search found \(wanted)")
+      // What a session might have done otherwise is nothing that the model's own state says.
+      if !failures.isEmpty || system.hasLatecomers(in: packed) { continue }
       packWords(ofOwn: own)
       let found = Fingerprint(words)
       precondition(
         found == wanted,
         "step \(schedule.count) of a replay leads to state \(found), the search found \(wanted)")
     }
+    if !failures.isEmpty { return try failures.placeWaits(in: schedule, &system) }
     let renamed = Self.renamed(schedule, groups: groups)
     guard renamed != schedule else { return schedule }
     var other = try system.initialOwn()

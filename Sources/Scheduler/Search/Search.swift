@@ -300,7 +300,8 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   /// Returns whether there is a reason to go on.
   private mutating func beginLevel() -> Bool {
     // Asked between levels only, when what threads have come across is the same whatever their number.
-    if system.mustBeginAgain { return false }
+    let mayLearn = isReduced && options.takesQuietSteps && nextQuietSearch > 0
+    if system.mustBeginAgain(mayLearn: mayLearn) { return false }
     levelStarts.append(expanded)
     levelTransitions.append(transitions)
     nextLevelStart = visited.count

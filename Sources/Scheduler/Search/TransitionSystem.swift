@@ -26,8 +26,17 @@ protocol TransitionSystem: ~Copyable, SendableMetatype {
   mutating func quietChoice(in state: State) -> Choice?
   /// Leaves out choices that need not be explored here, because they can be taken later.
   mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>)
-  /// What has been left out should not have been: the search must be done again without.
-  var mustBeginAgain: Bool { get }
+  /// What has been left out should not have been: the search must be done again without. `mayLearn` says that quiet
+  /// steps may still be found (``findQuietSteps(from:limit:)``), with which it would be known better.
+  func mustBeginAgain(mayLearn: Bool) -> Bool
+  /// Whether a session might have been the victim of a cycle; a choice may say that it has.
+  func mayBeVictim(_ session: Int, in state: State) -> Bool
+  /// The sessions that have failed if the choice is that one has.
+  mutating func failing(with session: Int, in state: State) -> [Int]
+  /// Whether states say of a session what it might have done otherwise.
+  func hasLatecomers(in state: State) -> Bool
+  /// Whether a choice is there in a model's own state.
+  mutating func isEnabled(_ choice: Choice, inOwn state: Own) -> Bool
   /// Says whether a step that is applied is followed, in one, by all that may be explored alone then; returns whether
   /// it was so before.
   mutating func setSettling(_ isOn: Bool) -> Bool
@@ -88,7 +97,11 @@ extension TransitionSystem where Self: ~Copyable {
   var byteCount: Int { 0 }
   mutating func quietChoice(in state: State) -> Choice? { nil }
   mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>) {}
-  var mustBeginAgain: Bool { false }
+  func mustBeginAgain(mayLearn: Bool) -> Bool { false }
+  func mayBeVictim(_ session: Int, in state: State) -> Bool { false }
+  mutating func failing(with session: Int, in state: State) -> [Int] { [session] }
+  func hasLatecomers(in state: State) -> Bool { false }
+  mutating func isEnabled(_ choice: Choice, inOwn state: Own) -> Bool { true }
   mutating func setSettling(_ isOn: Bool) -> Bool { false }
   mutating func findQuietSteps(from initial: State, limit: Int) -> Bool { false }
   func save(to checkpoint: inout CheckpointWriter) {}
