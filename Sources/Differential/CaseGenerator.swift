@@ -101,6 +101,7 @@ private struct ProgramGenerator {
     var savepoints: [String] = []
     let usesSavepoints = dice.chance(25)
     if dice.chance(4) { steps.append("SET LOCAL lock_timeout = '25ms'") }
+    if dice.chance(3) { steps.append("SET LOCAL statement_timeout = '55ms'") }
     for _ in 0..<dice.weighted([(3, 1), (5, 2), (3, 3), (1, 4)]) {
       if dice.chance(usesSavepoints ? 50 : 3) {
         let name = dice.chance(70) ? "p" : "q"

@@ -54,7 +54,7 @@ package struct Judge {
     if let refusal = ours.refusal { return .refused(refusal) }
     let seconds = timers(compiled.spec)
     let hasTimeout = compiled.spec.sessions.flatMap(\.steps).contains {
-      $0.block.text.contains("lock_timeout")
+      $0.block.text.contains("_timeout")
     }
     var verdict = ask(
       compiled, order, ours, ours.hasMetCycle || hasTimeout ? seconds : 0, slowness: 1)

@@ -8,6 +8,8 @@ struct TableShape {
   var hasKey = true
   /// Whether `id` fills itself.
   var hasIdentity = false
+  /// Whether there is an amount, `m`.
+  var hasAmount = false
   /// What may stand between ON CONFLICT and DO.
   var arbiters: [String] = []
   /// Whether a key is checked later, so that ON CONFLICT has to name another.
@@ -53,6 +55,8 @@ struct SchemaGenerator {
     if dice.chance(8) { makeSweep(&dice) }
     if dice.chance(25) { makeRoutine(&dice) }
     if dice.chance(10) { makeView(&dice) }
+    if dice.chance(20) { makeWorkTrigger(&dice) }
+    if dice.chance(30) { makeWorkFunction(&dice) }
   }
 
   // MARK: Tables
@@ -83,9 +87,19 @@ struct SchemaGenerator {
       table.parent = table.name
       columns.append("r int\(optional: reference(to: table.name, &dice))")
     }
+    let referenced = tables.filter { $0.arbiters.contains("(a)") }
+    if !referenced.isEmpty, dice.chance(40) {
+      // Every first row has an `a` of 10.
+      let parent = "\(dice.one(of: referenced).name) (a)"
+      columns.append("q int DEFAULT 10\(optional: reference(to: parent, &dice))")
+    }
+    if dice.chance(15) {
+      columns.append("m numeric(10,2) DEFAULT 10.50\(optional: " CHECK (m >= 0)")")
+      table.hasAmount = true
+    }
     if dice.chance(8) { columns.append("g int GENERATED ALWAYS AS (b * 2 + 1) STORED") }
     var definitions: [Piece] = ["CREATE TABLE \(table.name) (\(Piece.commas(columns)))"]
-    if dice.chance(20) { definitions.append(.optional(index(of: &table, &dice))) }
+    if dice.chance(30) { definitions.append(.optional(index(of: &table, &dice))) }
     let data = rows(of: &table, &dice)
     relations.append(
       .init(name: table.name, kind: "TABLE", definitions: definitions, data: data))
@@ -93,7 +107,7 @@ struct SchemaGenerator {
   }
 
   private mutating func aConstraint(_ table: inout TableShape, _ dice: inout Dice) -> Piece {
-    switch dice.below(10) {
+    switch dice.below(11) {
     case 0, 1, 2:
       table.arbiters.append("(a)")
       return " UNIQUE"
@@ -103,6 +117,9 @@ struct SchemaGenerator {
       let timing: Piece = dice.chance(50) ? " INITIALLY DEFERRED" : ""
       return " UNIQUE DEFERRABLE\(optional: timing)"
     case 4: return " NOT NULL"
+    case 5:
+      table.arbiters.append("(a)")
+      return " UNIQUE NULLS NOT DISTINCT"
     default: return ""
     }
   }
@@ -122,7 +139,7 @@ struct SchemaGenerator {
 
   private func index(of table: inout TableShape, _ dice: inout Dice) -> Piece {
     let name = table.name
-    switch dice.below(4) {
+    switch dice.below(8) {
     case 0:
       // With a deferrable key over the same column, both would be found, and refused.
       if !table.hasDeferrableKey { table.arbiters.append("(a) WHERE b > 0") }
@@ -133,6 +150,16 @@ struct SchemaGenerator {
     case 2:
       table.arbiters.append("(a, b)")
       return "CREATE UNIQUE INDEX \(name)_ab ON \(name) (a, b)"
+    case 3:
+      table.arbiters.append("(c) WHERE b > 1")
+      return "CREATE UNIQUE INDEX \(name)_open ON \(name) (c) WHERE b > 1"
+    case 4:
+      table.arbiters.append("(a, (coalesce(b, 0)))")
+      return "CREATE UNIQUE INDEX \(name)_expr ON \(name) (a, (coalesce(b, 0)))"
+    case 5:
+      table.arbiters.append("(lower(c), a) WHERE c IS NOT NULL")
+      return "CREATE UNIQUE INDEX \(name)_name ON \(name) (lower(c), a) WHERE c IS NOT NULL"
+    case 6: return "CREATE INDEX \(name)_ab ON \(name) (b, a)"
     default: return "CREATE INDEX \(name)_b ON \(name) (b)"
     }
   }
@@ -151,6 +178,11 @@ struct SchemaGenerator {
   }
 
   // MARK: Triggers, functions
+
+  /// A table that only triggers write.
+  mutating func add(table name: String, _ definition: Piece) {
+    relations.append(.init(name: name, kind: "TABLE", definitions: [definition]))
+  }
 
   mutating func add(view name: String, _ definition: Piece) {
     relations.append(.init(name: name, kind: "VIEW", definitions: [definition]))
@@ -213,9 +245,7 @@ struct SchemaGenerator {
   private mutating func makeNoteTrigger(
     _ table: String, _ events: String, _ dice: inout Dice
   ) {
-    relations.append(
-      .init(
-        name: "log", kind: "TABLE", definitions: ["CREATE TABLE log (op text, id int, b int)"]))
+    add(table: "log", "CREATE TABLE log (op text, id int, b int)")
     let body: Piece = """
       IF TG_OP = 'DELETE' THEN INSERT INTO log VALUES (TG_OP, OLD.id, OLD.b); RETURN OLD; END IF; \
       INSERT INTO log VALUES (TG_OP, NEW.id, NEW.b); RETURN NEW;

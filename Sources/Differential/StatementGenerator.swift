@@ -21,7 +21,7 @@ struct StatementGenerator {
       delete, deleteUsing, merge, with, lockTable, advisory, call, block, sequence, constraints,
       truncate, window, combined, nested, distinct, view, mergeTable, updateRow, twoChanges, drawn,
       recursive,
-      insertMissing, updateValues
+      insertMissing, updateValues, work
   }
 
   func statement(_ dice: inout Dice) -> Piece {
@@ -34,7 +34,7 @@ struct StatementGenerator {
       (hasDeferrable ? 4 : 0, .constraints), (1, .truncate), (2, .window), (2, .combined),
       (3, .nested), (1, .distinct), (views.isEmpty ? 0 : 5, .view), (2, .mergeTable),
       (2, .updateRow), (2, .twoChanges), (hasSequence ? 3 : 0, .drawn), (1, .recursive),
-      (2, .insertMissing), (2, .updateValues),
+      (2, .insertMissing), (2, .updateValues), (12, .work),
     ])
     let table = dice.one(of: tables)
     switch kind {
@@ -74,6 +74,7 @@ struct StatementGenerator {
     case .recursive: return recursive(table, &dice)
     case .insertMissing: return insertMissing(table, &dice)
     case .updateValues: return updateValues(table, &dice)
+    case .work: return work(table, &dice)
     }
   }
 
@@ -138,6 +139,7 @@ struct StatementGenerator {
       (3, "b = b + (SELECT sum(n.b) FROM \(other.name) n WHERE n.id = \(table.name).id)"),
       (2, "b = CASE WHEN b > 1 THEN 0 ELSE b + 1 END"),
     ]
+    if table.hasAmount { choices.append((20, "m = m - \(dice.one(of: ["5.25", "10.50", "11"]))")) }
     if table.parent != nil {
       choices.append((10, "r = \(dice.chance(20) ? "NULL" : "\(dice.number(1...4))")"))
     }
@@ -158,10 +160,17 @@ struct StatementGenerator {
   func row(_ table: TableShape, _ dice: inout Dice) -> Piece {
     let k = dice.chance(50) ? dice.number(6...8) : key(table, &dice)
     let id = table.hasIdentity && dice.chance(50) ? "DEFAULT" : String(k)
-    let a = dice.chance(80) ? k * 10 : dice.number(1...4) * 10
+    let number = dice.chance(80) ? k * 10 : dice.number(1...4) * 10
+    let a = dice.chance(4) ? "NULL" : String(number)
     let r: Piece =
       table.parent == nil ? "" : ", \(dice.chance(15) ? "NULL" : "\(dice.number(1...4))")"
     return "(\(id), \(a), \(dice.below(3)), 'i'\(r))"
+  }
+
+  /// How a number is given where the table would draw one itself.
+  func overriding(_ table: TableShape, _ dice: inout Dice) -> Piece {
+    guard table.hasIdentity, dice.chance(10) else { return "" }
+    return .optional(" OVERRIDING \(dice.chance(50) ? "SYSTEM" : "USER") VALUE")
   }
 
   func columns(_ table: TableShape) -> String {
@@ -253,14 +262,17 @@ struct StatementGenerator {
     var rows = [row(table, &dice)]
     if dice.chance(20) { rows.append(row(table, &dice)) }
     return """
-      INSERT INTO \(table.name) \(columns(table)) VALUES \(Piece.commas(rows))\(returning(&dice))
+      INSERT INTO \(table.name) \(columns(table))\(overriding(table, &dice)) VALUES \
+      \(Piece.commas(rows))\(returning(&dice))
       """
   }
 
   private func upsert(_ table: TableShape, _ dice: inout Dice) -> Piece {
     var rows = [row(table, &dice)]
     if dice.chance(20) { rows.append(row(table, &dice)) }
-    let head: Piece = "INSERT INTO \(table.name) \(columns(table)) VALUES \(Piece.commas(rows))"
+    let head: Piece = """
+      INSERT INTO \(table.name) \(columns(table))\(overriding(table, &dice)) VALUES \(Piece.commas(rows))
+      """
     if table.hasDeferrableKey, table.arbiters.isEmpty { return "\(head)\(returning(&dice))" }
     if table.arbiters.isEmpty || dice.chance(40) {
       let hasTarget = !table.arbiters.isEmpty && (table.hasDeferrableKey || dice.chance(50))

@@ -107,7 +107,7 @@ extension Executor {
         throw SQLError.mergeRowTwice
       }
       if !isHeld {
-        try refuseChanged(table, row, seen: seen, deletion: .concurrentDelete)
+        try refuseChanged(table, row, seen: seen, mode, deletion: .concurrentDelete)
         // Before its triggers a row is locked, else only when it is written.
         guard
           isTriggered

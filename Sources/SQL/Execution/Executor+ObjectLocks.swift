@@ -81,7 +81,7 @@ extension Executor {
 
   /// What is put off for rows of a table keeps it from being emptied (`CheckTableNotInUse`).
   private func refusePending(_ table: TableID) throws(SQLError) {
-    for item in database.deferred where Int(item.session) == session {
+    for item in database.deferred where Int(item.session) == session && item.takenLevel == 0 {
       let row = database.cells[Int(item.cells) + 1]
       if row.isRow, row.rowTable == Int(table.index) {
         throw SQLError.pendingTriggerEvents(table: program.schema[table].name)

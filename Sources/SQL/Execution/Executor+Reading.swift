@@ -72,6 +72,21 @@ extension Executor {
   /// The text at the top frame's position.
   package var lastSpan: SourceSpan? { span(at: stack) }
 
+  /// Whether the session does what COMMIT, or the end of a statement outside a transaction block, has to do.
+  package func isCommitting(_ stack: ArraySlice<Value>) -> Bool {
+    var position = stack.startIndex
+    while position < stack.endIndex {
+      let header = stack[position]
+      if header.headerKind == EntryKind.statement.rawValue,
+        StatementProgress.isCommit(stack[position...])
+      {
+        return true
+      }
+      position += entryLength(of: header)
+    }
+    return false
+  }
+
   /// Whether the client is between two of its statements.
   package func isBetweenClientStatements(_ stack: ArraySlice<Value>) -> Bool {
     guard let header = stack.first else { return false }

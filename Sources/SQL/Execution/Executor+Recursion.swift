@@ -13,6 +13,7 @@ extension Executor {
     let width = program.queries[Int(first.index)].columns.count
     var result = RowSet(width: width)
     var round = try rows(of: first)
+    var rounds = 0
     while true {
       var added = RowSet(width: width)
       for index in 0..<round.count {
@@ -22,7 +23,9 @@ extension Executor {
         added.append(row)
         result.append(row)
       }
-      if added.count == 0 { return result }
+      // The second query is asked at least once, even where the first has no rows.
+      if added.count == 0, rounds > 0 { return result }
+      rounds += 1
       workingTables[table] = added
       round = try rows(of: next)
     }

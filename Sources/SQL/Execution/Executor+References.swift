@@ -115,10 +115,7 @@ extension Executor {
     if isDone {
       progress.references.removeFirst(isChild ? 2 : 2 + key.columns.count)
       progress.passed.removeAll(keepingCapacity: true)
-    } else if !isChild, progress.phase != .rowTriggers,
-      database.sessions[session].isolation != .readCommitted,
-      database.sessions[session].wait == .row
-    {
+    } else if !isChild, progress.phase != .rowTriggers, database.sessions[session].wait == .row {
       let it = database.sessions[session]
       let note: [Value] = [
         .header(kind: Side.waited.rawValue, a: header.headerA, b: header.headerB),
@@ -129,8 +126,10 @@ extension Executor {
     return isDone
   }
 
-  /// REPEATABLE READ and above: a child row that was found and waited for, and was then changed, is an
-  /// error, though it may no longer be a child.
+  /// A child row that was found and waited for, and was then changed.
+  ///
+  /// FOR KEY SHARE locks the version that was found where the changes keep the keys: it is a child, whatever parent
+  /// the newest names. REPEATABLE READ and above: else it is an error, though it may no longer be a child.
   private mutating func refuseChangedInWait() throws(SQLError) {
     let header = progress.references[0]
     guard header.headerKind == Side.waited.rawValue else { return }
@@ -142,9 +141,17 @@ extension Executor {
       table.index, row, session: session, snapshot: snapshot, command: .max)
     let after = database.newest(table.index, row, session: session)
     guard before?.version != after?.version else { return }
+    let isRepeatable = database.sessions[session].isolation != .readCommitted
     switch followedAction {
-    case .noAction, .restrict: throw SQLError.concurrentUpdate
+    case .noAction, .restrict:
+      if keepsKeys(table, row, since: before) {
+        let key = program.schema[table].foreignKeys[header.headerB]
+        let values = Array(progress.references[2..<2 + key.columns.count])
+        throw stillReferenced(table, key, values, by: progress.references[1])
+      }
+      if isRepeatable { throw SQLError.concurrentUpdate }
     case .cascade, .setNull, .setDefault:
+      guard isRepeatable else { return }
       throw after == nil && !isUpdated(table, before) ? .concurrentDelete : .concurrentUpdate
     }
   }

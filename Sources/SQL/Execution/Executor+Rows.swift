@@ -140,11 +140,15 @@ extension Executor {
 
   /// REPEATABLE READ and above: a row that another transaction has changed and committed since the snapshot
   /// is an error at once, whoever holds its newest version.
+  ///
+  /// Only what others hold of the version that was seen is waited for before.
   func refuseChanged(
-    _ table: TableID, _ row: Int32, seen: FoundRow?, deletion: SQLError
+    _ table: TableID, _ row: Int32, seen: FoundRow?, _ mode: RowLockMode, deletion: SQLError
   ) throws(SQLError) {
     guard database.sessions[session].isolation != .readCommitted else { return }
-    guard let seen, seen.version != FoundRow.own else { return }
+    guard let seen, seen.version != FoundRow.own,
+      !database.isHeldBelow(table.index, row, mode, session: session)
+    else { return }
     guard let newest = database.newestCommitted(table.index, row) else {
       throw isUpdated(table, seen) ? .concurrentUpdate : deletion
     }
@@ -231,7 +235,7 @@ extension Executor {
         seen == nil
         ? settableLockMode(update, table) : try firstLockMode(update, table, row, values: values)
     }
-    try refuseChanged(table, row, seen: seen, deletion: .concurrentDelete)
+    try refuseChanged(table, row, seen: seen, mode, deletion: .concurrentDelete)
     guard
       requestLock(
         table, row, mode, from: seen,
@@ -554,12 +558,13 @@ extension Executor {
       }
       let seen = visible(table, row)
       if lock.mode != .keyShare || !keepsKeys(table, row, since: seen) {
-        try refuseChanged(table, row, seen: seen, deletion: .concurrentUpdate)
+        try refuseChanged(table, row, seen: seen, lock.mode, deletion: .concurrentUpdate)
       }
       if lock.policy != .wait,
         database.isConflicting(
           table: table.index, row: row, mode: lock.mode, session: session),
-        !database.isChainInTheWay(table.index, row, lock.mode, session: session)
+        !database.isChainInTheWay(table.index, row, lock.mode, session: session),
+        lock.mode != .keyShare || !isStale(table, row, seen)
       {
         if lock.policy == .error {
           recorder.record(.refused(.row(table: table, row: row, mode: lock.mode)))
@@ -634,11 +639,11 @@ extension Executor {
   }
 
   /// Whether the row is still there, with the keys that it had in an earlier version.
-  private func keepsKeys(_ table: TableID, _ row: Int32, since seen: FoundRow?) -> Bool {
+  func keepsKeys(_ table: TableID, _ row: Int32, since seen: FoundRow?) -> Bool {
     guard let seen, let newest = database.newest(table.index, row, session: session) else {
       return false
     }
-    if database.committed(table.index, seen)?.endsKey ?? false { return false }
+    if database.endsKey(table.index, row, after: seen.version) { return false }
     let definition = program.schema[table]
     return definition.columns.indices.allSatisfy {
       !definition.isKeyColumn($0)

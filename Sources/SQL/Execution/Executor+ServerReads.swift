@@ -161,9 +161,16 @@ extension Executor {
     _ version: DatabaseState.Version, _ table: TableID, byIndex: Bool, _ snapshot: Int32,
     where isMet: (inout Executor, Int32, Int32) throws(SQLError) -> Bool
   ) throws(SQLError) -> Bool {
-    guard version.end > snapshot, try isMet(&self, version.row, version.cells) else {
+    guard version.end > snapshot else {
+      // A scan comes by what is dead, too, and a transaction that must fail does so at the first row it comes to.
+      if database.isHeapOrdered, database.isDoomed(session: session),
+        try isMet(&self, version.row, version.cells)
+      {
+        try database.refuseDoomed(session: session, during: "conflict out checking")
+      }
       return false
     }
+    guard try isMet(&self, version.row, version.cells) else { return false }
     let isVisible = version.begin <= snapshot
     if byIndex, !isVisible,
       isBehindVisible(table, version.row, before: version.begin, version.cells)

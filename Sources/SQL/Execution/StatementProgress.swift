@@ -119,6 +119,12 @@ struct StatementProgress {
   /// … and, at the end, ``pending`` and ``passed``.
   private static let triggerFlag = 0x40
 
+  /// Whether words on a stack, from a header on, are work that was put off and that is done by COMMIT.
+  static func isCommit(_ words: ArraySlice<Value>) -> Bool {
+    let word = words[words.startIndex + 1].asRaw ?? 0
+    return word & 0x3F == Phase.deferred.rawValue && words[words.startIndex + 6].asRaw == 1
+  }
+
   func encode(to stack: inout ContiguousArray<Value>) {
     let left = candidates.count - next
     let hasCalls = !calls.isEmpty || found > 0

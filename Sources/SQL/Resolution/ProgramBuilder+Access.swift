@@ -185,7 +185,8 @@ extension ProgramBuilder {
       }
       guard !conditions.isEmpty else { continue }
       if isUnique, equalities == columns.count { share = min(share, 0.0005) }
-      if best.map({ share < $0.share }) ?? true {
+      // Of equal ones the newest, which the planner looks at first (`get_relation_info`).
+      if best.map({ share <= $0.share }) ?? true {
         best = AccessPath(index: number, conditions: conditions, share: share)
       }
     }
@@ -203,7 +204,7 @@ extension ProgramBuilder {
       else { return }
       switch level.relations[outer].source {
       case .table:
-        if !self.isNarrow(outer, for: index, in: level) { isNarrow = false }
+        if !self.isNarrow(outer, for: level.relations[index], in: level) { isNarrow = false }
       case .query(let query, _):
         if !self.isNarrow(query, for: level.relations[index]) { isNarrow = false }
       case .series, .function, .result, .working: isNarrow = false

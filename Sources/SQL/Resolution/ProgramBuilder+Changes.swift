@@ -301,7 +301,10 @@ extension ProgramBuilder {
       select.relations[index].key = keyLookup(of: index, in: draft.level)
       select.relations[index].access = access(of: index, in: draft.level)
     }
-    select.filter = conjunction(cheapestFirst(draft.filters)).map { commit($0.code) }
+    settleJoinedReads(draft.filters, in: draft.level)
+    select.filter = conjunction(cheapestFirst(draft.filters, in: draft.level)).map {
+      commit($0.code)
+    }
     select.gate = gate(draft.filters)
     select.groupOffset = draft.level.width
     select.tupleWidth = draft.level.width

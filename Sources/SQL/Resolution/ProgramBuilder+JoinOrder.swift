@@ -15,7 +15,9 @@ extension ProgramBuilder {
     let isFound = access(of: 0, in: level)?.isNarrow ?? false
     let searchesSecond = access(of: 1, in: level)?.isNarrow ?? false
     level.scansFirstLast = true
-    if !isFound, searchesFirst(level, scope) || (!searchesSecond && hashesFirst(level)) {
+    if hashesWorking(level)
+      || (!isFound && (searchesFirst(level, scope) || (!searchesSecond && hashesFirst(level))))
+    {
       draft.select.from = inside
     } else {
       level.scansFirstLast = false
@@ -37,7 +39,7 @@ extension ProgramBuilder {
 
   private func isNarrow(_ index: Int, in level: QueryLevel, _ scope: Scope) -> Bool {
     switch level.relations[index].source {
-    case .table: isNarrow(index, for: 0, in: level)
+    case .table: isNarrow(index, for: level.relations[0], in: level)
     case .query(let query, _): isNarrow(query, for: level.relations[0])
     case .part(let part):
       scope.statement.map { isNarrow($0.parts[part], for: level.relations[0]) } ?? false
@@ -57,9 +59,9 @@ extension ProgramBuilder {
   }
 
   /// Whether so few rows are expected of a table that another is searched by an index for each of them.
-  func isNarrow(_ index: Int, for inner: Int, in level: QueryLevel) -> Bool {
+  func isNarrow(_ index: Int, for inner: Relation, in level: QueryLevel) -> Bool {
     access(of: index, in: level)?.isNarrow ?? false
-      || isFew(expectedRows(index, in: level), for: level.relations[inner])
+      || isFew(expectedRows(index, in: level), for: inner)
   }
 
   /// Whether it costs less to search a table by an index of one page for each of so many rows than to read it whole
@@ -96,6 +98,25 @@ extension ProgramBuilder {
     guard isJoined, isUnique[0], hasNoStatistics(level) else { return false }
     return !isUnique[1]
       || expectedRows(0, in: level) < 0.9 * expectedRows(1, in: level)
+  }
+
+  /// Whether what the last round of a recursion has added is hashed, or sorted, and the table read first, even where
+  /// nothing was added.
+  private func hashesWorking(_ level: QueryLevel) -> Bool {
+    guard level.relations.count == 2, case .working = level.relations[0].source,
+      case .table(let table) = level.relations[1].source, !program.schema[table].isWorld
+    else { return false }
+    return level.keyConditions.contains { condition in
+      let sides = [condition.equality.left, condition.equality.right].compactMap {
+        place(of: $0.code, in: level)
+      }
+      guard sides.count == 2, let own = sides.first(where: { $0.relation == 1 }),
+        sides.contains(where: { $0.relation == 0 })
+      else { return false }
+      return !program.schema[table].uniqueIndexes.contains {
+        $0.isPlain && $0.columns == [own.column]
+      }
+    }
   }
 
   private func hasNoStatistics(_ level: QueryLevel) -> Bool {

@@ -43,7 +43,10 @@ extension ProgramBuilder {
     let last = level.scansFirstLast ? level.relations[0].columnCount : -1
     var isKnown = true
     visitColumns(of: code) { queryLevel, offset in
-      guard queryLevel == 0 else { return }
+      guard queryLevel == 0 else {
+        if queryLevel == 1, level.hidesOuter { isKnown = false }
+        return
+      }
       if offset >= limit, !isLast || offset <= end { isKnown = false }
       if offset <= last { isKnown = false }
     }

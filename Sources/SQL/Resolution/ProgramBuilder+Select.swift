@@ -50,8 +50,8 @@ extension ProgramBuilder {
       return nil
     }
     let order = draft.order.map { orderKey($0.item, $0.typed) }
-    if draft.order.isEmpty, limits.limit == nil, !isGrouped(syntax, draft),
-      syntax.distinct == nil, draft.level.windows.isEmpty
+    if limits.limit == nil, !isGrouped(syntax, draft), syntax.distinct == nil,
+      draft.level.windows.isEmpty
     {
       orderJoin(&draft, scope)
     }
@@ -69,6 +69,7 @@ extension ProgramBuilder {
       result.body = .select(select)
     }
     let id = append(result)
+    if !scope.levels.isEmpty { noteReadsAlone(id, draft.level) }
     guard checkLockCalls(id, at: query.span) else { return nil }
     return CompiledQuery(id: id, columns: columns)
   }
@@ -105,7 +106,8 @@ extension ProgramBuilder {
       select.relations[index].key = keyLookup(of: index, in: level)
       select.relations[index].access = access(of: index, in: level)
     }
-    select.filter = conjunction(cheapestFirst(draft.filters)).map { commit($0.code) }
+    settleJoinedReads(draft.filters, in: level)
+    select.filter = conjunction(cheapestFirst(draft.filters, in: level)).map { commit($0.code) }
     select.gate = gate(draft.filters)
     select.groupOffset = level.width
     select.tupleWidth = level.width
@@ -133,16 +135,9 @@ extension ProgramBuilder {
     }
   }
 
-  /// The conditions in the order in which PostgreSQL evaluates them for a row: the cheapest first, equal ones as they
-  /// are written (`order_qual_clauses`).
-  func cheapestFirst(_ conditions: [Typed]) -> [Typed] {
-    let costs = conditions.map { cost(of: $0.code) }
-    return conditions.indices.sorted { (costs[$0], $0) < (costs[$1], $1) }.map { conditions[$0] }
-  }
-
   /// In evaluations of an operator (`cpu_operator_cost`); functions of one's own cost a hundred, a subquery for each
   /// row more than all else.
-  private func cost(of code: Code) -> Int {
+  func cost(of code: Code) -> Int {
     code.operations.reduce(0) { sum, operation in
       switch operation {
       case .call, .cast, .isDistinct, .lockCall, .sessionCall, .nextValue, .sequence: sum + 1

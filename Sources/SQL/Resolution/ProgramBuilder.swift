@@ -29,6 +29,10 @@ package final class ProgramBuilder {
   package let options: Options
   /// The functions and procedures in the order of their definition.
   package var functions: [FunctionSignature] = []
+  /// For queries in others: how their tables would be read if nothing were known of the query around them.
+  var readsAlone: [QueryID: [IndexAccess?]] = [:]
+  /// For queries in others: the columns of the query around them that they demand to equal something.
+  var outerColumns: [QueryID: [Int]] = [:]
   /// Whether system columns can be named: they are refused where a run asks for their values.
   package var allowsSystemColumns = false
   /// Compiles a function's body into the routine that its signature names.

@@ -19,6 +19,8 @@ final class QueryLevel {
   /// Whether the first relation is scanned last, when all others are known: the target of MERGE, and what
   /// ``ProgramBuilder/orderJoin(_:_:)`` puts there.
   var scansFirstLast = false
+  /// Whether the query around this one is passed over when it is asked how tables are read.
+  var hidesOuter = false
   /// How many keys GROUP BY has; the aggregates follow them in the tuple.
   var keyCount = 0
   var aggregates: [AggregateCall] = []

@@ -450,7 +450,8 @@ package struct Canonicalizer: Sendable {
     words.append(UInt64(state.sessions[session].constraintFlips))
     for item in state.deferred where Int(item.session) == session {
       words.append(
-        UInt64(item.level) | UInt64(item.constraint) << 16 | UInt64(UInt32(item.count)) << 32)
+        UInt64(item.level) | UInt64(item.constraint) << 16 | UInt64(UInt16(item.count)) << 32
+          | UInt64(item.takenLevel) << 48)
       for cell in Int(item.cells)..<Int(item.cells + item.count) {
         words.append(translate(state.cells[cell]).bits)
       }
@@ -468,11 +469,12 @@ package struct Canonicalizer: Sendable {
     for _ in 0..<count {
       let word = words[cursor]
       cursor += 1
-      let length = Int(word >> 32)
+      let length = Int(word >> 32 & 0xFFFF)
       state.deferred.append(
         DatabaseState.Deferred(
-          session: session, level: UInt16(word & 0xFFFF), constraint: UInt8(word >> 16 & 0xFF),
-          cells: Int32(state.cells.count), count: Int32(length)))
+          session: session, level: UInt16(word & 0xFFFF), takenLevel: UInt16(word >> 48),
+          constraint: UInt8(word >> 16 & 0xFF), cells: Int32(state.cells.count),
+          count: Int32(length)))
       appendCells(length, words, &cursor, to: &state)
     }
   }

@@ -49,11 +49,14 @@ extension DatabaseState {
       // One taken in an inner subtransaction goes away with it, so a weaker outer one is kept beside.
       if lock.mode >= mode { return }
     }
+    let takenAt = resumption == .inOrder ? commits : 0
     locks.append(
-      RowLock(session: UInt16(session), table: table, row: row, mode: mode, level: level))
+      RowLock(
+        session: UInt16(session), table: table, row: row, mode: mode, level: level,
+        takenAt: takenAt))
     locks.removeAll {
       $0.row == row && $0.table == table && Int($0.session) == session && $0.mode < mode
-        && $0.level == level && !$0.isGone
+        && $0.level == level && !$0.isGone && $0.takenAt == takenAt
     }
   }
 

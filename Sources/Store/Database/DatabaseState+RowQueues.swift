@@ -140,9 +140,48 @@ extension DatabaseState {
 
   /// Whether the session will fail as soon as it looks at the row: REPEATABLE READ refuses a row that has been
   /// changed, without waiting for those who hold its newest version.
+  ///
+  /// FOR KEY SHARE passes over changes that keep the keys.
   func isRefusedAtOnce(_ session: Int) -> Bool {
-    sessions[session].place == .direct && sessions[session].isolation != .readCommitted
-      && resumption != .oneQueue && !sessions[session].isVersionHeld
+    let it = sessions[session]
+    return it.place == .direct && it.isolation != .readCommitted
+      && resumption != .oneQueue && !isVersionHeld(session)
+      && (it.waitMode != .keyShare || endsKey(it.waitTable, it.waitRow, after: it.snapshot))
+  }
+
+  /// Whether the version that the session waits for is held by others, though it has been superseded.
+  private func isVersionHeld(_ session: Int) -> Bool {
+    let it = sessions[session]
+    guard resumption == .inOrder else { return it.isVersionHeld }
+    return isHeldBelow(it.waitTable, it.waitRow, it.waitMode, session: session)
+  }
+
+  /// REPEATABLE READ and above, where one server's course is followed: whether others hold the version that the
+  /// session sees against it, from before that was superseded.
+  ///
+  /// Such a version is not looked at before the last of them has ended (`HeapTupleSatisfiesUpdate`).
+  package func isHeldBelow(
+    _ table: UInt16, _ row: Int32, _ mode: RowLockMode, session: Int
+  ) -> Bool {
+    let snapshot = sessions[session].snapshot
+    guard resumption == .inOrder, sessions[session].isolation != .readCommitted,
+      let seen = versions[versionRange(of: table, row)].first(where: {
+        $0.begin <= snapshot && $0.end > snapshot
+      })
+    else { return false }
+    return locks.contains {
+      $0.row == row && $0.table == table && Int($0.session) != session && !$0.isGone
+        && $0.mode.conflicts(with: mode) && $0.takenAt < seen.end
+    }
+  }
+
+  /// Whether a version of the row, one that stood after so many commits or a later one, was superseded with its keys
+  /// held against FOR KEY SHARE: by a change of a key, under FOR UPDATE, or by DELETE.
+  package func endsKey(_ table: UInt16, _ row: Int32, after commit: Int32) -> Bool {
+    guard commit >= 0 else { return false }
+    return versions[versionRange(of: table, row)].contains {
+      $0.endsKey && $0.end > commit && $0.end != Version.forever
+    }
   }
 
   /// Whether a session that waits for a row may go on: nobody holds it against the session, and nobody stands

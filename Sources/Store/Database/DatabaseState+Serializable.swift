@@ -162,11 +162,15 @@ extension DatabaseState {
     serializable.position(of: id).map { serializable.transactions[$0] }
   }
 
+  /// Whether the session's transaction must fail.
+  package func isDoomed(session: Int) -> Bool {
+    serializable.position(ofSession: session).map { serializable.transactions[$0].isDoomed }
+      ?? false
+  }
+
   /// Fails a transaction that another has chosen as the victim of a dangerous structure.
   package func refuseDoomed(session: Int, during: String) throws(SQLError) {
-    guard let position = serializable.position(ofSession: session),
-      serializable.transactions[position].isDoomed
-    else { return }
+    guard isDoomed(session: session) else { return }
     throw SQLError.readWriteDependencies(
       reason: "Canceled on identification as a pivot, during \(during)")
   }

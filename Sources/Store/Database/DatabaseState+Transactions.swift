@@ -109,7 +109,7 @@ extension DatabaseState {
       keepSleepers(on: session, level: failed.level, schema: schema)
       writes.removeAll { Int($0.session) == session && $0.level >= failed.level }
       locks.removeAll { Int($0.session) == session && $0.level >= failed.level }
-      deferred.removeAll { Int($0.session) == session && $0.level >= failed.level }
+      rollbackDeferred(session: session, from: failed.level)
       endWait(session: session)
       releaseObjects(session: session, from: failed.level)
       rollbackSettings(session: session, from: failed.level)
@@ -240,7 +240,7 @@ extension DatabaseState {
     rollbackSwitches(session: session, from: level)
     rollbackNotifications(session: session, from: level)
     rollbackCursors(session: session, from: level)
-    deferred.removeAll { Int($0.session) == session && $0.level >= level }
+    rollbackDeferred(session: session, from: level)
     restoreConstraints(session: session, level: level)
     dropSavepoints(session: session, from: keepsSavepoint ? level + 1 : level)
     sessions[session].phase = .active
@@ -279,10 +279,7 @@ extension DatabaseState {
     mergeSwitches(session: session, from: level)
     mergeNotifications(session: session, from: level)
     mergeCursors(session: session, from: level)
-    for index in deferred.indices
-    where Int(deferred[index].session) == session && deferred[index].level >= level {
-      deferred[index].level = level - 1
-    }
+    mergeDeferred(session: session, from: level)
     dropSavepoints(session: session, from: level)
   }
 

@@ -90,6 +90,10 @@ package struct DatabaseState: Sendable {
     package var isEnded = false
     /// It has been undone, and stands only against those who sleep on the transaction (``Session/isStuck``).
     package var isGone = false
+    /// How many transactions had committed when it was taken: versions that were superseded later are held, too.
+    ///
+    /// Kept where one server's course is followed (``Resumption/inOrder``); such states are not packed.
+    package var takenAt: Int32 = 0
   }
 
   /// A named (or a block's unnamed) savepoint; its position among its session's is its level - 1.
@@ -106,6 +110,10 @@ package struct DatabaseState: Sendable {
     package var session: UInt16
     /// The subtransaction that queued it.
     package var level: UInt16
+    /// The subtransaction in which SET CONSTRAINTS has done it, deeper than ``level``; 0 if it is still to be done.
+    ///
+    /// It is to be done again if that is rolled back.
+    package var takenLevel: UInt16 = 0
     /// The position in ``Schema/deferrables``.
     package var constraint: UInt8
     /// What to do, as the executor wrote it: a range of ``DatabaseState/cells``.

@@ -28,14 +28,25 @@ extension Machine {
     guard length > 0 else { return false }
     switch kind {
     case .lockTimeout:
-      let whole = state.database.milliseconds(.statementTimeout, session: session)
+      let whole =
+        isCommitting(session, in: state)
+        ? 0 : state.database.milliseconds(.statementTimeout, session: session)
       // A statement that may last no longer than one of its waits ends first.
       return state.database.isBlocked(session) && !canStep(session, in: state)
         && state.database.sessions[session].wait != .safeSnapshot && (whole == 0 || length < whole)
     case .statementTimeout:
       return state.database.sessions[session].wait != .none && !canStep(session, in: state)
+        && !isCommitting(session, in: state)
     default: return isIdleInTransaction(session, in: state)
     }
+  }
+
+  /// Whether a transaction that ends checks what it has put off: no `statement_timeout` runs any more
+  /// (`finish_xact_command`).
+  func isCommitting(_ session: Int, in state: MachineState) -> Bool {
+    let start = Int(state.controls[session].stackStart)
+    let count = Int(state.controls[session].stackCount)
+    return executor.isCommitting(state.stack[start..<start + count])
   }
 
   private func isIdleInTransaction(_ session: Int, in state: MachineState) -> Bool {

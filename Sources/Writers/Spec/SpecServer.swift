@@ -274,7 +274,8 @@ struct SpecServer {
         consider(Timer(time: alarm, session: session, kind: .alarm))
       }
       if isBusy(session), let length = timeout(.statementTimeout, of: session),
-        state.database.sessions[session].wait != .none
+        state.database.sessions[session].wait != .none,
+        !machine.isCommitting(session, in: state)
       {
         consider(Timer(time: launches[session] + length, session: session, kind: .statement))
       }

@@ -8,7 +8,8 @@ struct DatabaseWorld {
   let schema: Schema
 
   init(
-    sessions: Int = 3, rows: [(Int64, String)] = [(1, "a"), (2, "b")], uniqueValue: Bool = false
+    sessions: Int = 3, rows: [(Int64, String)] = [(1, "a"), (2, "b")], uniqueValue: Bool = false,
+    deferrables: [DeferrableConstraint] = []
   ) {
     var table = Table(
       name: "t", isWorld: false,
@@ -22,6 +23,7 @@ struct DatabaseWorld {
     }
     var schema = Schema()
     schema.tables = [table]
+    schema.deferrables = deferrables
     self.schema = schema
     state = DatabaseState(schema: schema, sessionCount: sessions)
     for row in rows {

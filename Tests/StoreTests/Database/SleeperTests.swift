@@ -91,6 +91,7 @@ struct SleeperTests {
     func share() { _ = world.state.lock(table: 0, row: 0, mode: .keyShare, session: 2) }
     if isHeldBefore { share() }
     world.begin(1, .repeatableRead)
+    _ = world.state.statementSnapshot(session: 1)
     world.state.waitForRow(session: 1, table: 0, row: 0, mode: .update)
     if !isHeldBefore { share() }
     world.state.commit(session: 0)
@@ -101,6 +102,24 @@ struct SleeperTests {
     #expect(world.words() != other.words())
     world.state.commit(session: 2)
     #expect(isOver(1, world))
+  }
+
+  @Test("REPEATABLE READ sleeps on who holds the version that it sees, not on who came later")
+  func below() {
+    var world = DatabaseWorld()
+    world.state.resumption = .inOrder
+    for session in [0, 2] { world.begin(session) }
+    world.begin(1, .repeatableRead)
+    _ = world.state.statementSnapshot(session: 1)
+    world.update(0, row: 0, to: "x")
+    _ = world.state.lock(table: 0, row: 0, mode: .keyShare, session: 2)
+    world.state.commit(session: 0)
+    #expect(world.state.isHeldBelow(0, 0, .update, session: 1))
+    #expect(!world.state.isHeldBelow(0, 0, .noKeyUpdate, session: 1))
+    world.begin(0)
+    _ = world.state.lock(table: 0, row: 0, mode: .keyShare, session: 0)
+    world.state.commit(session: 2)
+    #expect(!world.state.isHeldBelow(0, 0, .update, session: 1))
   }
 
   @Test("who holds only the newest version is not waited for")
