@@ -115,9 +115,9 @@ extension Executor {
         stack.removeSubrange(topEntry...)
         advance()
       case .statement(let index, _), .openCursor(let index): try readInline(Int(index))
-      case .reraise, .sleepUntil, .begin, .setTransaction, .commit, .rollback, .savepoint,
-        .rollbackTo, .release, .finishTrigger, .setConstraints, .set, .resetAll, .listen, .unlisten,
-        .fetch, .endCursor, .notify,
+      case .reraise, .sleepUntil, .begin, .setTransaction, .commit, .rollback, .twoPhase,
+        .savepoint, .rollbackTo, .release, .finishTrigger, .setConstraints, .set, .resetAll,
+        .listen, .unlisten, .fetch, .endCursor, .notify,
         .prepare, .deallocate, .jumpUnlessPrepared:
         throw SQLError.unsupported("this statement in a function that a query calls")
       }

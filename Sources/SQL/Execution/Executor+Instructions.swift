@@ -66,7 +66,7 @@ extension Executor {
       recorder.record(Answer())
       advance()
     case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .set,
-      .resetAll, .prepare, .deallocate:
+      .resetAll, .prepare, .deallocate, .twoPhase:
       return try executeTransactionCommand(instruction)
     case .jumpUnlessPrepared(let name, let index, let target):
       if database.preparedStatement(name, session: session) == index {

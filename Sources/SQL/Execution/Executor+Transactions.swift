@@ -91,27 +91,33 @@ extension Executor {
     let phase = database.sessions[session].phase
     switch command {
     case .begin(let options): return try begin(options)
-    case .commit, .rollback:
+    case .twoPhase(let name, let number) where name != .prepare:
+      recordBegin()
+      try finishPrepared(name, number)
+    case .commit, .rollback, .twoPhase:
       if frame > 0 { try checkTermination(command) }
       if !isDeferredDone {
         if isNoticeable, !options.countsEveryStatement, let result = consume() { return result }
         recordBegin()
       }
       // What is checked now is checked in the transaction itself.
-      if command == .commit, phase == .active, database.sessions[session].level > 0 {
+      let commits = command != .rollback && phase == .active
+      if commits, database.sessions[session].level > 0 {
         database.release(session: session, level: 1, schema: program.schema)
       }
-      if command == .commit, phase == .active, database.hasDeferred(session: session) {
+      if commits, database.hasDeferred(session: session) {
         beginDeferred(mask: .max, commits: true)
         return nil
       }
       isDeferredDone = false
-      try endTransaction(commits: command == .commit && phase == .active)
+      var prepared: UInt16?
+      if case .twoPhase(_, let number) = command { prepared = number }
+      try endTransaction(commits: commits, as: prepared)
       if frame > 0 {
         // A procedure goes on in a new transaction.
         database.begin(
-          session: session, isolation: defaultIsolation, isReadOnly: false, isDeferrable: false,
-          isImplicit: true, clock: clock)
+          session: session, isolation: usualIsolation, isReadOnly: isUsuallyReadOnly,
+          isDeferrable: false, isImplicit: true, clock: clock)
         database.sessions[session].command = DatabaseState.settledCommand
       }
     case .savepoint(let name):
@@ -247,7 +253,8 @@ extension Executor {
     }
   }
 
-  private mutating func endTransaction(commits: Bool) throws(SQLError) {
+  /// Ends the transaction, or with `prepared` hands it over to the one of that number.
+  private mutating func endTransaction(commits: Bool, as prepared: UInt16?) throws(SQLError) {
     if frame == 0, database.sessions[session].isImplicit {
       recorder.record(.notice(level: .warning, message: "there is no transaction in progress"))
     }
@@ -256,6 +263,12 @@ extension Executor {
       recorder.record(.notice(level: .warning, message: "there is no transaction in progress"))
     case .active where commits:
       try checkCommit()
+      if let prepared {
+        try database.prepareTransaction(
+          of: session, as: session(ofPrepared: prepared),
+          named: program.preparedNames[Int(prepared)])
+        return
+      }
       let didWrite = database.commit(session: session)
       if didWrite { hasChangedData = true }
       recorder.record(.committed(isImplicit: false, didWrite: didWrite))
@@ -345,7 +358,7 @@ extension Executor {
   private mutating func failTransaction() {
     let it = database.sessions[session]
     guard it.phase == .active else { return }
-    let isCommit = program.routines[routine].instructions[position] == .commit
+    let isCommit = program.routines[routine].instructions[position].isCommit
     if it.isImplicit || isCommit {
       // What COMMIT had to do first has failed: nothing is left of the transaction.
       database.rollback(session: session)
@@ -367,8 +380,8 @@ extension Executor {
   private mutating func skipClientStatement() {
     let instructions = program.routines[routine].instructions
     switch instructions[position] {
-    case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .set,
-      .resetAll, .prepare, .deallocate:
+    case .begin, .setTransaction, .commit, .rollback, .twoPhase, .savepoint, .rollbackTo, .release,
+      .set, .resetAll, .prepare, .deallocate:
       advance()
     default:
       while position < instructions.count {
@@ -384,6 +397,14 @@ extension Instruction {
   fileprivate var isInClientStatement: Bool {
     switch self {
     case .prepare, .deallocate: true
+    default: false
+    }
+  }
+
+  /// Whether it ends the transaction with what it has done.
+  fileprivate var isCommit: Bool {
+    switch self {
+    case .commit, .twoPhase(.prepare, _): true
     default: false
     }
   }

@@ -54,6 +54,8 @@ package enum Instruction: Hashable, Sendable {
   case setTransaction(TransactionOptions)
   case commit
   case rollback
+  /// `PREPARE TRANSACTION` and what ends it, by position in ``Program/preparedNames``.
+  case twoPhase(TwoPhaseCommand, UInt16)
   case savepoint(Value)
   /// Fetches rows of a client's cursor, or only moves it.
   case fetch(Value, FetchDirection, isMove: Bool)
@@ -79,6 +81,13 @@ package enum Instruction: Hashable, Sendable {
   case deallocate(Value)
   /// Jumps unless that statement is prepared under the name.
   case jumpUnlessPrepared(Value, Int32, Int32)
+}
+
+/// What is done with a prepared transaction.
+package enum TwoPhaseCommand: String, Hashable, Sendable {
+  case prepare = "PREPARE TRANSACTION"
+  case commit = "COMMIT PREPARED"
+  case rollback = "ROLLBACK PREPARED"
 }
 
 /// What becomes of a statement's rows.

@@ -23,6 +23,8 @@ package struct Program: Sendable {
   ///
   /// Empty if none does.
   package var trackedTables: [Bool] = []
+  /// The names that PREPARE TRANSACTION and its like use; each has a session without a client, behind all others.
+  package var preparedNames: [String] = []
   /// For each table with ``Table/computed``, how those are computed.
   package var computed: [[ComputedCell]] = []
   /// For each table that has some, its generated columns.

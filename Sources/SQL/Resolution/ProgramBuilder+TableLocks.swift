@@ -125,22 +125,42 @@ extension ProgramBuilder {
       let partitions = program.schema[table].partitioning?.partitions.map(\.table) ?? []
       for member in [table] + partitions where !all.contains(member) { all.append(member) }
     }
-    return all.map { table in
-      let compiled = utility(syntax.isVacuum ? .vacuum : .analyze, at: span)
-      let mode: ObjectLockMode =
-        syntax.isVacuum && syntax.isFull ? .accessExclusive : .shareUpdateExclusive
+    var statements: [CompiledStatement] = []
+    for table in all {
       let isNamed = !syntax.tables.isEmpty && tables.contains(table)
       let skip: TableLock.Skip? = syntax.skipsLocked ? isNamed ? .warning : .silently : nil
-      var locks = [TableLock(table: table, mode: mode, skip: skip)]
-      if !syntax.isVacuum {
-        // The rows of all members are looked at, whether or not they are locked.
-        locks += program.schema[table].family.filter { $0 != table }.map {
-          TableLock(table: $0, mode: .accessShare)
-        }
+      // The rows of all members are looked at, whether or not they are locked.
+      let members = program.schema[table].family.filter { $0 != table }.map {
+        TableLock(table: $0, mode: .accessShare)
       }
-      program.statements[Int(compiled.index)].tableLocks = locks
-      return compiled
+      func add(_ work: Statement.Utility, _ mode: ObjectLockMode, _ members: [TableLock]) {
+        let compiled = utility(work, at: span)
+        program.statements[Int(compiled.index)].tableLocks =
+          [TableLock(table: table, mode: mode, skip: skip)] + members
+        statements.append(compiled)
+      }
+      let mode: ObjectLockMode = syntax.isFull ? .accessExclusive : .shareUpdateExclusive
+      if !syntax.isVacuum {
+        add(.analyze, .shareUpdateExclusive, members)
+      } else if !syntax.analyzes {
+        add(.vacuum, mode, [])
+      } else if skip == nil {
+        // A transaction for each.
+        add(.vacuum, mode, [])
+        add(.analyze, .shareUpdateExclusive, members)
+      } else if members.isEmpty || !syntax.isFull {
+        // A table that VACUUM has passed over is not analyzed.
+        add(.vacuum, mode, members)
+      } else {
+        report(
+          Diagnostic(
+            .unsupportedClause,
+            "VACUUM (FULL, ANALYZE, SKIP_LOCKED) of a table with partitions is not simulated",
+            at: span, help: "name the partitions"))
+        return nil
+      }
     }
+    return statements
   }
 
   /// Gives each statement the table locks that it takes, for the tables where any two of them can conflict.

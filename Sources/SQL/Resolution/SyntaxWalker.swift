@@ -36,8 +36,8 @@ struct SyntaxWalker {
     case .createTable, .createIndex, .createEnum, .createTrigger, .createSequence, .alterSequence,
       .createSchema,
       .drop, .alterTable, .truncate, .ignored, .begin, .commit, .rollback, .savepoint,
-      .rollbackTo, .release, .setTransaction, .setSessionCharacteristics, .set, .setConstraints,
-      .show, .reset,
+      .rollbackTo, .release, .twoPhase, .setTransaction, .setSessionCharacteristics, .set,
+      .setConstraints, .show, .reset,
       .lockTable, .maintenance, .deallocate, .listen, .unlisten, .notify, .fetch, .closeCursor:
       break
     }

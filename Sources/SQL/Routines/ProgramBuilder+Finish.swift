@@ -58,7 +58,7 @@ extension ProgramBuilder {
         facts.readsClock = true
       case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release,
         .setConstraints, .set, .resetAll, .listen, .unlisten, .fetch, .endCursor, .notify, .prepare,
-        .deallocate,
+        .deallocate, .twoPhase,
         .jumpUnlessPrepared:
         facts.writes = true
       case .assign, .jump, .jumpUnless, .finish, .finishTrigger, .returnNext, .raise, .reraise,

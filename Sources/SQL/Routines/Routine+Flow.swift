@@ -8,9 +8,9 @@ extension Instruction {
       target
     case .assign, .call, .finish, .raise, .reraise, .enterBlock, .leaveBlock, .closeCursor,
       .statement, .openCursor, .beginImplicit, .commitImplicit, .sleepUntil, .begin,
-      .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release, .finishTrigger,
-      .setConstraints, .returnNext, .set, .resetAll, .listen, .unlisten, .fetch, .endCursor,
-      .notify, .prepare,
+      .setTransaction, .commit, .rollback, .twoPhase, .savepoint, .rollbackTo, .release,
+      .finishTrigger, .setConstraints, .returnNext, .set, .resetAll, .listen, .unlisten, .fetch,
+      .endCursor, .notify, .prepare,
       .deallocate:
       nil
     }
@@ -131,9 +131,9 @@ extension Routine {
       uses.add(raises[Int(index)].stateExpression)
     case .statement(let index, _), .openCursor(let index): uses.add(statement: index)
     case .jump, .reraise, .enterBlock, .leaveBlock, .nextRow, .closeCursor, .beginImplicit,
-      .commitImplicit, .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo,
-      .release, .finishTrigger, .setConstraints, .returnNext, .set, .resetAll, .listen, .unlisten,
-      .fetch, .endCursor, .notify,
+      .commitImplicit, .begin, .setTransaction, .commit, .rollback, .twoPhase, .savepoint,
+      .rollbackTo, .release, .finishTrigger, .setConstraints, .returnNext, .set, .resetAll, .listen,
+      .unlisten, .fetch, .endCursor, .notify,
       .prepare, .deallocate, .jumpUnlessPrepared:
       break
     }

@@ -74,8 +74,8 @@ private struct RoutineLister {
     case .returnNext(let row): return "return next " + names(row)
     case .finishTrigger(let row, _): return "finish " + (row.map { names($0) } ?? "NULL")
     case .statement, .openCursor, .beginImplicit, .commitImplicit, .begin, .setTransaction,
-      .commit, .rollback, .savepoint, .rollbackTo, .release, .setConstraints, .set, .resetAll,
-      .listen, .unlisten, .fetch, .endCursor, .notify,
+      .commit, .rollback, .twoPhase, .savepoint, .rollbackTo, .release, .setConstraints, .set,
+      .resetAll, .listen, .unlisten, .fetch, .endCursor, .notify,
       .prepare, .deallocate, .jumpUnlessPrepared:
       return textOfDatabaseInstruction(instruction)
     }
@@ -101,6 +101,7 @@ private struct RoutineLister {
     case .setConstraints(let mask, let isDeferred):
       return "set constraints \(mask) \(isDeferred ? "deferred" : "immediate")"
     case .rollback: return "rollback"
+    case .twoPhase(let command, let number): return "\(command.rawValue.lowercased()) \(number)"
     case .savepoint(let name): return "savepoint \(name)"
     case .rollbackTo(let name): return "rollback to \(name)"
     case .release(let name): return "release \(name)"

@@ -19,7 +19,7 @@ extension RoutineCompiler {
     case .insert, .update, .delete, .merge, .truncate: compileRows(statement)
     case .lockTable: compileLockTable(statement)
     case .maintenance(let maintenance): compileMaintenance(maintenance, at: statement.span)
-    case .begin, .commit, .rollback, .savepoint, .rollbackTo, .release, .setTransaction,
+    case .begin, .commit, .rollback, .twoPhase, .savepoint, .rollbackTo, .release, .setTransaction,
       .setSessionCharacteristics:
       compileTransactionCommand(statement)
     case .set, .show, .reset: compileSetting(statement)
@@ -153,6 +153,8 @@ extension RoutineCompiler {
     case .rollback(let isChained):
       if isChained { refuseChain(statement) }
       emit(.rollback)
+    case .twoPhase(let command, let name):
+      emit(.twoPhase(command, number(ofPrepared: name)))
     case .savepoint(let name): emit(.savepoint(Value(text: name.text)))
     case .rollbackTo(let name): emit(.rollbackTo(Value(text: name.text)))
     case .release(let name): emit(.release(Value(text: name.text)))
@@ -168,6 +170,21 @@ extension RoutineCompiler {
     case .commit, .rollback: return true
     default: return false
     }
+  }
+
+  /// The number of a name that PREPARE TRANSACTION or what ends it uses.
+  private func number(ofPrepared name: StringSyntax) -> UInt16 {
+    if let known = builder.program.preparedNames.firstIndex(of: name.text) {
+      return UInt16(clamping: known)
+    }
+    if name.text.utf8.count >= 200 {
+      report(
+        Diagnostic(
+          .limitExceeded, "the name of a prepared transaction has less than 200 bytes",
+          at: name.span, help: "use a shorter name"))
+    }
+    builder.program.preparedNames.append(name.text)
+    return UInt16(clamping: builder.program.preparedNames.count - 1)
   }
 
   private func refuseChain(_ statement: StatementSyntax) {

@@ -2,7 +2,8 @@
 extension Parser {
   /// Reads `VACUUM [(option, …)] [table, …]` and `ANALYZE`, also with VACUUM's old order of options.
   mutating func parseMaintenance() throws(ParseFailure) -> StatementKind {
-    var result = MaintenanceSyntax(isVacuum: advance().text == "vacuum")
+    var result = MaintenanceSyntax(isVacuum: current.text == "vacuum")
+    result.analyzes = advance().text != "vacuum"
     if isSymbol("(") {
       let opening = current.span
       try expect(symbol: "(")
@@ -10,7 +11,9 @@ extension Parser {
       try expectClosing(")", of: opening)
     } else {
       while isAnyWord(["full", "freeze", "verbose", "analyze", "analyse"]) {
-        if advance().text == "full" { result.isFull = true }
+        let word = advance().text
+        if word == "full" { result.isFull = true }
+        if word.hasPrefix("analy") { result.analyzes = true }
       }
     }
     guard isName() else { return .maintenance(result) }
@@ -35,6 +38,7 @@ extension Parser {
     switch option {
     case "full": result.isFull = isOn
     case "skip_locked": result.skipsLocked = isOn
+    case "analyze", "analyse": result.analyzes = isOn
     default: break
     }
   }

@@ -46,14 +46,14 @@ extension Parser {
   /// Reads `COMMIT`, `END`.
   mutating func parseCommit() throws(ParseFailure) -> StatementKind {
     let start = advance().span
-    if isWord("prepared") { throw failTwoPhase(start) }
+    if isWord("prepared") { return try parseTwoPhase(.commit, from: start) }
     return .commit(andChain: try parseChain())
   }
 
   /// Reads `ROLLBACK [TO savepoint]`, `ABORT`.
   mutating func parseRollback() throws(ParseFailure) -> StatementKind {
     let start = advance().span
-    if isWord("prepared") { throw failTwoPhase(start) }
+    if isWord("prepared") { return try parseTwoPhase(.rollback, from: start) }
     if !accept("transaction") { _ = accept("work") }
     if accept("to") {
       _ = accept("savepoint")
@@ -62,10 +62,17 @@ extension Parser {
     return .rollback(andChain: try parseChain())
   }
 
-  private mutating func failTwoPhase(_ start: SourceSpan) -> ParseFailure {
-    fail(
-      .unsupportedStatement, "two-phase commit is not simulated",
-      at: start.through(current.span), help: "use COMMIT or ROLLBACK alone")
+  /// Reads what follows the first word of `PREPARE TRANSACTION 'name'` and of what ends it.
+  private mutating func parseTwoPhase(
+    _ command: TwoPhaseCommand, from start: SourceSpan
+  ) throws(ParseFailure) -> StatementKind {
+    guard ignoresMaintenance, context == .sql else {
+      throw fail(
+        .unsupportedStatement, "two-phase commit is not simulated",
+        at: start.through(current.span), help: "use COMMIT or ROLLBACK alone")
+    }
+    advance()
+    return .twoPhase(command, try expectString("the name of the transaction, in quotes"))
   }
 
   private mutating func parseChain() throws(ParseFailure) -> Bool {
@@ -248,7 +255,7 @@ extension Parser {
   /// Reads `PREPARE name [(types)] AS statement`.
   mutating func parsePrepare() throws(ParseFailure) -> StatementKind {
     let start = advance().span
-    if isWord("transaction") { throw failTwoPhase(start) }
+    if isWord("transaction") { return try parseTwoPhase(.prepare, from: start) }
     let name = try expectName("a name for the statement")
     var types: [TypeNameSyntax] = []
     if isSymbol("(") {

@@ -86,6 +86,8 @@ package struct MaintenanceSyntax: Hashable, Sendable {
   package var isVacuum: Bool
   /// `FULL`: the tables are written anew, and locked against everybody.
   package var isFull = false
+  /// ANALYZE, or VACUUM with it.
+  package var analyzes = false
   /// `SKIP_LOCKED`.
   package var skipsLocked = false
   /// Empty for all tables.

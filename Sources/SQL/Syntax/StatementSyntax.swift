@@ -51,6 +51,9 @@ package indirect enum StatementKind: Hashable, Sendable {
   /// `ROLLBACK`, `ABORT`.
   case rollback(andChain: Bool)
 
+  /// `PREPARE TRANSACTION`, `COMMIT PREPARED` or `ROLLBACK PREPARED` of a transaction of that name.
+  case twoPhase(TwoPhaseCommand, StringSyntax)
+
   case savepoint(NameSyntax)
   case rollbackTo(NameSyntax)
   case release(NameSyntax)

@@ -108,7 +108,7 @@ extension DatabaseState {
         throw SQLError.readWriteDependencies(
           reason: "Canceled on identification as a pivot, during write")
       }
-      if to.isCommitted {
+      if to.isPrepared {
         throw SQLError.readWriteDependencies(
           reason: "Canceled on conflict out to pivot, during read")
       }
@@ -138,18 +138,18 @@ extension DatabaseState {
       if !isHarmless(reader, writer.firstOut) { worst = kind }
     }
     for next in serializable.conflicts where next.kind != .unsafe {
-      if next.reader == writer.id, let last = transaction(next.writer), last.isCommitted,
-        !reader.isCommitted || last.place <= reader.place,
-        !writer.isCommitted || last.place <= writer.place,
-        !reader.isReadOnly || last.place <= reader.commitsBefore
+      if next.reader == writer.id, let last = transaction(next.writer), last.isPrepared,
+        !reader.isCommitted || last.preparedPlace <= reader.place,
+        !writer.isCommitted || last.preparedPlace <= writer.place,
+        !reader.isReadOnly || last.preparedPlace <= reader.commitsBefore
       {
         // The writer has become a pivot.
         worst = max(worst, min(kind, next.kind))
       }
-      if next.writer == reader.id, writer.isCommitted, !reader.isReadOnly,
+      if next.writer == reader.id, writer.isPrepared, !reader.isReadOnly,
         let first = transaction(next.reader), !first.isDoomed,
-        !first.isCommitted || first.place >= writer.place,
-        !first.isReadOnly || first.commitsBefore >= writer.place
+        !first.isCommitted || first.place >= writer.preparedPlace,
+        !first.isReadOnly || first.commitsBefore >= writer.preparedPlace
       {
         // The reader has become one.
         worst = max(worst, min(kind, next.kind))
@@ -213,6 +213,11 @@ extension DatabaseState {
           continue
         }
         if min(near.kind, far.kind) == .certain {
+          // Who is prepared cannot be the victim.
+          if serializable.transactions[pivot].isPrepared {
+            throw SQLError.readWriteDependencies(
+              reason: "Canceled on commit attempt with conflict in from prepared pivot")
+          }
           serializable.transactions[pivot].isDoomed = true
         } else {
           serializable.transactions[pivot].mayFail = true
@@ -259,10 +264,9 @@ extension DatabaseState {
       guard let writer = serializable.transactions.first(where: { $0.id == conflict.writer }),
         writer.isCommitted
       else { return false }
-      if firstPossible == 0 || writer.place < firstPossible { firstPossible = writer.place }
-      if conflict.kind == .certain, firstOut == 0 || writer.place < firstOut {
-        firstOut = writer.place
-      }
+      let place = writer.preparedPlace
+      if firstPossible == 0 || place < firstPossible { firstPossible = place }
+      if conflict.kind == .certain, firstOut == 0 || place < firstOut { firstOut = place }
       return true
     }
     guard !serializable.transactions[position].isReadOnly else { return }

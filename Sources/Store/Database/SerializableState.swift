@@ -50,6 +50,9 @@ package struct SerializableState: Sendable {
     package var commitsBefore: Int32 = 0
     /// Its place among the commits of such transactions, from 1; 0 while it is open.
     package var place: Int32 = 0
+    /// Its place among them when PREPARE TRANSACTION was done (`prepareSeqNo`), 0 if it was not: from then on it
+    /// cannot fail any more.
+    package var prepared: Int32 = 0
     /// After its commit: the first place of those that it must come before and that committed before it, or 0.
     package var firstOut: Int32 = 0
     /// The same, possible dependencies included.
@@ -62,6 +65,10 @@ package struct SerializableState: Sendable {
     package var finishedBefore: Int32 = 0
 
     package var didWrite: Bool { tablesWritten != 0 }
+    /// Whether it is beyond failing: committed, or ready for COMMIT PREPARED.
+    package var isPrepared: Bool { isCommitted || prepared > 0 }
+    /// Where it is in the order of those that could no longer fail.
+    package var preparedPlace: Int32 { prepared > 0 ? prepared : place }
   }
 
   /// The reader must come before the writer in any serial order.

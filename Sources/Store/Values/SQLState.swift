@@ -104,6 +104,7 @@ extension SQLState {
   package static let deadlockDetected = SQLState(constant: "40P01")
   package static let syntaxError = SQLState(constant: "42601")
   package static let undefinedColumn = SQLState(constant: "42703")
+  package static let duplicateObject = SQLState(constant: "42710")
   package static let undefinedObject = SQLState(constant: "42704")
   package static let ambiguousFunction = SQLState(constant: "42725")
   package static let datatypeMismatch = SQLState(constant: "42804")

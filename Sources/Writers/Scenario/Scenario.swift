@@ -207,6 +207,8 @@ extension Model {
       routine.instructions.contains {
         switch $0 {
         case .begin(let options), .setTransaction(let options): options.isolation == .serializable
+        case .set(.defaultIsolation, let value, _):
+          value.asInteger == Int64(IsolationLevel.serializable.rawValue)
         default: false
         }
       }

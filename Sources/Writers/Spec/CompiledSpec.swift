@@ -4,7 +4,7 @@ package import Store
 /// A spec whose SQL is compiled: what ``SpecRunner`` runs.
 package struct CompiledSpec: Sendable {
   package var spec: Spec
-  /// Its sessions are those of the spec, then the control connection.
+  /// Its sessions are those of the spec, then the control connection, then one for each transaction that is prepared.
   package var model: Model
   package var setups: [SpecString]
   package var teardown: SpecString?

@@ -52,6 +52,7 @@ private struct SpecCompilation {
   private(set) var diagnostics: [Diagnostic] = []
   /// What each definition of a setup has made, by its place.
   private var relations: [SourceSpan: [SpecRelation]] = [:]
+  private var createsTemporaries = false
 
   /// Where a string is sent, which decides what it may hold.
   private enum Place { case control, setup, step }
@@ -104,6 +105,9 @@ private struct SpecCompilation {
       + statements.sessions.flatMap { session in
         (session.setup ?? []) + session.steps.joined() + (session.teardown ?? [])
       }
+    createsTemporaries = all.contains {
+      if case .createTable(let table) = $0.kind { table.isTemporary } else { false }
+    }
     builder.numberLocks(in: Array(all), [])
     builder.compileFunctions()
     return statements
@@ -125,6 +129,12 @@ private struct SpecCompilation {
       let parsed = statements.sessions[position]
       for statement in parsed.steps.joined() where statement.isDefinition || statement.isSwitch {
         refuseExplored(statement)
+      }
+      for statement in (parsed.setup ?? []) + parsed.steps.joined() where statement.isTwoPhase {
+        diagnostics.append(
+          Diagnostic(
+            .unsupportedStatement, "two-phase commit is not explored", at: statement.span,
+            help: "run the spec, or use COMMIT or ROLLBACK alone"))
       }
       let strings = ([parsed.setup ?? []] + parsed.steps).map { string in
         string.filter { !$0.isDefinition && !$0.isSwitch }
@@ -177,7 +187,9 @@ private struct SpecCompilation {
     compiled.model.program = builder.program
     compiled.model.lockSites = builder.lockSites
     compiled.model.clock = [SpecCompiler.instant]
-    let names = spec.sessions.map(\.name.text) + ["control connection"]
+    if compiled.model.hasSerializableTransactions { refuseIndexMethods(setups) }
+    let names =
+      spec.sessions.map(\.name.text) + ["control connection"] + builder.program.preparedNames
     compiled.model.sessions = names.enumerated().map { index, name in
       SessionDefinition(
         writer: name, name: name, routine: compiled.model.setup, arguments: [],
@@ -318,6 +330,7 @@ private struct SpecCompilation {
       string.parts.append(.run(routine ?? RoutineID(0)))
       pending = []
     }
+    refuseTwoPhase(statements)
     for statement in statements {
       if place == .step, statement.isDefinition, !statement.isChange {
         builder.refuseStep(statement)
@@ -348,6 +361,41 @@ private struct SpecCompilation {
         Diagnostic(
           .unsupportedClause, "partitions and inheritance are not explored", at: statement.span,
           help: "run the spec, or explore it with one table"))
+    }
+  }
+
+  /// What a search of an index locks against writers depends on its kind; here all are trees of one page.
+  private mutating func refuseIndexMethods(_ setups: [[StatementSyntax]]) {
+    for statement in setups.joined() {
+      guard case .createIndex(let index) = statement.kind, let method = index.method,
+        method.text != "btree"
+      else { continue }
+      diagnostics.append(
+        Diagnostic(
+          .unsupportedClause,
+          "what SERIALIZABLE locks in an index of the kind `\(method.text)` is not simulated",
+          at: method.span, help: "use `btree`, or another isolation level"))
+    }
+  }
+
+  /// Where the server would not get to the transaction, or would not prepare it.
+  private mutating func refuseTwoPhase(_ statements: [StatementSyntax]) {
+    for statement in statements {
+      guard case .twoPhase(let command, _) = statement.kind else { continue }
+      if command != .prepare, statements.count > 1 {
+        diagnostics.append(
+          Diagnostic(
+            .misplacedStatement,
+            "\(command.rawValue) cannot run among several statements, which are one transaction",
+            at: statement.span, help: "give it a step of its own"))
+      }
+      if command == .prepare, createsTemporaries {
+        diagnostics.append(
+          Diagnostic(
+            .unsupportedStatement,
+            "PREPARE TRANSACTION is not simulated where a spec has temporary tables",
+            at: statement.span, help: "use ordinary tables"))
+      }
     }
   }
 
@@ -389,6 +437,11 @@ extension DropSyntax.Kind {
 }
 
 extension StatementSyntax {
+  fileprivate var isTwoPhase: Bool {
+    if case .twoPhase = kind { return true }
+    return false
+  }
+
   fileprivate var isTruncate: Bool {
     if case .truncate = kind { return true }
     return false

@@ -73,6 +73,14 @@ struct SpecServer {
 
   /// Whether a session waits for another (`pg_isolation_test_session_is_blocked`).
   func isBlocked(_ session: Int) -> Bool {
+    guard isWaiting(session) else { return false }
+    // A prepared transaction belongs to no session that the tester knows.
+    guard !compiled.model.program.preparedNames.isEmpty else { return true }
+    return blockers(of: session).contains { $0 <= compiled.control }
+  }
+
+  /// Whether a session sleeps until another transaction does something.
+  private func isWaiting(_ session: Int) -> Bool {
     isBusy(session) && state.database.isBlocked(session)
   }
 
@@ -222,7 +230,7 @@ struct SpecServer {
       } else {
         alarms[session] = nil
       }
-      guard isBlocked(session) else {
+      guard isWaiting(session) else {
         sleeps[session] = nil
         continue
       }
@@ -390,8 +398,12 @@ struct SpecServer {
 extension SQLError {
   /// Whether it is not the server's, but stands for what is not simulated.
   fileprivate var isRefusal: Bool {
-    // These two are the server's own.
-    if self == .conflictMovesRow || self == .triggerMovesRow { return false }
+    // These are the server's own.
+    let own: [SQLError] = [
+      .conflictMovesRow, .triggerMovesRow, .preparedNotification, .preparedCursor,
+      .preparedSessionLock,
+    ]
+    if own.contains(self) { return false }
     return state == .featureNotSupported || state == .programLimitExceeded
   }
 }
