@@ -182,9 +182,10 @@ extension ProceduralStatementSyntax {
       (arms.flatMap(\.statements) + (otherwise ?? [])).contains { $0.hasHandlers }
     case .loop(let body), .whileLoop(_, let body), .forQuery(_, _, let body):
       body.contains { $0.hasHandlers }
+    case .cursor(.loop(_, _, _, let body)): body.contains { $0.hasHandlers }
     case .forRange(let loop): loop.body.contains { $0.hasHandlers }
     case .sql, .declare, .assign, .exit, .next, .returnValue, .returnNext, .returnQuery, .raise,
-      .assert, .perform, .getDiagnostics, .dynamic, .null:
+      .assert, .perform, .getDiagnostics, .dynamic, .cursor, .null:
       false
     }
   }

@@ -46,6 +46,8 @@ final class RoutineCompiler {
   var notNullVariables: [UInt16: String] = [:]
   /// Records of a fixed shape (`%ROWTYPE`), by their first fields' slots.
   var rowVariables: Set<UInt16> = []
+  /// Cursors of PL/pgSQL by the slots of their positions.
+  var cursors: [UInt16: PLCursor] = [:]
   /// Arguments that a call gives as constants, by their slots.
   var constants: [UInt16: Value] = [:]
   /// RECORD variables, and where the blocks begin that declare them.
