@@ -9,7 +9,8 @@ extension ProgramBuilder {
     "array_ndims": .dimensions, "cardinality": .cardinality, "array_append": .append,
     "array_prepend": .prepend, "array_cat": .concatenate, "array_remove": .remove,
     "array_replace": .replace, "array_position": .position, "array_positions": .positions,
-    "jsonb_set": .jsonSet, "array_to_string": .join, "string_to_array": .split, "trim_array": .trim,
+    "$elements": .jsonElements, "$texts": .jsonElementTexts, "jsonb_set": .jsonSet,
+    "array_to_string": .join, "string_to_array": .split, "trim_array": .trim,
   ]
 
   /// The type of an array; reports elements of which there are none.
@@ -118,7 +119,7 @@ extension ProgramBuilder {
   private static func counts(of function: ArrayFunction) -> ClosedRange<Int> {
     switch function {
     case .make: 0...0
-    case .dimensions, .cardinality, .looped: 1...1
+    case .dimensions, .cardinality, .looped, .jsonElements, .jsonElementTexts: 1...1
     case .element, .length, .lower, .upper, .append, .prepend, .concatenate, .remove, .positions,
       .contains, .containedIn, .overlaps, .trim:
       2...2
@@ -147,6 +148,9 @@ extension ProgramBuilder {
       case .positions: return (values, .array(of: .integer))
       default: return (values, .array(of: element))
       }
+    case .jsonElements, .jsonElementTexts:
+      guard let document = converted(arguments[0], to: .jsonb, .implicit) else { return nil }
+      return ([document], .array(of: function == .jsonElements ? .jsonb : .text))
     case .jsonSet:
       let types: [DataType] = [.jsonb, .array(of: .text), .jsonb, .boolean]
       let values = zip(arguments, types).compactMap { converted($0, to: $1, .implicit) }
@@ -282,6 +286,9 @@ extension ProgramBuilder {
 
   // MARK: Rows
 
+  /// The functions that give a row for each element.
+  static let elementFunctions = ["unnest", "jsonb_array_elements", "jsonb_array_elements_text"]
+
   /// `unnest(array)` in FROM: a subquery with a row for each element.
   func elements(
     _ call: FunctionCallSyntax, _ alias: AliasSyntax?, _ span: SourceSpan, _ level: QueryLevel,
@@ -290,11 +297,16 @@ extension ProgramBuilder {
     guard call.arguments.count == 1, call.arguments[0].name == nil else {
       report(
         Diagnostic(
-          .wrongArgumentCount, "`unnest` takes one array here", at: call.name.span,
+          .wrongArgumentCount, "`\(call.name.text)` takes one argument here", at: call.name.span,
           help: "join the elements by their numbers: `generate_series(1, cardinality(a))`"))
       return nil
     }
-    let array = call.arguments[0].value
+    let isDocument = call.name.last.text != "unnest"
+    let array =
+      isDocument
+      ? ExpressionSyntax.call(
+        call.name.last.text.hasSuffix("_text") ? "$texts" : "$elements", [call.arguments[0].value],
+        at: span) : call.arguments[0].value
     let number = NameSyntax("$number", at: span, isQuoted: true)
     let column = ExpressionSyntax(.column(QualifiedNameSyntax([number, number])), at: span)
     let one = ExpressionSyntax(.integer("1"), at: span)
@@ -310,8 +322,10 @@ extension ProgramBuilder {
         at: span)
     ]
     let query = QuerySyntax(body: .select(select), span: span)
-    let name = alias?.name ?? NameSyntax("unnest", at: span)
-    let columns = alias.map { $0.columns.isEmpty ? [$0.name] : $0.columns } ?? [name]
+    let name = alias?.name ?? call.name.last
+    // A function with an OUT argument names its column itself.
+    let named = isDocument ? NameSyntax("value", at: span) : name
+    let columns = alias.map { $0.columns.isEmpty ? [named] : $0.columns } ?? [named]
     return subquery(
       query, AliasSyntax(name: name, columns: columns), true, span, level, scope)
   }

@@ -190,7 +190,7 @@ extension ProgramBuilder {
     if call.name.last.text == "generate_series", !isOwn {
       return series(call, alias, span, level, scope)
     }
-    if call.name.last.text == "unnest", !isOwn {
+    if Self.elementFunctions.contains(call.name.last.text), !isOwn {
       return elements(call, alias, span, level, scope)
     }
     if functions.contains(where: { $0.name == call.name.last.text && $0.returnsRows }) {

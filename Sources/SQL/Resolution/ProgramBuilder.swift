@@ -29,6 +29,9 @@ package final class ProgramBuilder {
   package let options: Options
   /// The functions and procedures in the order of their definition.
   package var functions: [FunctionSignature] = []
+  /// Where handlers ask what their errors name, and whether some error does not say so here.
+  var errorFieldSpans: [SourceSpan] = []
+  var losesErrorFields = false
   /// Whether system columns can be named: they are refused where a run asks for their values.
   package var allowsSystemColumns = false
   /// Compiles a function's body into the routine that its signature names.

@@ -24,7 +24,9 @@ struct PLCursor {
   /// Before the first row it is 0, NULL before OPEN, and -1 after CLOSE.
   var position: UInt16
 
-  var isLocking: Bool { !(query?.locking.isEmpty ?? true) }
+  /// Whether it locks; a variant may leave the clause out.
+  var isLocking = false
+  var hasLockingClause: Bool { !(query?.locking.isEmpty ?? true) }
 }
 
 extension RoutineCompiler {
@@ -153,6 +155,7 @@ extension RoutineCompiler {
     raise(SQLState("42P03") ?? .invalidCursorName, "cursor \"\(cursor.name)\" already in use")
     self.place(isFree)
     cursor.query = query
+    cursor.isLocking = query.locking.contains(where: builder.isKept)
     guard take(&cursor, parameters, arguments), fill(&cursor, at: place) else { return }
     assign(cursor.position, Value(integer: 0))
     cursors[cursor.position] = cursor
@@ -217,7 +220,7 @@ extension RoutineCompiler {
     let plain = StatementSyntax(.select(query), at: query.span)
     guard let shape = inside(cursor, { builder.statement(plain, in: scope) }) else { return false }
     let key = isGrouped(shape) ? nil : keyedTable(query)
-    guard !isLocking || key != nil else {
+    guard !cursor.hasLockingClause || key != nil else {
       report(
         Diagnostic(
           .unsupportedCursor,
@@ -441,7 +444,7 @@ extension RoutineCompiler {
   private func currentRow(_ name: NameSyntax, _ target: TargetTableSyntax) -> ExpressionSyntax? {
     guard let cursor = opened(name) else { return nil }
     // Rows that were sorted can be named only where they are locked, too.
-    let isScan = cursor.isLocking || cursor.query?.orderBy.isEmpty ?? false
+    let isScan = cursor.hasLockingClause || cursor.query?.orderBy.isEmpty ?? false
     guard let table = cursor.table, !cursor.key.isEmpty, isScan,
       builder.program.schema.table(named: target.name.last.text) == table
     else {

@@ -21,6 +21,8 @@ package enum ArrayFunction: UInt8, Hashable, Sendable, CaseIterable {
   case trim
   /// `#>`, `#>>` and `jsonb_set`: documents and their parts by paths.
   case jsonPath, jsonPathText, jsonSet
+  /// A document's elements, as documents or as texts.
+  case jsonElements, jsonElementTexts
   /// The array of FOREACH, which must not be NULL.
   case looped
 
@@ -28,7 +30,8 @@ package enum ArrayFunction: UInt8, Hashable, Sendable, CaseIterable {
   var isStrict: Bool {
     switch self {
     case .element, .slice, .length, .lower, .upper, .dimensions, .cardinality, .contains,
-      .containedIn, .overlaps, .trim, .jsonPath, .jsonPathText, .jsonSet:
+      .containedIn, .overlaps, .trim, .jsonPath, .jsonPathText, .jsonSet,
+      .jsonElements, .jsonElementTexts:
       true
     case .make, .assign, .append, .prepend, .concatenate, .remove, .replace, .position, .positions,
       .join, .split, .looped:

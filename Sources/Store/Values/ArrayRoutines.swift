@@ -178,6 +178,9 @@ package enum ArrayRoutines {
     case .jsonPath, .jsonPathText:
       return try JSONRoutines.part(
         arguments[0], second.asElements ?? [], asText: function == .jsonPathText)
+    case .jsonElements, .jsonElementTexts:
+      return try made(
+        try JSONRoutines.elements(arguments[0], asText: function == .jsonElementTexts))
     case .jsonSet:
       return try JSONRoutines.setting(
         arguments[0], second.asElements ?? [], to: arguments[2],

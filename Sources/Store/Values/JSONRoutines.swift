@@ -60,6 +60,17 @@ enum JSONRoutines {
     return Value(json: try JSONReader.read(text, isBinary: true).normalized.text)
   }
 
+  /// `jsonb_array_elements` and its like.
+  static func elements(_ document: Value, asText: Bool) throws(SQLError) -> [Value] {
+    let text = document.asJSON ?? "null"
+    let json = try JSONReader.read(text, isBinary: true)
+    guard case .array(let elements) = json.kind else {
+      let kind = json.isContainer ? "an object" : "a scalar"
+      throw SQLError(.invalidParameterValue, "cannot extract elements from \(kind)")
+    }
+    return elements.map { value($0, in: text, asText: asText) }
+  }
+
   /// `#>` and `#>>`.
   static func part(_ document: Value, _ path: [Value], asText: Bool) throws(SQLError) -> Value {
     let text = document.asJSON ?? "null"
