@@ -42,6 +42,7 @@ struct StatementText {
         kind = .select
         survey.visit(query)
       case .statement(let statement): visit(statement)
+      case .dynamic: return
       }
     default: return
     }

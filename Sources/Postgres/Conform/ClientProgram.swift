@@ -134,6 +134,7 @@ struct ClientProgram {
       case .query(let query):
         return Command(span: query.span, isOrdered: !query.orderBy.isEmpty)
       case .statement(let inner): return Command(span: inner.span)
+      case .dynamic(let text, _): return expression(text.span)
       }
     case .ifElse(let branches, _):
       guard let branch = branches.first(where: { $0.condition.span.covers(span) }) else { break }

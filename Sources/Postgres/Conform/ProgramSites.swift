@@ -30,8 +30,9 @@ extension ProceduralStatementKind {
       arms.map(\.statements) + (otherwise.map { [$0] } ?? [])
     case .loop(let body), .whileLoop(_, let body), .forQuery(_, _, let body): [body]
     case .forRange(let loop): [loop.body]
+    case .cursor(.loop(_, _, _, let body)): [body]
     case .sql, .declare, .assign, .exit, .next, .returnValue, .returnNext, .returnQuery, .raise,
-      .assert, .perform, .getDiagnostics, .dynamic, .null:
+      .assert, .perform, .getDiagnostics, .dynamic, .cursor, .null:
       []
     }
   }

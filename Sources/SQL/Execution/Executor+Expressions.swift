@@ -61,6 +61,12 @@ extension Executor {
       let word = operands.removeLast()
       operands.append(
         word.isRow ? Value(text: program.schema.tables[word.rowTable].name) : .null)
+    case .array(let function, let count):
+      let result = try ArrayRoutines.call(function, Array(operands.suffix(Int(count))))
+      operands.removeLast(Int(count))
+      operands.append(result)
+    case .anyElement(let function, let isAll): try compareElements(function, isAll)
+    case .place: operands.append(try place(of: operands.removeLast()))
     case .refused(let reason): throw SQLError.unsupported(reason.asText ?? "")
     case .lockCall(let function): try callLock(function)
     case .row(let number): makeRow(program.rowTypes[Int(number)])
@@ -81,6 +87,26 @@ extension Executor {
     case .sequence(let function, let sequence): try call(function, Int(sequence))
     default: applyLogic(operation)
     }
+  }
+
+  /// Whether a value compares true with one (ALL: with each) of an array's elements; NULL where that is not known.
+  private mutating func compareElements(_ function: UInt16, _ isAll: Bool) throws(SQLError) {
+    let array = operands.removeLast()
+    let value = operands.removeLast()
+    guard let elements = array.asElements else {
+      operands.append(.null)
+      return
+    }
+    var result = Value(isAll)
+    for element in elements {
+      let one = try Builtins.call(function, [value, element], context)
+      if isAll ? one.isFalse : one.isTrue {
+        result = one
+        break
+      }
+      if one.isNull { result = .null }
+    }
+    operands.append(result)
   }
 
   /// As `record_out` in rowtypes.c writes a row.

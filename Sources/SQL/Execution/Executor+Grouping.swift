@@ -79,6 +79,13 @@ extension Executor {
     }
   }
 
+  /// Rows with all of their words behind them once more, to be sorted by.
+  private static func withSortKeys(_ rows: RowSet) -> RowSet {
+    var result = RowSet(width: 2 * rows.width)
+    for index in 0..<rows.count { result.append(Array(rows.row(index)) + rows.row(index)) }
+    return result
+  }
+
   private mutating func finish(
     _ aggregate: AggregateCall, _ groups: inout Groups, group: Int, index: Int
   ) throws(SQLError) -> Value {
@@ -86,8 +93,14 @@ extension Executor {
     if aggregate.isDistinct || !aggregate.order.isEmpty {
       var rows = groups.collected[group][index]
       if aggregate.isDistinct { rows = Self.distinct(rows, width: width) }
-      let order =
-        aggregate.order.isEmpty && aggregate.isDistinct ? [] : aggregate.order
+      var order = aggregate.order
+      if aggregate.isDistinct, order.isEmpty {
+        // PostgreSQL sorts, to find what is equal.
+        rows = Self.withSortKeys(rows)
+        order = aggregate.arguments.map {
+          OrderKey(expression: $0, isDescending: false, areNullsFirst: false)
+        }
+      }
       let sorted = Self.arrange(rows, width: width, order: order, offset: 0, limit: nil)
       for row in 0..<sorted.count {
         let start = row * sorted.width

@@ -56,10 +56,19 @@ extension Executor {
     subqueryDepth += 1
     // In a re-check only the statement's own relations are fixed, not those of its subqueries.
     let outerFixedTuple = fixedTuple
+    let wasReadingNewest = readsNewest
     fixedTuple = nil
+    readsNewest = false
     defer {
       subqueryDepth -= 1
       fixedTuple = outerFixedTuple
+      readsNewest = wasReadingNewest
+    }
+    if case .select(let select) = program.queries[Int(id.index)].body,
+      !program.queries[Int(id.index)].locks.isEmpty
+    {
+      try forEachLockedRow(of: program.queries[Int(id.index)], select, body)
+      return
     }
     if case .select(let select) = program.queries[Int(id.index)].body, isStreamed(id, select) {
       try stream(select, body)

@@ -40,6 +40,7 @@ extension Executor {
     levels.removeAll(keepingCapacity: true)
     rowBuffer.removeAll(keepingCapacity: true)
     fixedTuple = nil
+    readsNewest = false
     subqueryDepth = 0
     inlineDepth = 0
   }

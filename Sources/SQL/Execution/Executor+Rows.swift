@@ -95,11 +95,20 @@ extension Executor {
   ///
   /// What comes out (an outer join may lose its partner) replaces the tuple.
   mutating func recheck(_ select: Select) throws(SQLError) -> Bool {
-    let base = levels[levels.count - 1]
+    try recheck(select, at: levels[levels.count - 1])
+  }
+
+  /// The same for the tuple that begins at a place.
+  mutating func recheck(_ select: Select, at base: Int) throws(SQLError) -> Bool {
     var matches = false
     let outerFixedTuple = fixedTuple
     fixedTuple = base
-    defer { fixedTuple = outerFixedTuple }
+    let wasReadingNewest = readsNewest
+    readsNewest = true
+    defer {
+      fixedTuple = outerFixedTuple
+      readsNewest = wasReadingNewest
+    }
     try forEachTuple(of: select) { (executor) throws(SQLError) in
       let inner = executor.levels[executor.levels.count - 1]
       for word in 0..<select.tupleWidth {
@@ -422,6 +431,8 @@ extension Executor {
 
   /// Adds the row that RETURNING (or a locking SELECT) gives to the output.
   mutating func emit(_ outputs: [Expression]) throws(SQLError) {
+    readsNewest = true
+    defer { readsNewest = false }
     for expression in outputs { progress.output.append(try evaluate(expression)) }
     if !outputs.isEmpty { progress.outputCount += 1 }
   }
@@ -560,17 +571,7 @@ extension Executor {
       if lock.mode != .keyShare || !keepsKeys(table, row, since: seen) {
         try refuseChanged(table, row, seen: seen, lock.mode, deletion: .concurrentUpdate)
       }
-      if lock.policy != .wait,
-        database.isConflicting(
-          table: table.index, row: row, mode: lock.mode, session: session),
-        !database.isChainInTheWay(table.index, row, lock.mode, session: session),
-        lock.mode != .keyShare || !isStale(table, row, seen)
-      {
-        if lock.policy == .error {
-          recorder.record(.refused(.row(table: table, row: row, mode: lock.mode)))
-          throw SQLError.rowLockNotAvailable(relation: program.schema[table].name)
-        }
-        recorder.record(.skippedLocked(table: table, row: row))
+      if try isRefused(lock, table, row, seen: seen) {
         dropCandidate()
         return .done
       }
@@ -607,6 +608,25 @@ extension Executor {
     return .done
   }
 
+  /// Whether a row is passed over because others hold it (SKIP LOCKED).
+  ///
+  /// - Throws: 55P03 under NOWAIT.
+  mutating func isRefused(
+    _ lock: LockClause, _ table: TableID, _ row: Int32, seen: FoundRow?
+  ) throws(SQLError) -> Bool {
+    guard lock.policy != .wait,
+      database.isConflicting(table: table.index, row: row, mode: lock.mode, session: session),
+      !database.isChainInTheWay(table.index, row, lock.mode, session: session),
+      lock.mode != .keyShare || !isStale(table, row, seen)
+    else { return false }
+    if lock.policy == .error {
+      recorder.record(.refused(.row(table: table, row: row, mode: lock.mode)))
+      throw SQLError.rowLockNotAvailable(relation: program.schema[table].name)
+    }
+    recorder.record(.skippedLocked(table: table, row: row))
+    return true
+  }
+
   private mutating func recordRecheck(_ query: Query, _ select: Select, _ matches: Bool) {
     for lock in query.locks {
       let relation = select.relations[lock.relation]
@@ -623,6 +643,8 @@ extension Executor {
   }
 
   private mutating func emitLocked(_ select: Select) throws(SQLError) {
+    readsNewest = true
+    defer { readsNewest = false }
     for output in select.outputs { progress.output.append(try evaluate(output)) }
     progress.outputCount += 1
     progress.affected += 1
@@ -630,7 +652,7 @@ extension Executor {
   }
 
   /// What a locking SELECT finds; FOR KEY SHARE is content with an old version whose keys still hold.
-  private func lockedVersion(
+  func lockedVersion(
     _ table: TableID, _ row: Int32, _ mode: RowLockMode
   ) throws(SQLError) -> Newest {
     let seen = visible(table, row)

@@ -349,6 +349,15 @@ extension Executor {
       recorder.record(.caught(error))
       assign(Value(text: error.state.code), to: Routine.Slot.sqlState)
       assign(Value(text: error.message), to: Routine.Slot.sqlMessage)
+      for field in handler.fields {
+        let name: String? =
+          switch field.item {
+          case .constraint: error.constraint
+          case .table: error.table
+          case .column: error.column
+          }
+        assign(Value(text: name ?? ""), to: field.slot)
+      }
       position = Int(handler.target)
       return true
     }

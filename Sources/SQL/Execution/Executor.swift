@@ -120,6 +120,8 @@ package struct Executor {
   var rowBuffer: ContiguousArray<Value> = []
   var view = View(snapshot: 0, command: 0)
   var fixedTuple: Int?
+  /// The tuple on top shows rows that have been locked or changed, in their newest versions.
+  var readsNewest = false
   var subqueryDepth = 0
   var inlineDepth = 0
   package var outcomes: [[Value]] = []

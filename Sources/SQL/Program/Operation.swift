@@ -63,8 +63,15 @@ package enum Operation: Hashable, Sendable {
   /// Makes a row of the topmost values, of the types in ``Program/rowTypes``; it is kept as the text that the server
   /// prints for it.
   case row(UInt16)
+  /// Calls a function of arrays with the topmost values.
+  case array(ArrayFunction, arguments: UInt8)
+  /// Compares a value with each element of the array on top, as ``quantified(_:function:columns:isAll:)`` does with
+  /// rows.
+  case anyElement(function: UInt16, isAll: Bool)
   /// The name of the table of the row whose identity is on top; NULL where there is none.
   case tableName
+  /// Where the version of the row whose identity is on top lies in its table (`ctid`); NULL where there is none.
+  case place
   /// Refuses to be evaluated, with a text that says why: there is no value for it.
   case refused(Value)
   /// Calls a function on advisory locks with the topmost arguments.

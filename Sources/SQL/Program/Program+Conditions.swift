@@ -57,7 +57,8 @@ extension Operation {
       true
     case .call(let function, _, _): Builtins.isComparison(function)
     case .routine, .cast, .scalarSubquery, .exists, .quantified, .nextValue, .refused, .lockCall,
-      .setting, .configure, .sequence, .row, .sessionCall, .tableName:
+      .setting, .configure, .sequence, .row, .sessionCall, .tableName, .place, .array,
+      .anyElement:
       false
     }
   }

@@ -76,10 +76,29 @@ package struct Routine: Sendable {
   package struct Handler: Hashable, Sendable {
     package var conditions: [SQLState]?
     package var target: Int32
+    /// Where it keeps what the error names, beside its state and message.
+    package var fields: [ErrorField] = []
 
     package init(conditions: [SQLState]?, target: Int32) {
       self.conditions = conditions
       self.target = target
+    }
+  }
+
+  /// What an error names, and the slot that a handler keeps it in.
+  package struct ErrorField: Hashable, Sendable {
+    package enum Item: String, Hashable, CaseIterable, Sendable {
+      case constraint = "constraint_name"
+      case table = "table_name"
+      case column = "column_name"
+    }
+
+    package var item: Item
+    package var slot: UInt16
+
+    package init(item: Item, slot: UInt16) {
+      self.item = item
+      self.slot = slot
     }
   }
 

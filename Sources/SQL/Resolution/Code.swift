@@ -65,7 +65,7 @@ extension Operation {
     case .constant, .column, .slot, .call, .routine, .cast, .and, .or, .not, .isNull, .isNotNull,
       .isTrue, .isFalse, .isDistinct, .pop, .scalarSubquery, .exists, .quantified, .greatest,
       .least, .nextValue, .sequence, .refused, .row, .sessionCall, .lockCall, .setting, .configure,
-      .tableName:
+      .tableName, .place, .array, .anyElement:
       nil
     }
   }
@@ -81,7 +81,7 @@ extension Operation {
     case .constant, .column, .slot, .call, .routine, .cast, .and, .or, .not, .isNull, .isNotNull,
       .isTrue, .isFalse, .isDistinct, .pop, .scalarSubquery, .exists, .quantified, .greatest,
       .least, .nextValue, .sequence, .refused, .row, .sessionCall, .lockCall, .setting, .configure,
-      .tableName:
+      .tableName, .place, .array, .anyElement:
       self
     }
   }

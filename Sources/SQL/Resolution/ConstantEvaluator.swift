@@ -73,10 +73,18 @@ struct ConstantEvaluator {
       let isSame = left.isNull || right.isNull ? left == right : Value.equal(left, right)
       stack.append(Value(!isSame))
     case .pop: _ = try pop(&stack)
+    case .array(let function, let count):
+      let arguments = try pop(Int(count), &stack)
+      do throws(SQLError) {
+        stack.append(try ArrayRoutines.call(function, arguments))
+      } catch {
+        throw .error(error)
+      }
     case .greatest(let count): stack.append(Self.extreme(try pop(Int(count), &stack), 1))
     case .least(let count): stack.append(Self.extreme(try pop(Int(count), &stack), -1))
     case .column, .slot, .routine, .scalarSubquery, .exists, .quantified, .nextValue, .sequence,
-      .lockCall, .setting, .configure, .jump, .refused, .row, .sessionCall, .tableName,
+      .lockCall, .setting, .configure, .jump, .refused, .row, .sessionCall, .tableName, .place,
+      .anyElement,
       .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping, .jumpUnlessTrue:
       throw .notConstant
     }

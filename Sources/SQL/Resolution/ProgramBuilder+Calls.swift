@@ -4,7 +4,7 @@ import Store
 extension ProgramBuilder {
   func resolveCall(_ call: FunctionCallSyntax, at span: SourceSpan, _ scope: Scope) -> Typed? {
     let name = call.name.last.text
-    guard checkSchema(of: call.name) else { return nil }
+    guard checkSchema(of: call.name), let call = makingDocuments(call, scope) else { return nil }
     let isOwn = functions.contains { $0.name == name }
     if call.over != nil { return window(call, at: span, scope) }
     if Self.windowFunctions[name] != nil, !isOwn {
@@ -25,6 +25,9 @@ extension ProgramBuilder {
       return nil
     }
     if isOwn { return ownCall(call, at: span, scope) }
+    if let function = Self.arrayFunctions[name] {
+      return arrayCall(function, call, at: span, scope)
+    }
     if let function = LockFunction(named: name) { return lockCall(function, call, at: span, scope) }
     if name == "current_setting" || name == "set_config" {
       return settingCall(call, at: span, scope)

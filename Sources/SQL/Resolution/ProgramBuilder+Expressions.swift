@@ -147,7 +147,8 @@ extension ProgramBuilder {
       return resolveSpecialCall(syntax, scope)
     case .row(let items): return row(items, at: span, scope)
     case .field(let operand, let name): return field(operand, name, at: span, scope)
-    case .star, .array, .defaultValue:
+    case .array(let items): return array(items, at: span, scope)
+    case .star, .defaultValue:
       reportMisplaced(syntax)
       return nil
     }
@@ -191,9 +192,6 @@ extension ProgramBuilder {
     let message: String
     var help: String?
     switch syntax.kind {
-    case .array:
-      message = "arrays are not simulated"
-      help = "`= ANY (ARRAY[…])` and `IN (…)` are; else use a table"
     case .star:
       message = "`*` cannot stand here"
       help = "name one column or field; `r.*` fills `VALUES (r.*)`"
@@ -213,6 +211,9 @@ extension ProgramBuilder {
   private func explicitCast(
     _ operand: ExpressionSyntax, to target: DataType, at span: SourceSpan, _ scope: Scope
   ) -> Typed? {
+    if case .array(let items) = operand.kind, let element = target.element {
+      return array(items, of: element, at: span, scope)
+    }
     var typed: Typed?
     if case .star(let name?) = operand.kind {
       typed = starRow(name, scope)

@@ -42,11 +42,13 @@ extension ProgramBuilder {
       }
     case .nextValue, .sequence: facts.usesSequence = true
     case .lockCall, .sessionCall: facts.callsLocks = true
+    case .scalarSubquery(let query), .exists(let query), .quantified(let query, _, _, _):
+      if !program.queries[Int(query.index)].locks.isEmpty { facts.callsLocks = true }
     case .setting, .configure: facts.usesSettings = true
     case .constant, .column, .slot, .and, .or, .not, .isNull, .isNotNull, .isTrue, .isFalse,
       .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping,
-      .jumpUnlessTrue, .scalarSubquery, .exists, .quantified, .greatest, .least, .refused, .row,
-      .tableName:
+      .jumpUnlessTrue, .greatest, .least, .refused, .row,
+      .tableName, .place, .array, .anyElement:
       break
     }
   }

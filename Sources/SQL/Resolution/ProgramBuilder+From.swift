@@ -132,7 +132,15 @@ extension ProgramBuilder {
     let before = diagnostics.count
     guard viewsInUse.insert(view.name.last.text).inserted else { return nil }
     defer { viewsInUse.remove(view.name.last.text) }
-    guard let nested = nested(view.query, inner) else {
+    let clauses = clauses(locking: alias.name.text, level)
+    if !clauses.isEmpty, let select = pullable(view.query) {
+      for index in inner.levels.indices.dropLast() { inner.levels[index].isVisible = false }
+      inner.levels[inner.levels.count - 1].isVisible = true
+      let names = alias.columns + view.columns.dropFirst(alias.columns.count)
+      return pullUp(
+        select, AliasSyntax(name: alias.name, columns: names), clauses, span, level, inner)
+    }
+    guard let nested = nested(view.query.locked(by: clauses), inner) else {
       if diagnostics.count == before {
         report(Diagnostic(.invalidDefinition, "the view cannot be expanded", at: span))
       }
@@ -141,28 +149,36 @@ extension ProgramBuilder {
     guard let columns = renamed(nested.columns, view.columns, of: view.name.last.text),
       let outer = renamed(columns, alias.columns, of: alias.name.text)
     else { return nil }
+    var detail = RelationDetail(kind: .subquery, span: span)
+    detail.isLockedInside = true
     return addRelation(
-      nested.source, alias: alias.name.text, columns: outer,
-      RelationDetail(kind: .subquery, span: span), definition: view.name.span, to: level)
+      nested.source, alias: alias.name.text, columns: outer, detail,
+      definition: view.name.span, to: level)
   }
 
   // MARK: Subqueries and functions
 
-  private func subquery(
+  func subquery(
     _ query: QuerySyntax, _ alias: AliasSyntax, _ lateral: Bool, _ span: SourceSpan,
     _ level: QueryLevel, _ scope: Scope
   ) -> Joined? {
     var inner = scope.refusingCalls(Self.inSubquery)
+    let clauses = clauses(locking: alias.name.text, level)
+    if !clauses.isEmpty, !lateral, let select = pullable(query) {
+      return pullUp(select, alias, clauses, span, level, inner)
+    }
     if !lateral, !inner.levels.isEmpty { inner.levels[inner.levels.count - 1].isVisible = false }
+    var isValues = false
+    if case .values = query.body { isValues = true }
+    let query = isValues ? query : query.locked(by: clauses)
     guard let nested = nested(query, inner) else { return nil }
     guard let columns = renamed(nested.columns, alias.columns, of: alias.name.text) else {
       return nil
     }
-    var kind = RelationDetail.Kind.subquery
-    if case .values = query.body { kind = .other }
+    var detail = RelationDetail(kind: isValues ? .other : .subquery, span: span)
+    detail.isLockedInside = true
     return addRelation(
-      nested.source, alias: alias.name.text, columns: columns,
-      RelationDetail(kind: kind, span: span), to: level)
+      nested.source, alias: alias.name.text, columns: columns, detail, to: level)
   }
 
   private func function(
@@ -173,6 +189,9 @@ extension ProgramBuilder {
     let isOwn = functions.contains { $0.name == call.name.last.text }
     if call.name.last.text == "generate_series", !isOwn {
       return series(call, alias, span, level, scope)
+    }
+    if Self.elementFunctions.contains(call.name.last.text), !isOwn {
+      return elements(call, alias, span, level, scope)
     }
     if functions.contains(where: { $0.name == call.name.last.text && $0.returnsRows }) {
       return ownRows(call, alias, span, level, scope)

@@ -176,7 +176,8 @@ extension ProgramBuilder {
       },
       procedural: { statement in
         switch statement.kind {
-        case .dynamic: traits.hasStatements = true
+        case .dynamic, .cursor: traits.hasStatements = true
+        case .forQuery(_, .dynamic, _), .returnQuery(.dynamic): traits.hasStatements = true
         case .raise: traits.hasEffects = true
         default: break
         }

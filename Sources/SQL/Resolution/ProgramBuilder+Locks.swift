@@ -64,7 +64,7 @@ extension ProgramBuilder {
     for clause in query.locking {
       guard checkLockable(clause, syntax, draft, scope) else { return nil }
       guard let relations = lockedRelations(clause, draft.level) else { return nil }
-      for index in relations {
+      for index in relations where !draft.level.details[index].isLockedInside {
         guard check(index, clause, draft.level) else { return nil }
         if isKept(clause) { locks[index] = stronger(locks[index], clause, index) }
       }
@@ -112,7 +112,11 @@ extension ProgramBuilder {
             at: name.span))
         return nil
       }
-      guard let index = level.relations.firstIndex(where: { $0.alias == name.last.text }) else {
+      let own = level.relations.indices.filter { level.relations[$0].alias == name.last.text }
+      let pulled = level.relations.indices.filter {
+        level.relations[$0].alias.hasPrefix(Self.pulledAlias(name.last.text, ""))
+      }
+      guard let index = own.first ?? pulled.first else {
         report(
           .misspelt(
             .unknownTable,
@@ -121,7 +125,7 @@ extension ProgramBuilder {
             among: level.relations.map(\.alias)))
         return nil
       }
-      if level.details[index].kind == .other {
+      if !own.isEmpty, level.details[index].kind == .other {
         report(
           Diagnostic(
             .unsupportedClause,
@@ -129,23 +133,14 @@ extension ProgramBuilder {
             caption: "not a table"))
         return nil
       }
-      result.append(index)
+      result += own.isEmpty ? pulled.filter { level.details[$0].kind != .other } : [index]
     }
     return result.sorted()
   }
 
   private func check(_ index: Int, _ clause: LockingClauseSyntax, _ level: QueryLevel) -> Bool {
     let detail = level.details[index]
-    let alias = level.relations[index].alias
     let strength = clause.strength.rawValue
-    if detail.kind == .subquery {
-      report(
-        Diagnostic(
-          .unsupportedClause, "FOR \(strength) on the subquery or view `\(alias)` is not simulated",
-          at: clause.span, labels: [.init("its rows would be locked", at: detail.span)],
-          help: Diagnostic.Help("put the clause into the subquery, or name the tables: `OF …`")))
-      return false
-    }
     if detail.isWorld {
       report(
         Diagnostic(

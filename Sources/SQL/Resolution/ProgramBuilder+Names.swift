@@ -122,10 +122,10 @@ extension ProgramBuilder {
       return nil
     default:
       if let row = wholeRow(name, scope) { return row }
+      if allowsSystemColumns, let place = place(name, scope) { return place }
       if allowsSystemColumns, Self.systemColumns.contains(name.last.text) {
         let reason = "the system column `\(name.last.text)` has no value here"
-        let isPlace = name.last.text == "ctid"
-        return Typed(.refused(Value(text: reason)), isPlace ? .text : .bigint, at: span)
+        return Typed(.refused(Value(text: reason)), .bigint, at: span)
       }
       reportUnknown(name, scope)
       return nil
@@ -187,6 +187,7 @@ extension ProgramBuilder {
     case .offset(let offset):
       return Code(
         .column(depth: UInt8(clamping: depth), offset: UInt16(clamping: offset)), at: span)
+    case .constant(let value): return Code(.constant(value), at: span)
     case .merged(let left, let right):
       var code = self.code(for: left, depth: depth, at: span)
       let jump = code.appendJump(.jumpIfNotNullKeeping(0), at: span)

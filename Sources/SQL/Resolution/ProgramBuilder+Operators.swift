@@ -42,6 +42,7 @@ extension ProgramBuilder {
 
   /// An operator on two values, with the equality that it states.
   func apply(_ symbol: String, _ left: Typed, _ right: Typed, at span: SourceSpan) -> Typed? {
+    if let result = arrayOperator(symbol, left, right, at: span) { return result }
     guard let function = Builtins.resolveOperator(symbol, left.type, right.type) else {
       reportNoOperator(symbol, left, right, at: span)
       return nil

@@ -258,7 +258,10 @@ extension ProgramBuilder {
     guard switchesTriggers else { return false }
     var isDynamic = false
     SyntaxWalker(procedural: { statement in
-      if case .dynamic = statement.kind { isDynamic = true }
+      switch statement.kind {
+      case .dynamic, .forQuery(_, .dynamic, _), .returnQuery(.dynamic): isDynamic = true
+      default: break
+      }
     }).walk(signature.syntax.body)
     return isDynamic
   }
@@ -307,6 +310,7 @@ extension ProgramBuilder {
         case .assign(let name, _): names.insert(name.parts[0].text)
         case .dynamic(_, let into?, _): names.formUnion(into.targets.map(\.last.text))
         case .forQuery(let targets, _, _): names.formUnion(targets.map(\.last.text))
+        case .cursor(.fetch(_, let into?)): names.formUnion(into.targets.map(\.last.text))
         case .getDiagnostics: names.insert("")
         default: break
         }

@@ -420,6 +420,19 @@ extension ProgramBuilder {
     guard allowsSystemColumns, case .named(let target) = type.kind, target.last.text == "regclass",
       case .column(let name) = operand.kind, name.last.text == "tableoid"
     else { return nil }
+    return rowIdentity(name, .tableName, scope)
+  }
+
+  /// `ctid`: where a row's version lies; `nil` where it is not known which table is meant.
+  func place(_ name: QualifiedNameSyntax, _ scope: Scope) -> Typed? {
+    guard name.last.text == "ctid" else { return nil }
+    return rowIdentity(name, .place, scope)
+  }
+
+  /// What an operation makes of the identity of the row that a system column belongs to.
+  private func rowIdentity(
+    _ name: QualifiedNameSyntax, _ operation: Operation, _ scope: Scope
+  ) -> Typed? {
     for (index, reference) in scope.levels.enumerated().reversed() where reference.isVisible {
       let level = reference.level
       let items = level.namespace.filter { item in
@@ -429,9 +442,9 @@ extension ProgramBuilder {
         case .table = level.relations[relation].source
       else { continue }
       let word = NamespaceItem.Source.offset(level.relations[relation].offset)
-      var code = self.code(for: word, depth: scope.levels.count - 1 - index, at: operand.span)
-      code.append(.tableName, at: operand.span)
-      return Typed(code, .text, at: operand.span)
+      var code = self.code(for: word, depth: scope.levels.count - 1 - index, at: name.span)
+      code.append(operation, at: name.span)
+      return Typed(code, .text, at: name.span)
     }
     return nil
   }

@@ -112,7 +112,9 @@ extension ProgramBuilder {
     guard case .call(let call) = syntax.kind else { return nil }
     let name = call.name.last.text
     let own = functions.filter { $0.name == name }
-    if own.isEmpty { return name == "generate_series" ? call : nil }
+    if own.isEmpty {
+      return name == "generate_series" || Self.elementFunctions.contains(name) ? call : nil
+    }
     return own.contains { $0.isSet && $0.rowColumns.count == 1 } ? call : nil
   }
 

@@ -32,6 +32,48 @@ extension ProgramBuilder {
     return .some(record(row, name, fields, scope))
   }
 
+  /// A call that makes documents, with a row as an object of its fields, and with what `jsonb_agg` and
+  /// `jsonb_object_agg` collect as documents; `nil` after a report.
+  func makingDocuments(_ call: FunctionCallSyntax, _ scope: Scope) -> FunctionCallSyntax? {
+    let aggregates = ["jsonb_agg", "jsonb_object_agg"]
+    let name = call.name.last.text
+    guard aggregates.contains(name) || name == "to_jsonb",
+      let value = call.arguments.last?.value, !functions.contains(where: { $0.name == name })
+    else { return call }
+    var result = call
+    let last = call.arguments.count - 1
+    if case .column(let row) = value.kind, findColumn(row, scope) == nil,
+      let fields = fieldNames(of: row, scope)
+    {
+      if let (item, level, _) = visibleItem(row, scope), let relation = item.relation,
+        level.details[relation].isNullable
+      {
+        report(
+          Diagnostic(
+            .unsupportedExpression,
+            "a row that an outer join may not find, as a document, is not simulated",
+            at: value.span, help: "write `jsonb_build_object(…)`"))
+        return nil
+      }
+      let items = fields.flatMap { field in
+        [ExpressionSyntax(.string(field), at: value.span), Self.field(field, of: row)]
+      }
+      result.arguments[last].value = .call("jsonb_build_object", items, at: value.span)
+      if name == "to_jsonb" {
+        result.name = QualifiedNameSyntax([NameSyntax("jsonb_build_object", at: call.name.span)])
+        result.arguments = items.map { FunctionCallSyntax.Argument(value: $0) }
+      }
+    } else if aggregates.contains(name) {
+      result.arguments[last].value = .call("to_jsonb", [value], at: value.span)
+    }
+    if name == "jsonb_object_agg", let key = call.arguments.first?.value {
+      let text = TypeNameSyntax(
+        kind: .named(QualifiedNameSyntax([NameSyntax("text", at: key.span)])), span: key.span)
+      result.arguments[0].value = ExpressionSyntax(.cast(key, text), at: key.span)
+    }
+    return result
+  }
+
   /// `(expression).field`, of rows that have a name.
   func field(
     _ operand: ExpressionSyntax, _ field: NameSyntax, at span: SourceSpan, _ scope: Scope

@@ -31,6 +31,7 @@ extension ProgramBuilder {
     let syntax = expandingRowCalls(syntax)
     var draft = SelectDraft(level: QueryLevel())
     let inner = scope.entering(draft.level)
+    draft.level.locking = query.locking
     guard resolveFrom(syntax.from, condition: syntax.condition, &draft, inner) else { return nil }
     var place = inner
     if let reason = Self.refusal(in: syntax, query) { place = inner.refusingCalls(reason) }
@@ -183,10 +184,14 @@ extension ProgramBuilder {
         ?? joined.tree
     }
     guard isSound else { return false }
-    guard let condition else { return true }
+    guard condition != nil || !level.pulledConditions.isEmpty else { return true }
     let inner = scope.inside(.condition).refusingCalls("WHERE is evaluated for each row")
-    for part in Self.conjuncts(of: condition) {
-      guard let typed = booleanOperand(part, "WHERE", inner) else {
+    var conditions: [Typed?] = level.pulledConditions
+    for part in condition.map(Self.conjuncts) ?? [] {
+      conditions.append(booleanOperand(part, "WHERE", inner))
+    }
+    for typed in conditions {
+      guard let typed else {
         isSound = false
         continue
       }
@@ -392,7 +397,11 @@ extension ProgramBuilder {
     switch syntax.kind {
     case .column(let name): return (name.last.text, false)
     case .field(_, let name): return (name.text, false)
-    case .call(let call): return (call.name.last.text, false)
+    case .call(let call):
+      if call.name.last.text.hasPrefix("$"), let first = call.arguments.first {
+        return figuredName(first.value)
+      }
+      return (call.name.last.text, false)
     case .cast(let inner, let type):
       if let name = figuredName(inner), !name.isWeak { return name }
       return systemName(of: type).map { ($0, true) } ?? figuredName(inner)

@@ -14,7 +14,14 @@ extension ProgramBuilder {
   func nested(
     _ syntax: QuerySyntax, _ scope: Scope, settles: Bool = true
   ) -> NestedQuery? {
-    guard var compiled = compile(syntax, scope) else { return nil }
+    guard let compiled = compile(syntax, scope) else { return nil }
+    return nested(compiled, syntax, scope, settles: settles)
+  }
+
+  private func nested(
+    _ compiled: CompiledQuery, _ syntax: QuerySyntax, _ scope: Scope, settles: Bool
+  ) -> NestedQuery? {
+    var compiled = compiled
     if settles {
       guard let settled = settled(compiled, at: syntax.span) else { return nil }
       compiled = settled
@@ -39,14 +46,8 @@ extension ProgramBuilder {
     if isCorrelated(compiled.id) {
       report(
         Diagnostic(
-          .unsupportedClause, "a subquery that locks rows cannot refer to the query around it",
-          at: span, help: "lock the rows in a statement before"))
-      return nil
-    }
-    if scope.isConditional {
-      report(
-        Diagnostic(
-          .unsupportedClause, "a subquery in CASE or COALESCE cannot lock rows", at: span,
+          .unsupportedClause,
+          "a subquery in FROM that locks rows cannot refer to the query around it", at: span,
           help: "lock the rows in a statement before"))
       return nil
     }
@@ -58,15 +59,32 @@ extension ProgramBuilder {
 
   /// A subquery of an expression, as a query.
   private func subquery(
-    _ syntax: QuerySyntax, _ scope: Scope, settles: Bool = true
+    _ syntax: QuerySyntax, _ scope: Scope, settles: Bool = true, isExists: Bool = false
   ) -> CompiledQuery? {
-    guard
-      let nested = nested(syntax, scope.refusingCalls(Self.inSubquery), settles: settles)
-    else { return nil }
+    let inner = scope.refusingCalls(Self.inSubquery)
+    guard let compiled = compile(syntax, inner) else { return nil }
+    if let lock = program.queries[Int(compiled.id.index)].locks.first,
+      isExists || scope.isConditional || isCorrelated(compiled.id)
+    {
+      guard let settled = settles ? settled(compiled, at: syntax.span) : compiled,
+        canLockInPlace(at: span(ofLock: lock.number) ?? syntax.span, scope)
+      else { return nil }
+      return settled
+    }
+    guard let nested = nested(compiled, syntax, inner, settles: settles) else { return nil }
     if case .query(let id, _) = nested.source {
       return CompiledQuery(id: id, columns: nested.columns)
     }
     return reading(nested)
+  }
+
+  /// Whether a subquery can lock its rows where it stands, each time that it is evaluated; reports where not.
+  private func canLockInPlace(at span: SourceSpan, _ scope: Scope) -> Bool {
+    guard scope.statement?.takesParts ?? false, scope.clause != .returning else {
+      reportLockNotHere(at: span)
+      return false
+    }
+    return true
   }
 
   /// `SELECT *` from an earlier part.
@@ -99,14 +117,7 @@ extension ProgramBuilder {
     }
     switch syntax.kind {
     case .exists(let query):
-      guard let compiled = subquery(query, scope) else { return nil }
-      if let clause = query.locking.first(where: isKept) {
-        report(
-          Diagnostic(
-            .unsupportedClause, "EXISTS with a subquery that locks rows is not simulated",
-            at: clause.span, help: "lock the rows in a statement before"))
-        return nil
-      }
+      guard let compiled = subquery(query, scope, isExists: true) else { return nil }
       return Typed(.exists(compiled.id), .boolean, at: span)
     case .scalarSubquery(let query):
       guard let compiled = subquery(query, scope) else { return nil }
@@ -123,10 +134,8 @@ extension ProgramBuilder {
       return membership(items, query, negated ? "<>" : "=", isAll: negated, at: span, scope)
     case .quantified(let symbol, let operand, let quantifier, let range):
       return quantified(symbol, operand, quantifier == .all, range, at: span, scope)
-    default:
-      report(
-        Diagnostic(.unsupportedExpression, "arrays are not simulated", at: span))
-      return nil
+    case .arraySubquery(let query): return resolve(Self.collected(query, at: span), scope)
+    default: return nil
     }
   }
 
@@ -147,13 +156,8 @@ extension ProgramBuilder {
       }
       return membership([operand], query, symbol.rawValue, isAll: isAll, at: span, scope)
     case .array(let array):
-      guard case .array(let items) = Self.withoutCast(Self.writtenOut(array)).kind else {
-        report(
-          Diagnostic(
-            .unsupportedExpression, "arrays are not simulated", at: array.span,
-            help: "write the elements out: `= ANY (ARRAY[1, 2])` or `IN (1, 2)`"))
-        return nil
-      }
+      guard case .array(let items) = Self.withoutCast(Self.writtenOut(array)).kind
+      else { return comparedWithElements(symbol, operand, isAll, array, at: span, scope) }
       let inner = scope.refusingCalls(Self.inComparison)
       guard let value = resolve(operand, inner) else { return nil }
       let resolved = items.compactMap { resolve($0, inner) }

@@ -5,11 +5,9 @@ extension ProgramBuilder {
   /// The type that a name stands for; `%TYPE` of a variable needs the scope.
   package func dataType(_ syntax: TypeNameSyntax, in scope: Scope? = nil) -> DataType? {
     if syntax.arrayDimensions > 0 {
-      report(
-        Diagnostic(
-          .unsupportedType, "arrays are not simulated", at: syntax.span,
-          help: "use a table with a row for each element"))
-      return nil
+      var element = syntax
+      element.arrayDimensions = 0
+      return dataType(element, in: scope).flatMap { arrayType(of: $0, at: syntax.span) }
     }
     switch syntax.kind {
     case .named(let name): return namedType(name, syntax)
@@ -268,7 +266,7 @@ extension DataType {
     case .interval: .timespan
     case .unknown: .unknown
     case .void, .record, .trigger: .pseudo
-    case .uuid, .json, .jsonb, .bytea, .enumeration: .other(self)
+    case .uuid, .json, .jsonb, .bytea, .enumeration, .array: .other(self)
     }
   }
 

@@ -33,6 +33,9 @@ package final class ProgramBuilder {
   var readsAlone: [QueryID: [IndexAccess?]] = [:]
   /// For queries in others: the columns of the query around them that they demand to equal something.
   var outerColumns: [QueryID: [Int]] = [:]
+  /// Where handlers ask what their errors name, and whether some error does not say so here.
+  var errorFieldSpans: [SourceSpan] = []
+  var losesErrorFields = false
   /// Whether system columns can be named: they are refused where a run asks for their values.
   package var allowsSystemColumns = false
   /// Compiles a function's body into the routine that its signature names.

@@ -27,6 +27,10 @@ final class QueryLevel {
   var windows: [WindowCall] = []
   /// Where the first window function was written.
   var windowSpan: SourceSpan?
+  /// The clauses that lock its relations, while FROM is resolved.
+  var locking: [LockingClauseSyntax] = []
+  /// The conditions of subqueries whose relations have become its own.
+  var pulledConditions: [Typed] = []
   /// Where the first aggregate was written.
   var aggregateSpan: SourceSpan?
 
@@ -76,6 +80,8 @@ struct RelationDetail {
   var isWorld = false
   /// An outer join may find no row for it.
   var isNullable = false
+  /// It has no rows of its own to lock: they are locked inside, or there are none.
+  var isLockedInside = false
   var span: SourceSpan
 }
 
@@ -92,6 +98,7 @@ struct NamespaceItem {
     case offset(Int)
     /// USING in a full join: the left value, or the right one where it is NULL.
     case merged(Source, Source)
+    case constant(Value)
     case cast(Source, from: DataType, to: DataType)
   }
 

@@ -81,9 +81,26 @@ struct SyntaxWalker {
   // MARK: Procedures
 
   func walk(_ block: BlockSyntax) {
-    for declaration in block.declarations { walk([declaration.value]) }
+    for declaration in block.declarations { walk(declaration) }
     walk(block.statements)
     for handler in block.handlers { walk(handler.statements) }
+  }
+
+  private func walk(_ declaration: DeclarationSyntax) {
+    walk([declaration.value])
+    if case .cursor(let cursor?) = declaration.kind { walk(cursor.query) }
+  }
+
+  private func walk(_ action: CursorActionSyntax) {
+    switch action {
+    case .open(_, let query, let arguments):
+      if let query { walk(query) }
+      walk(arguments)
+    case .fetch, .close: break
+    case .loop(_, _, let arguments, let body):
+      walk(arguments)
+      walk(body)
+    }
   }
 
   func walk(_ statements: [ProceduralStatementSyntax]) {
@@ -95,7 +112,8 @@ struct SyntaxWalker {
     switch syntax.kind {
     case .sql(let statement): walk(statement)
     case .block(let block): walk(block)
-    case .declare(let declaration): walk([declaration.value])
+    case .declare(let declaration): walk(declaration)
+    case .cursor(let action): walk(action)
     case .assign(_, let value): walk(value)
     case .ifElse(let branches, let otherwise):
       for branch in branches {
@@ -139,6 +157,7 @@ struct SyntaxWalker {
     switch source {
     case .query(let query): walk(query)
     case .statement(let statement): walk(statement)
+    case .dynamic(let text, let values): walk([text] + values)
     }
   }
 

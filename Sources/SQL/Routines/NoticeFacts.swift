@@ -101,7 +101,7 @@ package struct NoticeFacts: Sendable {
       // Sums of floating numbers depend on the order, and text on how it is strung together.
       case .sum, .average:
         function.argumentTypes.allSatisfy { [.integer, .bigint, .numeric].contains($0) }
-      case .stringAggregate: false
+      case .stringAggregate, .arrayAggregate, .jsonAggregate, .jsonObjectAggregate: false
       }
     }
 

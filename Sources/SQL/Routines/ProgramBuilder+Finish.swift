@@ -34,7 +34,22 @@ extension ProgramBuilder {
       program.routines[index].readsClock = readsClock[index]
     }
     checkVolatility()
+    checkErrorFields()
     placeTableLocks()
+  }
+
+  /// What an error names is not kept by RAISE: where both are there, a handler might be told the wrong thing.
+  private func checkErrorFields() {
+    guard losesErrorFields else { return }
+    var reported: Set<SourceSpan> = []
+    for span in errorFieldSpans where reported.insert(span).inserted {
+      report(
+        Diagnostic(
+          .unsupportedClause,
+          "what an error names is not simulated beside `RAISE;` and `RAISE … USING CONSTRAINT`",
+          at: span,
+          help: "tell errors apart by RETURNED_SQLSTATE and MESSAGE_TEXT"))
+    }
   }
 
   private struct LocalFacts {

@@ -55,7 +55,8 @@ struct ProgramUses {
     case .configure, .sessionCall: writes = true
     case .routine(let routine, _): routines.append(Int(routine))
     case .nextValue, .sequence, .lockCall: writes = true
-    case .refused, .row, .tableName: break
+    case .refused, .row, .tableName, .place, .array: break
+    case .anyElement(let function, _): functions.insert(function)
     case .call(let function, _, _): functions.insert(function)
     case .cast(let index): casts.insert(index)
     case .scalarSubquery(let query), .exists(let query): add(query)

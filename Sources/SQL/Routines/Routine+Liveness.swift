@@ -36,6 +36,7 @@ extension Routine {
             var caught = live[Int(handler.target)]
             caught.remove(Slot.sqlState)
             caught.remove(Slot.sqlMessage)
+            for field in handler.fields { caught.remove(field.slot) }
             set.formUnion(caught)
           }
         }

@@ -40,9 +40,14 @@ extension RoutineCompiler {
     for syntax in block.handlers {
       span = syntax.conditions.first?.span ?? syntax.span
       let target = labelHere()
-      handlers.append(
-        Routine.Handler(conditions: conditions(syntax.conditions), target: target.index))
+      var handler = Routine.Handler(
+        conditions: conditions(syntax.conditions), target: target.index)
+      let outer = handlerFields
+      handlerFields = []
       inBlock(block.label, hasHandlers: false, end: end) { compileHandler(syntax) }
+      handler.fields = handlerFields
+      handlerFields = outer
+      handlers.append(handler)
       jump(to: end)
     }
     routine.blocks[index].handlers = handlers
@@ -147,20 +152,35 @@ extension RoutineCompiler {
     }
   }
 
+  /// What the handled error names; the machine puts it into a slot of the handler's own.
+  private func errorField(_ item: Routine.ErrorField.Item) -> TypedExpression {
+    builder.errorFieldSpans.append(span)
+    if let field = handlerFields.first(where: { $0.item == item }) {
+      return typed(field.slot, .text)
+    }
+    let slot = variables.temporary(.text)
+    handlerFields.append(Routine.ErrorField(item: item, slot: slot))
+    return typed(slot, .text)
+  }
+
   private func diagnosticsItem(_ item: NameSyntax, isStacked: Bool) -> TypedExpression? {
     if isStacked, let handler {
       switch item.text {
       case "returned_sqlstate": return typed(handler.state, .text)
       case "message_text": return typed(handler.message, .text)
-      default: break
+      default:
+        if let item = Routine.ErrorField.Item(rawValue: item.text) { return errorField(item) }
       }
     } else if item.text == "row_count" {
       return typed(Routine.Slot.rowCount, .bigint)
     }
-    let known = isStacked ? ["returned_sqlstate", "message_text"] : ["row_count"]
+    let known =
+      isStacked
+      ? ["returned_sqlstate", "message_text"]
+        + Routine.ErrorField.Item.allCases.map(\.rawValue) : ["row_count"]
     var diagnostic = Diagnostic(
       .unsupportedClause, "diagnostics item `\(item.text)` is not simulated", at: item.span,
-      help: "there \(known.count == 1 ? "is" : "are") " + known.joined(separator: " and "))
+      help: "there \(known.count == 1 ? "is" : "are") " + known.joined(separator: ", "))
     if let best = didYouMean(item.text, among: known) {
       diagnostic.help = Diagnostic.Help(
         "did you mean `\(best)`?", replacement: Diagnostic.Replacement(best, at: item.span))
@@ -182,9 +202,10 @@ extension ProceduralStatementSyntax {
       (arms.flatMap(\.statements) + (otherwise ?? [])).contains { $0.hasHandlers }
     case .loop(let body), .whileLoop(_, let body), .forQuery(_, _, let body):
       body.contains { $0.hasHandlers }
+    case .cursor(.loop(_, _, _, let body)): body.contains { $0.hasHandlers }
     case .forRange(let loop): loop.body.contains { $0.hasHandlers }
     case .sql, .declare, .assign, .exit, .next, .returnValue, .returnNext, .returnQuery, .raise,
-      .assert, .perform, .getDiagnostics, .dynamic, .null:
+      .assert, .perform, .getDiagnostics, .dynamic, .cursor, .null:
       false
     }
   }

@@ -30,6 +30,7 @@ extension RoutineCompiler {
     switch declaration.kind {
     case .alias(let original): declareAlias(name, of: original)
     case .record: declareRecord(declaration)
+    case .cursor(let definition): declareCursor(declaration.name, definition)
     case .type(let syntax):
       if case .rowOf(let table) = syntax.kind {
         declareRow(declaration, of: table)

@@ -8,22 +8,7 @@ extension RoutineCompiler {
     at place: SourceSpan
   ) {
     span = place
-    guard let command = builder.constantText(text, in: scope, knowing: constants) else {
-      report(
-        Diagnostic(
-          .unsupportedDynamicSQL, "the text of `EXECUTE` is not a constant here", at: text.span,
-          help: "call the function with constants for what the text is made of"))
-      return
-    }
-    var parameters: [VariableScope.Variable] = []
-    for value in values {
-      guard let typed = self.value(of: value) else { return }
-      let type = typed.type == .unknown ? .text : typed.type
-      let slot = newTemporary(type)
-      emit(.assign(slot: slot, typed.expression))
-      parameters.append(VariableScope.Variable(slot: slot, type: type))
-    }
-    guard let statement = statement(command, at: text.span) else { return }
+    guard let (statement, parameters) = dynamicStatement(text, values) else { return }
     let found = newTemporary(.boolean)
     copy(Routine.Slot.found, to: found)
     defer { copy(found, to: Routine.Slot.found) }
@@ -38,6 +23,30 @@ extension RoutineCompiler {
     guard let row = rowTargets(into.targets, columns: compiled.columns) else { return }
     emit(compiled, into: .slots(slotList(row.received), isStrict: into.isStrict))
     storeRow(row)
+  }
+
+  /// The statement of a text, and the values that it takes; `nil` after a mistake.
+  func dynamicStatement(
+    _ text: ExpressionSyntax, _ values: [ExpressionSyntax]
+  ) -> (StatementSyntax, [VariableScope.Variable])? {
+    guard let command = builder.constantText(text, in: scope, knowing: constants) else {
+      report(
+        Diagnostic(
+          .unsupportedDynamicSQL, "the text of `EXECUTE` is not a constant here", at: text.span,
+          help: builder.switchesTriggers
+            ? "call the function with constants for what the text is made of"
+            : "write the statement itself, or a text of constants"))
+      return nil
+    }
+    var parameters: [VariableScope.Variable] = []
+    for value in values {
+      guard let typed = self.value(of: value) else { return nil }
+      let type = typed.type == .unknown ? .text : typed.type
+      let slot = newTemporary(type)
+      emit(.assign(slot: slot, typed.expression))
+      parameters.append(VariableScope.Variable(slot: slot, type: type))
+    }
+    return statement(command, at: text.span).map { ($0, parameters) }
   }
 
   /// Parses the text; all that is in it stands where the text is made.

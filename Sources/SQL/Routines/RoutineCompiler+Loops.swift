@@ -124,10 +124,9 @@ extension RoutineCompiler {
     _ targets: [QualifiedNameSyntax], _ source: QuerySourceSyntax,
     _ body: [ProceduralStatementSyntax], label: NameSyntax?
   ) {
-    let statement = statementSyntax(of: source)
-    span = (targets.first?.span).map { $0.through(statement.span) } ?? statement.span
+    span = (targets.first?.span).map { $0.through(source.span) } ?? source.span
     let head = span
-    guard let opened = openCursor(statement) else {
+    guard let opened = openRows(of: source) else {
       // The body is compiled all the same, to report what is wrong in it.
       variables.enterBlock(label: label?.text)
       inLoop(label, next: newLabel(), end: newLabel()) { compile(body) }
@@ -155,11 +154,21 @@ extension RoutineCompiler {
     copy(looped, to: Routine.Slot.found)
   }
 
-  /// The statement behind a loop's rows.
-  func statementSyntax(of source: QuerySourceSyntax) -> StatementSyntax {
+  private func openRows(of source: QuerySourceSyntax) -> [OutputColumn]? {
+    withStatement(of: source) { openCursor($0) } ?? nil
+  }
+
+  /// Does something with the statement behind a loop's rows, with names meaning what they mean in it; `nil` after a
+  /// mistake.
+  func withStatement<Result>(
+    of source: QuerySourceSyntax, _ body: (StatementSyntax) -> Result
+  ) -> Result? {
     switch source {
-    case .query(let query): StatementSyntax(.select(query), at: query.span)
-    case .statement(let statement): statement
+    case .query(let query): return body(StatementSyntax(.select(query), at: query.span))
+    case .statement(let statement): return body(statement)
+    case .dynamic(let text, let values):
+      guard let (statement, parameters) = dynamicStatement(text, values) else { return nil }
+      return variables.hidingNames(positional: parameters) { body(statement) }
     }
   }
 
@@ -249,7 +258,7 @@ extension RoutineCompiler {
   }
 
   /// Compiles the body of a loop.
-  private func inLoop(
+  func inLoop(
     _ label: NameSyntax?, hasCursor: Bool = false, next: Label, end: Label, _ body: () -> Void
   ) {
     enclosures.append(
@@ -277,6 +286,16 @@ extension RoutineCompiler {
   }
 }
 
+extension QuerySourceSyntax {
+  var span: SourceSpan {
+    switch self {
+    case .query(let query): query.span
+    case .statement(let statement): statement.span
+    case .dynamic(let text, _): text.span
+    }
+  }
+}
+
 extension Enclosure {
   var isLoop: Bool {
     if case .loop = kind { return true }
@@ -288,7 +307,7 @@ extension ProceduralStatementSyntax {
   /// Whether the statement might leave a loop around it, or does something at the database.
   fileprivate var mayLeaveOrStep: Bool {
     switch kind {
-    case .sql, .dynamic, .exit, .returnValue, .returnQuery, .raise, .perform, .assert: true
+    case .sql, .dynamic, .cursor, .exit, .returnValue, .returnQuery, .raise, .perform, .assert: true
     case .block(let block):
       (block.statements + block.handlers.flatMap(\.statements)).contains { $0.mayLeaveOrStep }
     case .ifElse(let branches, let otherwise):

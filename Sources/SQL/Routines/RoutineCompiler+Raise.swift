@@ -31,7 +31,8 @@ extension RoutineCompiler {
       case .message:
         message = option.value
         isOption = true
-      case .errcode, .detail, .hint, .column, .constraint, .datatype, .table, .schema: break
+      case .column, .constraint, .table: builder.losesErrorFields = true
+      case .errcode, .detail, .hint, .datatype, .schema: break
       }
     }
     if code.state == nil { code.state = condition }
@@ -59,6 +60,7 @@ extension RoutineCompiler {
       copy(handler.state, to: HandlerSlots.fixed.state)
       copy(handler.message, to: HandlerSlots.fixed.message)
     }
+    builder.losesErrorFields = true
     emit(.reraise)
   }
 

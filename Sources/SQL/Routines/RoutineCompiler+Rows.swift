@@ -125,7 +125,6 @@ extension RoutineCompiler {
 
   /// `RETURN QUERY query`.
   func compileReturnQuery(_ source: QuerySourceSyntax, at place: SourceSpan) {
-    let statement = statementSyntax(of: source)
     guard let signature, signature.isSet else {
       report(
         Diagnostic(
@@ -133,12 +132,13 @@ extension RoutineCompiler {
           help: "write `RETURNS SETOF …`"))
       return
     }
-    guard let compiled = builder.statement(statement, in: scope) else { return }
+    let statement = withStatement(of: source) { builder.statement($0, in: scope) }
+    guard let compiled = statement ?? nil else { return }
     let columns = signature.rowColumns
     guard
       compiled.columns.map(\.type.withoutModifiers) == columns.map(\.type.withoutModifiers)
     else {
-      refuseRow(columns, at: statement.span)
+      refuseRow(columns, at: source.span)
       return
     }
     span = place

@@ -21,13 +21,19 @@ extension RoutineCompiler {
     case .maintenance(let maintenance): compileMaintenance(maintenance, at: statement.span)
     case .begin, .commit, .rollback, .twoPhase, .savepoint, .rollbackTo, .release, .setTransaction,
       .setSessionCharacteristics:
+      if !cursors.isEmpty {
+        report(
+          Diagnostic(
+            .unsupportedCursor, "the end of a transaction beside a cursor is not simulated",
+            at: statement.span, help: "loop over the query: FOR r IN SELECT … LOOP"))
+      }
       compileTransactionCommand(statement)
     case .set, .show, .reset: compileSetting(statement)
     case .setConstraints(let names, let isDeferred): compileSetConstraints(names, isDeferred)
     case .prepare, .execute, .deallocate: compilePrepared(statement)
     case .call(let call): compileCall(call, at: statement.span)
     case .anonymousBlock(let body): compileDo(body, at: statement.span)
-    case .declareCursor(let cursor): compileCursor(cursor, at: statement.span)
+    case .declareCursor(let cursor): compileClientCursor(cursor, at: statement.span)
     case .fetch(let name, let direction, let isMove):
       markedAsClient { emit(.fetch(Value(text: name.text), direction, isMove: isMove)) }
     case .closeCursor(let name):
@@ -53,7 +59,7 @@ extension RoutineCompiler {
     }
   }
 
-  private func compileCursor(_ cursor: CursorSyntax, at place: SourceSpan) {
+  private func compileClientCursor(_ cursor: CursorSyntax, at place: SourceSpan) {
     if let clause = cursor.query.locking.first {
       report(
         Diagnostic(
@@ -96,6 +102,7 @@ extension RoutineCompiler {
   // MARK: Rows
 
   private func compileRows(_ statement: StatementSyntax) {
+    guard let statement = namingCurrentRow(statement) else { return }
     guard let compiled = builder.statement(statement, in: scope) else { return }
     guard let into = statement.into else {
       if !isWriter, !compiled.columns.isEmpty { refuseDroppedRows(statement) }

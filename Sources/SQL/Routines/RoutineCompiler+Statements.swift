@@ -39,6 +39,7 @@ extension RoutineCompiler {
     case .getDiagnostics(let syntax): compileGetDiagnostics(syntax, at: statement.span)
     case .dynamic(let text, let into, let values):
       compileDynamic(text, into, values, at: statement.span)
+    case .cursor(let action): compileCursor(action, statement)
     case .null: break
     }
   }

@@ -10,6 +10,7 @@ extension RoutineCompiler {
   ///
   /// With a type, the value is cast to it as an assignment to a variable of that type does.
   func value(of syntax: ExpressionSyntax, as type: DataType? = nil) -> TypedExpression? {
+    if locksRows(syntax) { return queriedValue(of: syntax, as: type) }
     guard let typed = builder.expression(syntax, in: scope, expecting: type) else { return nil }
     if needsStatement(typed.facts) { return queriedValue(of: syntax, as: type) }
     if !typed.facts.calls.isEmpty {
@@ -21,6 +22,13 @@ extension RoutineCompiler {
       result = cast
     }
     result.facts = Facts()
+    return result
+  }
+
+  /// Whether a subquery of an expression locks rows, which only a statement can.
+  private func locksRows(_ syntax: ExpressionSyntax) -> Bool {
+    var result = false
+    SyntaxWalker(query: { query in result = result || !query.locking.isEmpty }).walk(syntax)
     return result
   }
 

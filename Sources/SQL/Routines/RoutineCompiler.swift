@@ -35,6 +35,8 @@ final class RoutineCompiler {
   var enclosures: [Enclosure] = []
   /// Where the current handler's SQLSTATE and SQLERRM are; `nil` outside handlers.
   var handler: HandlerSlots?
+  /// What the current handler keeps of its error besides.
+  var handlerFields: [Routine.ErrorField] = []
   /// The OUT arguments, or the columns of RETURNS TABLE, which are the function's result.
   var outputSlots: [UInt16] = []
   /// The statements of a string that a client sends at once are one transaction, unless the string says
@@ -46,6 +48,8 @@ final class RoutineCompiler {
   var notNullVariables: [UInt16: String] = [:]
   /// Records of a fixed shape (`%ROWTYPE`), by their first fields' slots.
   var rowVariables: Set<UInt16> = []
+  /// Cursors of PL/pgSQL by the slots of their positions.
+  var cursors: [UInt16: PLCursor] = [:]
   /// Arguments that a call gives as constants, by their slots.
   var constants: [UInt16: Value] = [:]
   /// RECORD variables, and where the blocks begin that declare them.

@@ -149,6 +149,7 @@ package enum BinaryOperator: String, Hashable, CaseIterable, Sendable {
   case contains = "@>"
   case containedIn = "<@"
   case overlaps = "&&"
+  case hasKey = "?"
 }
 
 /// What `IS` asks for.

@@ -181,9 +181,16 @@ extension Parser {
   private mutating func parseChangeCondition() throws(ParseFailure) -> ExpressionSyntax? {
     guard accept("where") else { return nil }
     if isWords("current", "of") {
-      throw fail(
-        .unsupportedCursor, "`WHERE CURRENT OF` is not simulated", at: current.span,
-        help: "name the row by its key")
+      let start = advance().span
+      advance()
+      guard context == .function else {
+        throw fail(
+          .unsupportedCursor, "`WHERE CURRENT OF` is simulated in PL/pgSQL functions only",
+          at: span(from: start), help: "name the row by its key")
+      }
+      let name = try expectName("the name of a cursor")
+      let cursor = ExpressionSyntax(.column(QualifiedNameSyntax([name])), at: name.span)
+      return .call(CursorActionSyntax.currentRow, [cursor], at: span(from: start))
     }
     return try parseExpression()
   }

@@ -88,10 +88,11 @@ extension Parser {
       try parser.expectQualifiedName("a variable for the loop")
     }
     try expect("in")
-    if isWord("execute") {
-      throw fail(
-        .unsupportedDynamicSQL, "dynamic SQL is not simulated", at: current.span,
-        help: "write the query itself")
+    if context == .function, targets.count == 1, targets[0].parts.count == 1, isName(),
+      isWord("loop", at: 1) || isSymbol("(", at: 1),
+      let loop = try parseCursorLoop(targets[0], label)
+    {
+      return loop
     }
     if let source = try parseQuerySource() {
       return .forQuery(targets, source, try parseLoopBody(label))
@@ -99,8 +100,35 @@ extension Parser {
     return .forRange(try parseForRange(targets, label))
   }
 
+  /// Reads `FOREACH target IN ARRAY array LOOP …` as a loop over the array's elements.
+  mutating func parseForeach(_ label: NameSyntax?) throws(ParseFailure) -> ProceduralStatementKind {
+    let start = advance().span
+    let target = try expectQualifiedName("a variable for the loop")
+    if isWord("slice") {
+      throw fail(
+        .unsupportedClause, "`SLICE` is not simulated", at: current.span,
+        help: "arrays have one dimension here: leave it out")
+    }
+    try expect("in")
+    try expect("array")
+    let array = try parseProceduralValue()
+    let elements = ExpressionSyntax.call(
+      "unnest", [.call("$looped", [array], at: array.span)], at: array.span)
+    let select = SelectSyntax(
+      targets: [TargetSyntax(value: elements, span: array.span)], span: span(from: start))
+    let query = QuerySyntax(body: .select(select), span: select.span)
+    return .forQuery([target], .query(query), try parseLoopBody(label))
+  }
+
   /// Reads a query or a statement with RETURNING; `nil` where neither begins here.
   private mutating func parseQuerySource() throws(ParseFailure) -> QuerySourceSyntax? {
+    if context == .function, accept("execute") {
+      let text = try parseExpression()
+      guard accept("using") else { return .dynamic(text, values: []) }
+      return .dynamic(
+        text,
+        values: try list { (parser) throws(ParseFailure) in try parser.parseExpression() })
+    }
     let isQuery = isQueryStart() || (isSymbol("(") && isQueryStart(at: 1))
     guard isQuery || isAnyWord(["insert", "update", "delete", "merge"]) else { return nil }
     let outer = allowsInto
@@ -118,9 +146,11 @@ extension Parser {
     let isCursor = isName() && (isWord("loop", at: 1) || isSymbol("(", at: 1))
     let low = try parseExpression()
     guard accept(symbol: "..") else {
-      guard isCursor, isWord("loop") else { throw unexpected("`..` and the last number") }
+      guard isCursor, isWord("loop"), context != .function else {
+        throw unexpected("`..` and the last number")
+      }
       throw fail(
-        .unsupportedCursor, "cursors are not simulated", at: low.span,
+        .unsupportedCursor, "cursors are simulated in PL/pgSQL functions only", at: low.span,
         help: "write the query: FOR r IN SELECT … LOOP")
     }
     let high = try parseExpression()
@@ -157,11 +187,6 @@ extension Parser {
     }
     if isWord("query"), peek(1).kind == .word || isSymbol("(", at: 1) {
       advance()
-      if isWord("execute") {
-        throw fail(
-          .unsupportedDynamicSQL, "dynamic SQL is not simulated", at: current.span,
-          help: "write the query itself")
-      }
       guard let source = try parseQuerySource() else { throw unexpected("a query") }
       return .returnQuery(source)
     }

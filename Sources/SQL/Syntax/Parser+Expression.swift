@@ -26,6 +26,7 @@ private enum Infix {
   case binary(BinaryOperator, Int)
   case atTimeZone
   case cast
+  case subscripted
   case unsupported
 
   var precedence: Int {
@@ -37,7 +38,7 @@ private enum Infix {
     case .pattern: Precedence.pattern
     case .binary(_, let precedence): precedence
     case .atTimeZone: Precedence.timeZone
-    case .cast, .unsupported: Precedence.cast
+    case .cast, .subscripted, .unsupported: Precedence.cast
     }
   }
 
@@ -120,7 +121,7 @@ extension Parser {
   private func nextInfixSymbol() -> Infix? {
     let text = current.text
     if text == "::" { return .cast }
-    if text == "[" { return .unsupported }
+    if text == "[" { return .subscripted }
     guard let known = BinaryOperator(rawValue: text) else {
       let isOperator = text != "=>" && text.utf8.allSatisfy(\.isOperatorCharacter)
       return isOperator ? .unsupported : nil
@@ -190,9 +191,27 @@ extension Parser {
       advance()
       let type = try parseType()
       return joined(.cast(left, type), left)
+    case .subscripted: return try parseSubscript(left)
     case .unsupported:
       throw failUnsupportedOperator()
     }
+  }
+
+  /// Reads `[number]` or `[from:to]` behind an array.
+  private mutating func parseSubscript(
+    _ array: ExpressionSyntax
+  ) throws(ParseFailure) -> ExpressionSyntax {
+    let opening = advance().span
+    let low = isSymbol(":") ? nil : try parseExpression()
+    guard accept(symbol: ":") else {
+      try expectClosing("]", of: opening)
+      return .call("$element", [array, low].compactMap { $0 }, at: span(from: array.span))
+    }
+    let high = isSymbol("]") ? nil : try parseExpression()
+    try expectClosing("]", of: opening)
+    let first = ExpressionSyntax(.integer("1"), at: opening)
+    let last = ExpressionSyntax.call("cardinality", [array], at: opening)
+    return .call("$slice", [array, low ?? first, high ?? last], at: span(from: array.span))
   }
 
   /// A node from the start of `left` to the last token.
@@ -202,10 +221,6 @@ extension Parser {
 
   private mutating func failUnsupportedOperator() -> ParseFailure {
     switch current.text {
-    case "[":
-      return fail(
-        .unsupportedExpression, "array elements are not simulated", at: current.span,
-        help: "keep the elements in a table of their own")
     case "collate":
       return fail(
         .unsupportedExpression, "`COLLATE` is not simulated", at: current.span,

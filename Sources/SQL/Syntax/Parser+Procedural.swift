@@ -145,17 +145,17 @@ extension Parser {
     case "loop": return .loop(try parseLoopBody(label))
     case "while": return try parseWhile(label)
     case "for": return try parseFor(label)
-    case "foreach":
-      throw fail(
-        .unsupportedStatement, "`FOREACH` is not simulated", at: current.span,
-        help: "loop over a query")
+    case "foreach": return try parseForeach(label)
     case "exit", "continue": return try parseExit()
     case "return": return try parseReturn()
     case "raise": return .raise(try parseRaise())
     case "assert": return try parseAssert()
     case "perform": return .perform(try parsePerform())
-    case "execute" where context == .function && ignoresMaintenance: return try parseDynamic()
-    case "execute" where context == .function || isString(at: 1):
+    case "execute" where context == .function: return try parseDynamic()
+    case "open", "fetch", "move", "close":
+      guard context == .function else { return .sql(try parseStatement()) }
+      return .cursor(try parseCursorAction())
+    case "execute" where isString(at: 1):
       throw fail(
         .unsupportedDynamicSQL, "dynamic SQL is not simulated", at: current.span,
         caption: "its text is known only while it runs",
@@ -216,13 +216,19 @@ extension Parser {
   private mutating func parseAssignmentStatement() throws(ParseFailure) -> ProceduralStatementKind {
     var parts = [takeName()]
     while accept(symbol: ".") { parts.append(try expectLabel("the name of a field")) }
-    guard !isSymbol("[") else {
-      throw fail(
-        .unsupportedExpression, "array elements are not simulated", at: current.span,
-        help: "keep the elements in a table of their own")
+    let name = QualifiedNameSyntax(parts)
+    guard isSymbol("[") else {
+      advance()
+      return .assign(name, try parseProceduralValue())
     }
-    advance()
-    return .assign(QualifiedNameSyntax(parts), try parseProceduralValue())
+    // `a[i] := v` gives the whole array another value.
+    let opening = advance().span
+    let number = try parseExpression()
+    try expectClosing("]", of: opening)
+    guard accept(symbol: ":=") || accept(symbol: "=") else { throw unexpected("`:=`") }
+    let value = try parseProceduralValue()
+    let array = ExpressionSyntax(.column(name), at: name.span)
+    return .assign(name, .call("$assign", [array, number, value], at: span(from: name.span)))
   }
 
   /// Reads an expression, or PL/pgSQL's `expression FROM table …` without a SELECT.
@@ -460,9 +466,8 @@ extension Parser {
     }
     let isScroll = isWords("scroll", "cursor") || isWords("no", "scroll")
     if isWord("cursor") || isScroll || isWord("refcursor") {
-      throw fail(
-        .unsupportedCursor, "cursors are not simulated", at: span(from: start),
-        help: "loop over the query: FOR r IN SELECT … LOOP")
+      let kind = DeclarationSyntax.Kind.cursor(try parseCursorDefinition(from: start))
+      return DeclarationSyntax(name: name, kind: kind, span: span(from: start))
     }
     let isConstant = accept("constant")
     let kind: DeclarationSyntax.Kind

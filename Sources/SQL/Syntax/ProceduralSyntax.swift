@@ -70,8 +70,38 @@ package indirect enum ProceduralStatementKind: Hashable, Sendable {
 
   case getDiagnostics(GetDiagnosticsSyntax)
 
+  /// `OPEN`, `FETCH`, `CLOSE`, and the loop over a cursor.
+  case cursor(CursorActionSyntax)
+
   /// `NULL;`.
   case null
+}
+
+/// What PL/pgSQL does with a cursor.
+package enum CursorActionSyntax: Hashable, Sendable {
+  /// `OPEN name [(arguments)]`, or `OPEN name FOR query`.
+  case open(NameSyntax, QuerySyntax?, arguments: [ExpressionSyntax])
+
+  /// `FETCH name INTO targets`; `MOVE name` without targets.
+  case fetch(NameSyntax, into: IntoSyntax?)
+
+  case close(NameSyntax)
+
+  /// `FOR record IN name [(arguments)] LOOP`.
+  case loop(
+    NameSyntax, over: NameSyntax, arguments: [ExpressionSyntax], [ProceduralStatementSyntax])
+}
+
+/// `name CURSOR [(arguments)] FOR query`.
+package struct CursorDefinitionSyntax: Hashable, Sendable {
+  /// An argument of a cursor.
+  package struct Argument: Hashable, Sendable {
+    package var name: NameSyntax
+    package var type: TypeNameSyntax
+  }
+
+  package var arguments: [Argument]
+  package var query: QuerySyntax
 }
 
 /// The rows that a loop runs over, or RETURN QUERY returns.
@@ -80,6 +110,9 @@ package enum QuerySourceSyntax: Hashable, Sendable {
 
   /// INSERT, UPDATE or DELETE with RETURNING.
   case statement(StatementSyntax)
+
+  /// `EXECUTE text [USING values]`.
+  case dynamic(ExpressionSyntax, values: [ExpressionSyntax])
 }
 
 /// `[DECLARE …] BEGIN … [EXCEPTION …] END`.
@@ -112,6 +145,9 @@ package struct DeclarationSyntax: Hashable, Sendable {
 
     /// `name ALIAS FOR other`.
     case alias(QualifiedNameSyntax)
+
+    /// A cursor; without a query where it is a `refcursor`.
+    case cursor(CursorDefinitionSyntax?)
   }
 
   package var name: NameSyntax

@@ -96,7 +96,8 @@ struct Separability {
         reads.isUnknown = true
       case .constant, .column, .slot, .cast, .and, .or, .not, .isNull, .isNotNull, .isTrue,
         .isFalse, .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpIfTrueKeeping,
-        .jumpIfNotNullKeeping, .jumpUnlessTrue, .greatest, .least, .row, .tableName:
+        .jumpIfNotNullKeeping, .jumpUnlessTrue, .greatest, .least, .row, .tableName, .place,
+        .array, .anyElement:
         break
       }
     }

@@ -246,6 +246,7 @@ extension DatabaseState {
     let row = nextRow[Int(table)]
     nextRow[Int(table)] += 1
     footprint?.noteChange(table, cells, in: self)
+    noteInHeap(table, cells)
     numberTransaction(session: session)
     writes.append(
       Write(
@@ -267,7 +268,10 @@ extension DatabaseState {
       } || ownWrite(table, row, session: session, command: .max) != nil,
       "session \(session) writes row \(row) of table \(table) without its lock")
     noteChange(table: table, row: row, session: session)
-    if kind != .delete { footprint?.noteChange(table, cells, in: self) }
+    if kind != .delete {
+      footprint?.noteChange(table, cells, in: self)
+      noteInHeap(table, cells)
+    }
     let before = isHeapOnly ? newest(table, row, session: session) : nil
     let isRewritten = ownWrite(table, row, session: session, command: .max) != nil
     writes.append(
@@ -286,6 +290,7 @@ extension DatabaseState {
     let row = nextRow[Int(table)]
     nextRow[Int(table)] += 1
     footprint?.noteChange(table, cells, in: self)
+    noteInHeap(table, cells)
     commits += 1
     addVersion(
       Version(

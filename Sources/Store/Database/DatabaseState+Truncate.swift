@@ -5,6 +5,7 @@ extension DatabaseState {
   /// Every row that any snapshot may still show is written off, those that were deleted before too.
   package mutating func truncate(table: UInt16, session: Int, command: Int32) {
     footprint?.noteTruncation(of: table)
+    if isHeapOrdered { heap.append(HeapEntry(table: table, cells: nil)) }
     var rows: ContiguousArray<Int32> = []
     for version in versions[versionRange(of: table)] where rows.last != version.row {
       rows.append(version.row)

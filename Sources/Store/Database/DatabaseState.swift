@@ -246,6 +246,8 @@ package struct DatabaseState: Sendable {
   /// Otherwise a row keeps its place when it is updated, which makes fewer states. In a state that was
   /// packed into words and read back the order of versions is lost.
   package var isHeapOrdered = false
+  /// Where ``isHeapOrdered``: the versions that were ever made, in their order.
+  package var heap: ContiguousArray<HeapEntry> = []
   package var resumption = Resumption.open
   /// Where it is noted what is read and changed; `nil` where nobody asks.
   ///
@@ -284,6 +286,7 @@ package struct DatabaseState: Sendable {
     commits = other.commits
     serializable.assign(from: other.serializable)
     isHeapOrdered = other.isHeapOrdered
+    heap.assign(from: other.heap)
     resumption = other.resumption
   }
 }

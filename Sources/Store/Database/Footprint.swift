@@ -152,7 +152,7 @@ extension Value {
     switch tag {
     case .boolean, .integer, .text, .longText, .timestamp, .date, .time, .uuid, .enumLabel: bits
     case .null, .bigInteger, .numeric, .bigNumeric, .bigTimestamp, .interval, .bigInterval, .json,
-      .bytes, .row, .snapshot, .header, .raw:
+      .bytes, .array, .row, .snapshot, .header, .raw:
       nil
     }
   }

@@ -1,7 +1,8 @@
 /// Aggregate functions, as arithmetic on a state.
 package enum Aggregates {
   package enum Kind: UInt8, Hashable, Sendable {
-    case countRows, count, sum, average, minimum, maximum, boolAnd, boolOr, stringAggregate
+    case countRows, count, sum, average, minimum, maximum, boolAnd, boolOr, stringAggregate,
+      arrayAggregate, jsonAggregate, jsonObjectAggregate
   }
 
   package struct Resolved: Hashable, Sendable {
@@ -16,6 +17,7 @@ package enum Aggregates {
 
   static let names: Set<String> = [
     "count", "sum", "avg", "min", "max", "bool_and", "bool_or", "every", "string_agg",
+    "array_agg", "jsonb_agg", "jsonb_object_agg",
   ]
 
   /// Chooses an aggregate, or nil where none fits.
@@ -42,6 +44,19 @@ package enum Aggregates {
       guard types.allSatisfy({ $0.isString || $0 == .unknown }) else { return nil }
       return Resolved(
         kind: .stringAggregate, argumentTypes: [.text, .text], resultType: .text)
+    // What goes into a document is one already (`to_jsonb`).
+    case ("jsonb_agg", 1):
+      guard types[0] == .jsonb else { return nil }
+      return Resolved(kind: .jsonAggregate, argumentTypes: [.jsonb], resultType: .jsonb)
+    case ("jsonb_object_agg", 2):
+      guard types[1] == .jsonb, types[0].isString || types[0] == .unknown else { return nil }
+      return Resolved(
+        kind: .jsonObjectAggregate, argumentTypes: [.text, .jsonb], resultType: .jsonb)
+    case ("array_agg", 1):
+      let type = types[0] == .unknown ? .text : types[0]
+      guard type.element == nil, type != .record, type != .void else { return nil }
+      return Resolved(
+        kind: .arrayAggregate, argumentTypes: [type], resultType: .array(of: type))
     default: return nil
     }
   }
@@ -62,7 +77,7 @@ package enum Aggregates {
   private static func orderedType(_ type: DataType) -> DataType? {
     switch type.kind {
     case .smallint, .integer, .bigint, .numeric, .text, .char, .timestamptz, .timestamp, .date,
-      .time, .interval, .enumeration:
+      .time, .interval, .enumeration, .array:
       type
     case .varchar, .unknown: .text
     case .boolean, .uuid, .json, .jsonb, .bytea, .void, .record, .trigger, .doublePrecision: nil
@@ -78,6 +93,9 @@ package struct AggregateState: Sendable {
   private var sum = Numeric.zero
   private var interval = Interval()
   private var text = ""
+  /// Of `array_agg` and of documents, with the keys of theirs.
+  private var elements: [Value] = []
+  private var keys: [String] = []
 
   package init(_ aggregate: Aggregates.Resolved) { self.aggregate = aggregate }
 
@@ -90,10 +108,23 @@ package struct AggregateState: Sendable {
       return
     }
     let value = arguments[0]
+    switch aggregate.kind {
+    case .arrayAggregate, .jsonAggregate:
+      elements.append(value)
+      return
+    case .jsonObjectAggregate:
+      guard let key = value.asText else {
+        throw SQLError(.invalidParameterValue, "field name must not be null")
+      }
+      keys.append(key)
+      elements.append(arguments[1])
+      return
+    default: break
+    }
     if value.isNull { return }
     count += 1
     switch aggregate.kind {
-    case .countRows, .count: break
+    case .countRows, .count, .arrayAggregate, .jsonAggregate, .jsonObjectAggregate: break
     case .sum, .average:
       if let interval = value.asInterval {
         self.interval = try .sum(self.interval, interval)
@@ -121,6 +152,9 @@ package struct AggregateState: Sendable {
     case .countRows, .count: return Value(integer: count)
     case .minimum, .maximum, .boolAnd, .boolOr: return best
     case .stringAggregate: return count == 0 ? .null : Value(text: text)
+    case .arrayAggregate: return elements.isEmpty ? .null : Value(elements: elements)
+    case .jsonAggregate, .jsonObjectAggregate:
+      return elements.isEmpty ? .null : try JSONRoutines.collected(elements, keys: keys)
     case .sum, .average: break
     }
     if count == 0 { return .null }

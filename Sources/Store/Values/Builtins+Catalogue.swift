@@ -49,6 +49,8 @@ extension Builtins {
     /// What an argument of any type is cast to: text, unless the routine sees what it is.
     func argumentType(any type: DataType) -> DataType {
       switch (routine, type.kind) {
+      case (.json, .array(let element)):
+        .array(of: argumentType(any: DataType(element).withoutModifiers))
       case (.text(let routine), .boolean) where routine != .concatenate: .boolean
       case (.json, .boolean), (.json, .smallint), (.json, .integer), (.json, .bigint),
         (.json, .numeric), (.json, .json), (.json, .jsonb), (.json, .timestamptz), (.json, .date):
@@ -59,7 +61,10 @@ extension Builtins {
 
     /// JSON writes a `timestamp` in a form of its own, which its value alone does not tell.
     func takesAny(_ type: DataType) -> Bool {
-      if case .json = routine { return type != .timestamp && type != .bytea }
+      if case .json = routine {
+        if let element = type.element { return takesAny(element) }
+        return type != .timestamp && type != .bytea && type != .record
+      }
       return true
     }
 

@@ -7,8 +7,25 @@ extension Builtins {
   package static func resolveOperator(
     _ symbol: String, _ left: DataType?, _ right: DataType?
   ) -> ResolvedFunction? {
+    if let left, let right, left.element != nil || right.element != nil {
+      return arrayComparison(symbol, left, right)
+    }
     let (choice, types) = chooseOperator(symbol, left, right)
     return choice.id.flatMap { resolved($0, types) }
+  }
+
+  /// A comparison of two arrays of one type, or of one with a literal: values know how they compare.
+  private static func arrayComparison(
+    _ symbol: String, _ left: DataType, _ right: DataType
+  ) -> ResolvedFunction? {
+    let types = [left, right].filter { $0 != .unknown }.map(\.withoutModifiers)
+    guard let type = types.first, types.allSatisfy({ $0 == type }),
+      ["=", "<>", "!=", "<", "<=", ">", ">="].contains(symbol),
+      let element = type.element, resolveOperator("<", element, element) != nil || element == .uuid,
+      var function = resolveOperator(symbol, .integer, .integer)
+    else { return nil }
+    function.argumentTypes = [type, type]
+    return function
   }
 
   /// Chooses a function by its name, in lower case.
@@ -206,7 +223,7 @@ extension DataType {
     case .text, .varchar, .char: .string
     case .timestamptz, .timestamp, .date, .time: .datetime
     case .interval: .timespan
-    case .uuid, .json, .jsonb, .bytea: .user
+    case .uuid, .json, .jsonb, .bytea, .array: .user
     case .enumeration: .enumeration
     case .unknown: .unknown
     case .void, .record, .trigger: .pseudo

@@ -142,9 +142,8 @@ package enum Builtins {
       "regexp_like": regex, "regexp_substr": regex, "regexp_instr": regex,
       "to_tsvector": "full-text search is not supported",
       "to_tsquery": "full-text search is not supported",
-      "array_agg": "arrays are not supported", "unnest": "arrays are not supported",
-      "array_length": "arrays are not supported", "string_to_array": "arrays are not supported",
-      "array_append": "arrays are not supported",
+      "array_fill": "use ARRAY[…]", "array_dims": "use array_length(…, 1)",
+      "width_bucket": float,
     ]
   }()
 }

@@ -38,6 +38,8 @@ package enum Casts {
     case (.jsonb, .boolean), (.jsonb, .smallint), (.jsonb, .integer), (.jsonb, .bigint),
       (.jsonb, .numeric):
       return .explicit
+    case (.array(let one), .array(let other)):
+      return needed(from: DataType(one), to: DataType(other))
     case (.record, _) where to.isString: return .assignment
     case (.void, _), (_, .void), (.record, _), (_, .record), (.trigger, _), (_, .trigger),
       (_, .unknown), (.doublePrecision, _), (_, .doublePrecision):
@@ -59,6 +61,14 @@ package enum Casts {
     _ value: Value, from: DataType, to: DataType, isExplicit: Bool, _ context: EvaluationContext
   ) throws(SQLError) -> Value {
     if value.isNull || from == to { return value }
+    if let elements = value.asElements, let source = from.element, let target = to.element {
+      var converted: [Value] = []
+      for element in elements {
+        converted.append(
+          try cast(element, from: source, to: target, isExplicit: isExplicit, context))
+      }
+      return Value(elements: converted)
+    }
     switch to.kind {
     case .smallint, .integer, .bigint:
       if let integer = value.asInteger, from != .unknown {
@@ -80,7 +90,7 @@ package enum Casts {
       if let text = value.asJSON {
         return try Value.parse(text, as: to)
       }
-    case .uuid, .bytea, .enumeration, .void, .record, .trigger, .doublePrecision:
+    case .uuid, .bytea, .enumeration, .array, .void, .record, .trigger, .doublePrecision:
       if !value.isText { return value }
     }
     if value.isText {

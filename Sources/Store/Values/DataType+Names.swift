@@ -25,6 +25,7 @@ extension DataType {
     case .bytea: "bytea"
     case .enumeration(let number):
       number < catalog.enums.count ? catalog.enums[number].name : "enum \(number)"
+    case .array(let element): DataType(element).name(in: catalog) + "[]"
     case .void: "void"
     case .record: "record"
     case .unknown: "unknown"
@@ -95,7 +96,6 @@ extension DataType {
   /// Names of PostgreSQL's types that are refused, with what to tell the user.
   package static let unsupportedNames: [String: String] = {
     let float = "floating point is not exact; use `numeric`"
-    let array = "arrays are not supported; use a table"
     let zoned = "use `timestamptz`, or `time`"
     return [
       "real": float, "float": float, "float4": float, "float8": float, "double precision": float,
@@ -104,7 +104,7 @@ extension DataType {
       "xml": "use `text`", "inet": "use `text`", "cidr": "use `text`", "macaddr": "use `text`",
       "citext": "use `text` and `lower()`",
       "bit": "use `bytea`, or `boolean` columns", "bit varying": "use `bytea`",
-      "varbit": "use `bytea`", "array": array, "hstore": "use `jsonb`",
+      "varbit": "use `bytea`", "hstore": "use `jsonb`",
       "tsvector": "full-text search is not supported",
       "tsquery": "full-text search is not supported",
       "point": "geometric types are not supported", "box": "geometric types are not supported",

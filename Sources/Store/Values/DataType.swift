@@ -24,6 +24,8 @@ package struct DataType: Hashable, Sendable {
     case bytea
     /// The type at a position of the ``TypeCatalog``.
     case enumeration(Int)
+    /// An array of one dimension, of elements that are no arrays.
+    indirect case array(Kind)
     case void
     case record
     /// The type of a quoted literal, and of NULL, before something gives it another.
@@ -60,6 +62,14 @@ package struct DataType: Hashable, Sendable {
   package static let trigger = DataType(.trigger)
   static let doublePrecision = DataType(.doublePrecision)
 
+  package static func array(of element: DataType) -> DataType { DataType(.array(element.kind)) }
+
+  /// The type of an array's elements; `nil` for other types.
+  package var element: DataType? {
+    if case .array(let kind) = kind { return DataType(kind) }
+    return nil
+  }
+
   package static func enumeration(_ number: Int) -> DataType { DataType(.enumeration(number)) }
 
   /// The type without its modifiers, as functions see it.
@@ -71,6 +81,7 @@ package struct DataType: Hashable, Sendable {
     case .timestamptz: .timestamptz
     case .timestamp: .timestamp
     case .time: .time
+    case .array(let element): .array(of: DataType(element).withoutModifiers)
     case .boolean, .smallint, .integer, .bigint, .text, .date, .interval, .uuid, .json, .jsonb,
       .bytea, .enumeration, .void, .record, .unknown, .trigger, .doublePrecision:
       self

@@ -50,6 +50,92 @@ enum JSONRoutines {
     }
   }
 
+  /// What `jsonb_agg` and, with keys, `jsonb_object_agg` have collected.
+  static func collected(_ elements: [Value], keys: [String]) throws(SQLError) -> Value {
+    let texts = elements.map { $0.asJSON ?? "null" }
+    let members = zip(keys, texts).map { "\(JSON.quoted($0)): \($1)" }
+    let text =
+      keys.isEmpty
+      ? "[" + texts.joined(separator: ", ") + "]" : "{" + members.joined(separator: ", ") + "}"
+    return Value(json: try JSONReader.read(text, isBinary: true).normalized.text)
+  }
+
+  /// `jsonb_array_elements` and its like.
+  static func elements(_ document: Value, asText: Bool) throws(SQLError) -> [Value] {
+    let text = document.asJSON ?? "null"
+    let json = try JSONReader.read(text, isBinary: true)
+    guard case .array(let elements) = json.kind else {
+      let kind = json.isContainer ? "an object" : "a scalar"
+      throw SQLError(.invalidParameterValue, "cannot extract elements from \(kind)")
+    }
+    return elements.map { value($0, in: text, asText: asText) }
+  }
+
+  /// `#>` and `#>>`.
+  static func part(_ document: Value, _ path: [Value], asText: Bool) throws(SQLError) -> Value {
+    let text = document.asJSON ?? "null"
+    var found: JSON? = try JSONReader.read(text, isBinary: true)
+    for step in path {
+      guard let key = step.asText else { return .null }
+      switch found?.kind {
+      case .object?: found = found?.member(key)
+      case .array?: found = Int(key).flatMap { found?.element($0) }
+      default: return .null
+      }
+    }
+    return value(found, in: text, asText: asText)
+  }
+
+  /// `jsonb_set` (`setPath` in jsonfuncs.c).
+  static func setting(
+    _ document: Value, _ path: [Value], to new: Value, creates: Bool
+  ) throws(SQLError) -> Value {
+    let json = try read(document)
+    guard json.isContainer else {
+      throw SQLError(.invalidParameterValue, "cannot set path in scalar")
+    }
+    if path.isEmpty { return document }
+    return Value(
+      json: try setting(json, path, 0, to: try read(new), creates: creates).normalized.text)
+  }
+
+  private static func setting(
+    _ json: JSON, _ path: [Value], _ level: Int, to new: JSON, creates: Bool
+  ) throws(SQLError) -> JSON {
+    guard let key = path[level].asText else {
+      throw SQLError(
+        .nullValueNotAllowed, "path element at position \(level + 1) is null")
+    }
+    let isLast = level == path.count - 1
+    switch json.kind {
+    case .object(var members):
+      guard let index = members.lastIndex(where: { $0.key.utf8.elementsEqual(key.utf8) }) else {
+        return isLast && creates ? JSON(.object(members + [(key, new)])) : json
+      }
+      members[index].value =
+        isLast
+        ? new
+        : try setting(members[index].value, path, level + 1, to: new, creates: creates)
+      return JSON(.object(members))
+    case .array(var elements):
+      guard let number = Int(key) else {
+        throw SQLError(
+          .invalidTextRepresentation,
+          "path element at position \(level + 1) is not an integer: \"\(key)\"")
+      }
+      let index = number < 0 ? elements.count + number : number
+      if elements.indices.contains(index) {
+        elements[index] =
+          isLast
+          ? new : try setting(elements[index], path, level + 1, to: new, creates: creates)
+      } else if isLast, creates {
+        elements.insert(new, at: index < 0 ? 0 : elements.count)
+      }
+      return JSON(.array(elements))
+    case .null, .boolean, .number, .string: return json
+    }
+  }
+
   private static func hasKey(_ json: JSON, _ key: String) -> Bool {
     switch json.kind {
     case .object: json.member(key) != nil
@@ -176,6 +262,9 @@ enum JSONRoutines {
       let number = value.asNumeric ?? .zero
       return number.isFinite ? number.description : JSON.quoted(number.description)
     case .json: return value.asJSON ?? "null"
+    case .array:
+      let elements = (value.asElements ?? []).map { jsonText($0, context) }
+      return "[" + elements.joined(separator: ",") + "]"
     case .date: return JSON.quoted(value.formatted(as: .date))
     case .timestamp, .bigTimestamp:
       var options = context.options

@@ -44,6 +44,7 @@ extension Value {
     case .bytes:
       let (left, right) = (left.asBytes ?? [], right.asBytes ?? [])
       return left == right ? 0 : left.lexicographicallyPrecedes(right) ? -1 : 1
+    case .array: return ArrayRoutines.compare(left.asElements ?? [], right.asElements ?? [])
     case .null, .boolean, .date, .time, .enumLabel, .row, .snapshot, .header, .raw:
       return left.bits < right.bits ? -1 : 1
     }

@@ -85,6 +85,11 @@ extension Value {
 
   package init(bytes: [UInt8]) { self = ValuePool.intern(.bytes, .bytes(bytes)) }
 
+  /// An array of one dimension, whose first element has the number 1.
+  package init(elements: [Value]) {
+    self = ValuePool.intern(.array, .elements(elements.map(\.bits)))
+  }
+
   /// The label at a position of an enum type of the ``TypeCatalog``.
   package init(enumType: Int, ordinal: Int) {
     self.init(tag: .enumLabel, payload: UInt64(enumType) << 32 | UInt64(ordinal))
@@ -179,6 +184,13 @@ extension Value {
     guard tagBits == Tag.bytes.rawValue, case .bytes(let bytes) = ValuePool.content(of: self)
     else { return nil }
     return bytes
+  }
+
+  /// An array's elements, NULLs among them.
+  package var asElements: [Value]? {
+    guard tagBits == Tag.array.rawValue, case .elements(let bits) = ValuePool.content(of: self)
+    else { return nil }
+    return bits.map { Value(bits: $0) }
   }
 
   /// The enum type's number in the ``TypeCatalog`` and the label's position.

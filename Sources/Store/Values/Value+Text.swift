@@ -31,6 +31,9 @@ extension Value {
         ordinal < catalog.enums[type].labels.count
       else { return description }
       return catalog.enums[type].labels[ordinal]
+    case .array:
+      return ArrayRoutines.text(
+        asElements ?? [], of: type.element ?? .text, catalog: catalog, options: options)
     case .row, .snapshot, .header, .raw: return description
     }
   }
@@ -80,6 +83,9 @@ extension Value {
       guard let ordinal = enumeration.labels.firstIndex(where: { $0.utf8.elementsEqual(text.utf8) })
       else { throw .invalidEnumLabel(type: enumeration.name, text) }
       return Value(enumType: number, ordinal: ordinal)
+    case .array(let element):
+      return try ArrayRoutines.parse(
+        text, of: DataType(element), catalog: catalog, options: options, time: time)
     case .void: return .null
     case .record, .trigger, .doublePrecision:
       throw .unsupported("cannot accept a value of type \(type.name)")

@@ -57,6 +57,8 @@ package struct Value: Hashable, Sendable {
     case bytes
     /// The number of an enum type (24 bits) and the position of the label (32 bits).
     case enumLabel
+    /// An array: pooled.
+    case array
     /// A row of a table, for the simulator.
     case row = 64
     case snapshot
@@ -121,6 +123,7 @@ extension Value: CustomStringConvertible {
     case .json: return asJSON ?? "?"
     case .bytes: return formatted(as: .bytea)
     case .enumLabel: return "label \(asEnumLabel?.ordinal ?? 0) of enum \(asEnumLabel?.type ?? 0)"
+    case .array: return formatted(as: .text)
     case .row: return "row \(rowTable).\(rowID)"
     case .snapshot: return "snapshot \(signedPayload)"
     case .header: return "header \(headerKind)(\(headerA), \(headerB))"

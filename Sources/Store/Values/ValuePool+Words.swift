@@ -24,6 +24,7 @@ extension ValuePool {
       case .bytes(let bytes):
         words.append(5)
         append(bytes, to: &words)
+      case .elements(let elements): words += [6, UInt64(elements.count)] + elements
       }
     }
     return words
@@ -86,6 +87,10 @@ extension ValuePool {
         guard let high = next(), let low = next() else { return nil }
         return .uuid(high, low)
       case 5: return bytes().map { .bytes($0) }
+      case 6:
+        guard let count = count(bytes: 8) else { return nil }
+        let elements = (0..<count).compactMap { _ in next() }
+        return elements.count == count ? .elements(elements) : nil
       default: return nil
       }
     }

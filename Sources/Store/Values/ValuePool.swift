@@ -13,6 +13,8 @@ package enum ValuePool {
     case interval(Interval)
     case uuid(UInt64, UInt64)
     case bytes([UInt8])
+    /// The bits of an array's elements, which depend on the elements alone.
+    case elements([UInt64])
   }
 
   private final class Shard: Sendable {
@@ -75,6 +77,7 @@ package enum ValuePool {
       mixer.add(high)
       mixer.add(low)
     case .bytes(let bytes): bytes.withUnsafeBufferPointer { mixer.add($0) }
+    case .elements(let words): for word in words { mixer.add(word) }
     }
     return mixer.finished & Value.payloadMask
   }

@@ -391,6 +391,7 @@ struct SpecServer {
 
   private mutating func clear(_ table: Int) {
     state.database.versions.removeAll { Int($0.table) == table }
+    state.database.heap.removeAll { Int($0.table) == table }
     state.database.nextRow[table] = 0
   }
 }

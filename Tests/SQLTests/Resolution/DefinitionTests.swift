@@ -72,7 +72,7 @@ struct DefinitionTests {
       (.duplicateName, "CREATE TABLE a (x int); CREATE TABLE 👉a (x int)"),
       (.duplicateName, "CREATE TABLE a (x int, 👉x int)"),
       (.unknownType, "CREATE TABLE a (x 👉strng)"),
-      (.unsupportedType, "CREATE TABLE a (x 👉text[])"),
+      (.unsupportedType, "CREATE TABLE a (x 👉void[])"),
       (.unsupportedType, "CREATE TABLE a (x 👉real)"),
       (.unknownColumn, "CREATE TABLE a (x int, PRIMARY KEY (👉y))"),
       (.invalidDefinition, "CREATE TABLE a (x int PRIMARY KEY, y int 👉PRIMARY KEY)"),

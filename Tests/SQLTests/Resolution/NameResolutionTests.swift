@@ -67,7 +67,12 @@ struct NameResolutionTests {
     Mistake(.typeMismatch, "👉SELECT 1 UNION SELECT now()"),
     Mistake(.typeMismatch, "SELECT 👉now()::int"),
     Mistake(.unknownType, "SELECT 1::👉intt"),
-    Mistake(.unsupportedType, "SELECT '{}'::👉int[]"),
+    Mistake(.unsupportedType, "SELECT 👉ARRAY[ARRAY[1], ARRAY[2]]"),
+    Mistake(.typeMismatch, "SELECT 👉ARRAY[]"),
+    Mistake(.typeMismatch, "SELECT 1 = ANY (👉id) FROM users"),
+    Mistake(.typeMismatch, "SELECT 👉id[1] FROM users"),
+    Mistake(.unknownFunction, "SELECT 👉array_length(ARRAY[1])"),
+    Mistake(.invalidLiteral, "SELECT 👉'{1,x}'::int[]"),
     Mistake(.unsupportedType, "SELECT 1::👉float8"),
     Mistake(.unknownFunction, "SELECT 👉coalesc(1)"),
     Mistake(.unknownFunction, "SELECT 👉lower(1)"),
@@ -102,13 +107,14 @@ struct NameResolutionTests {
       .unsupportedClause,
       "SELECT 1 FROM orders o LEFT JOIN users u ON u.id = o.user_id 👉FOR UPDATE"),
     Mistake(.unknownTable, "SELECT 1 FROM orders o FOR UPDATE OF 👉orders"),
-    Mistake(.unsupportedClause, "SELECT 1 FROM (SELECT id FROM users) x 👉FOR UPDATE"),
+    Mistake(
+      .unsupportedClause, "SELECT 1 FROM (SELECT count(*) FROM users) x 👉FOR UPDATE"),
     Mistake(
       .unsupportedClause,
-      "SELECT 1 FROM orders o WHERE EXISTS (SELECT 1 FROM users u WHERE u.id = 1 👉FOR UPDATE)"),
+      "SELECT 1 FROM orders o, LATERAL (SELECT id FROM users u WHERE u.id = o.id 👉FOR UPDATE) x"),
     Mistake(
       .unsupportedClause,
-      "SELECT (SELECT id FROM users u WHERE u.id = o.id 👉FOR UPDATE) FROM orders o"),
+      "DELETE FROM orders o RETURNING (SELECT id FROM users u WHERE u.id = o.id 👉FOR UPDATE)"),
     Mistake(
       .unsupportedClause,
       "WITH x AS (👉MERGE INTO users USING items ON id = line WHEN MATCHED THEN DELETE) SELECT 1"),

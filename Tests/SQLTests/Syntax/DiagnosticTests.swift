@@ -58,7 +58,8 @@ struct DiagnosticTests {
       ("👉IF true THEN NULL;", [DiagnosticCode.unclosedBlock]),
       ("👉LOOP EXIT; ", [.unclosedBlock]), ("👉BEGIN NULL;", [.unclosedBlock]),
       ("IF true THEN NULL; 👉END LOOP;", [.syntaxError]), ("👉END IF;", [.syntaxError]),
-      ("👉ELSE", [.syntaxError]), ("👉FOREACH x IN ARRAY a LOOP END LOOP;", [.unsupportedStatement]),
+      ("👉ELSE", [.syntaxError]),
+      ("FOREACH x 👉SLICE 1 IN ARRAY a LOOP END LOOP;", [.unsupportedClause]),
       ("👉EXECUTE 'DELETE FROM t';", [.unsupportedDynamicSQL]),
       ("<<a>> LOOP EXIT; END LOOP 👉b;", [.labelMismatch]),
       ("RAISE EXCEPTION 👉'% %', 1;", [.wrongArgumentCount]),
@@ -70,7 +71,7 @@ struct DiagnosticTests {
       ("FOR r IN 👉c LOOP NULL; END LOOP;", [.unsupportedCursor]),
       ("FOR a, b IN 1..2 LOOP NULL; END LOOP;".replacingFirst("a, b", "👉a, b"), [.syntaxError]),
       ("DECLARE 👉c CURSOR FOR SELECT 1;", [.unsupportedCursor]),
-      ("a👉[1] := 2;", [.unsupportedExpression]),
+      ("a[1] 👉+ 2;", [.syntaxError]),
       ("👉PREFORM f(1);", [.syntaxError]), ("a := 1 👉b := 2;", [.syntaxError]),
     ])
   func programs(marked: String, codes: [DiagnosticCode]) {

@@ -116,7 +116,7 @@ struct ExpressionSyntaxTests {
   @Test(
     "what is refused",
     arguments: [
-      ("a[1]", DiagnosticCode.unsupportedExpression), ("a COLLATE \"C\"", .unsupportedExpression),
+      ("a[1", DiagnosticCode.unclosedParenthesis), ("a COLLATE \"C\"", .unsupportedExpression),
       ("a SIMILAR TO b", .unsupportedExpression), ("a ^@ b", .unsupportedOperator),
       ("rank() OVER w", .unsupportedWindow), ("a < b < c", .syntaxError),
       ("a = NOT b", .syntaxError), ("f(VARIADIC a)", .unsupportedExpression),
