@@ -215,7 +215,7 @@ extension Executor {
       }
       return 0
     }
-    if let limit, rows.count > 2 * max(limit + offset, 0) {
+    if let limit, offset < rows.count, max(limit, 0) < (rows.count + 1) / 2 - offset {
       // PostgreSQL keeps the best rows in a heap here, whose order of equals is not followed.
       indices.sort { left, right in
         let order = comparison(left, right)

@@ -35,6 +35,7 @@ extension Search where System: ~Copyable {
     writer.append(ValuePool.words())
     for number in [
       expanded, mark.transitions, mark.finalStates, nextLevelStart, quietLimit, nextQuietSearch + 1,
+      (hasQuietSteps ? 1 : 0) + (hasDoubted ? 2 : 0),
     ] {
       writer.append(number)
     }
@@ -67,6 +68,9 @@ extension Search where System: ~Copyable {
     nextLevelStart = reader.number()
     quietLimit = reader.number()
     nextQuietSearch = reader.number() - 1
+    let facts = reader.number()
+    hasQuietSteps = facts & 1 != 0
+    hasDoubted = facts & 2 != 0
     levelStarts = ContiguousArray(reader.run().map { Int(truncatingIfNeeded: $0) })
     levelTransitions = ContiguousArray(reader.run().map { Int(truncatingIfNeeded: $0) })
     let broken = reader.run()

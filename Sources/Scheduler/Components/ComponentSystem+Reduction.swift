@@ -49,7 +49,7 @@ extension ComponentSystem {
         hasMoved = true
         isChanged = isChanged || outcome.isChanged
       }
-      while waitFacts != nil, markLatecomer(session, in: &state) { hasMoved = true }
+      while marksLatecomers, markLatecomer(session, in: &state) { hasMoved = true }
     }
     if hasMoved { sortRuns(&state) }
     return isChanged
@@ -65,7 +65,7 @@ extension ComponentSystem {
   ) {
     guard waitFacts != nil else { return }
     if keepIdleVictim(in: state, &choices) { return }
-    defer { if tracksLatecomers { sortOutLatecomers(in: state, &choices) } }
+    defer { if marksLatecomers { sortOutLatecomers(in: state, &choices) } }
     latecomersWaits.removeAll(keepingCapacity: true)
     var isAnyLate = false
     for choice in choices where choice.kind == .step {

@@ -72,7 +72,8 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   var waiterLists: [Int: Int32] = [:]
   let lateWaits: LateWaits
   // Of latecomers (`Latecomers.swift`).
-  var buildsViewGraph = false
+  /// Whether a search that is resumed has marked them; `nil` if it has known no quiet steps.
+  var marksWhenResumed: Bool?
   /// For entries of the memo, the number of the marked part and one, with the highest bit where that is doubtful; 0 if
   /// not asked yet.
   var latecomerMarks: ContiguousArray<UInt32> = []
@@ -196,11 +197,15 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     // Other threads may be adding: the views first, as what they are made of was there before them.
     for table in tables { table.save(to: &checkpoint) }
     checkpoint.append(lateWaits.words)
+    checkpoint.append(quietSteps.isReady ? marksLatecomers ? 2 : 1 : 0)
   }
 
   mutating func restore(from checkpoint: inout CheckpointReader) -> Bool {
     guard tables.allSatisfy({ $0.restore(from: &checkpoint) }) else { return false }
-    return lateWaits.restore(checkpoint.run()) && checkpoint.isSound
+    guard lateWaits.restore(checkpoint.run()) else { return false }
+    let found = checkpoint.number()
+    marksWhenResumed = found == 0 ? nil : found == 2
+    return checkpoint.isSound
   }
 
   private var tables: [ComponentTable] { [views, sharedParts, publicParts, privateParts] }

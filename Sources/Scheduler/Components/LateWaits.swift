@@ -40,6 +40,9 @@ final class LateWaits: Sendable {
       || has(.lateSelect) & has(.early) != 0
   }
 
+  /// Latecomers have to be known, or it is better if they are.
+  var needLatecomers: Bool { isDoubtful || facts.all & Fact.cycle != 0 }
+
   /// Somebody may wait late whose guard need not hold any more then.
   func noteGuarded() { facts.insert(Fact.guarded) }
 

@@ -43,11 +43,11 @@ extension ComponentSystem {
   }
 
   /// Whether sessions that put waits off are latecomers, of whom it is known what may have become of them.
-  var tracksLatecomers: Bool { waitFacts != nil && (quietSteps.isReady || buildsViewGraph) }
+  var marksLatecomers: Bool { quietSteps.marksLatecomers }
 
   func mustBeginAgain(mayLearn: Bool) -> Bool {
     guard waitFacts != nil else { return false }
-    return quietSteps.isReady || mayLearn ? lateWaits.isRefuted : lateWaits.isDoubtful
+    return marksLatecomers || mayLearn ? lateWaits.isRefuted : lateWaits.isDoubtful
   }
 
   func isLatecomer(_ part: UInt32) -> Bool { standing(part).contains(.isLatecomer) }
@@ -296,7 +296,8 @@ extension ComponentSystem {
     var kept = 0
     for position in choices.indices {
       let choice = choices[position]
-      if choice.kind != .clock {
+      // A crash need not come.
+      if choice.kind != .clock && choice.kind != .crash {
         let session = Int(choice.session)
         if choice.kind == .step, isLatecomer(state.parts[session]),
           canComeLast(session, in: state)

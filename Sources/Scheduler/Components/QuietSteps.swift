@@ -27,14 +27,19 @@ final class QuietSteps: @unchecked Sendable {
   static let workPerPair = 100
 
   private(set) var isReady = false
+  /// Sessions that put waits off are marked as latecomers.
+  private(set) var marksLatecomers = false
   private var quiet: ContiguousArray<Bool> = []
 
   func isQuiet(_ entry: Int) -> Bool { entry < quiet.count && quiet[entry] }
+
+  func begin(marksLatecomers: Bool) { self.marksLatecomers = marksLatecomers }
 
   /// Takes over what was found; nothing is quiet if the graph was too large.
   func finish(_ found: ContiguousArray<Bool>?) {
     quiet = found ?? []
     isReady = found != nil
+    if !isReady { marksLatecomers = false }
   }
 }
 
@@ -132,19 +137,24 @@ struct ViewGraph: ~Copyable {
 extension ComponentSystem {
   /// Finds the quiet steps of all that can be reached from a state.
   ///
-  /// Gives up at more than `limit` pairs of a view and a private part. Returns whether it has found any.
+  /// Gives up at more than `limit` pairs of a view and a private part. Sessions that put waits off become latecomers if a
+  /// cycle of waits has been met, or if it is in doubt otherwise whether waits may be put off.
+  ///
+  /// - Returns: Whether the search is another one with what is known now, and must begin anew.
   mutating func findQuietSteps(from initial: State, limit: Int) -> Bool {
-    guard !quietSteps.isReady else { return false }
-    buildsViewGraph = true
-    defer { buildsViewGraph = false }
+    let marks = waitFacts != nil && (marksWhenResumed ?? lateWaits.needLatecomers)
+    marksWhenResumed = nil
+    guard !quietSteps.isReady || marks && !quietSteps.marksLatecomers else { return false }
+    quietSteps.begin(marksLatecomers: marks)
     var graph = ViewGraph()
     guard build(&graph, from: initial, limit: limit) else {
       quietSteps.finish(nil)
       return false
     }
     let quiet = quietEntries(graph)
-    quietSteps.finish(quiet)
-    return quiet.contains(true)
+    let isUseful = marks || quiet.contains(true)
+    quietSteps.finish(isUseful ? quiet : nil)
+    return isUseful
   }
 
   // MARK: The graph
@@ -206,10 +216,11 @@ extension ComponentSystem {
     return node
   }
 
-  /// Adds a private part that a session may have at a place of the view.
+  /// Adds a private part that a session may have at a place of the view, unless it has ended.
   private mutating func add(
     _ part: UInt32, at session: Int, to node: Int, _ graph: inout ViewGraph
   ) {
+    guard isReady(part) else { return }
     let view = graph.views[node]
     let place = run(session, in: view)
     let entry: Int
@@ -265,7 +276,6 @@ extension ComponentSystem {
     for position in graph.edges[node].indices {
       carry(entry, along: graph.edges[node][position], of: node, &graph)
     }
-    guard isReady(part) else { return }
     let mask = memo.choices(of: entry)
     if followMark(part, at: place, of: node, &graph) { return }
     for kind in Self.kinds where mask >> kind.rawValue & 1 == 1 {
@@ -295,7 +305,7 @@ extension ComponentSystem {
   private mutating func followMark(
     _ part: UInt32, at place: Int, of node: Int, _ graph: inout ViewGraph
   ) -> Bool {
-    guard waitFacts != nil else { return false }
+    guard marksLatecomers else { return false }
     func follow(_ next: UInt32, _ system: inout ComponentSystem, _ graph: inout ViewGraph) {
       graph.successors[part, default: [:]][next, default: false] =
         graph.successors[part]?[next] ?? false
@@ -305,7 +315,8 @@ extension ComponentSystem {
     let marked = mark(of: place, in: sample(part, at: place, of: node, graph)).part
     guard marked != part else { return false }
     follow(marked, &self, &graph)
-    return true
+    // Of a latecomer it is asked what it does next where it is not marked yet.
+    return !isLatecomer(part)
   }
 
   /// Follows the waits of a view that may close a cycle.
@@ -314,7 +325,7 @@ extension ComponentSystem {
     var blocked: [Int: Set<Int>] = [:]
     // The rows that somebody waits for, or is about to, for whom others may wait.
     var noticed: Set<UInt64?> = []
-    for entry in graph.members[node] where isReady(memo.part(of: entry)) {
+    for entry in graph.members[node] {
       let place = memo.place(of: entry)
       let list = blockers(of: entry, in: node, graph)
       guard list >= 0 else { continue }
@@ -350,7 +361,7 @@ extension ComponentSystem {
     if waiterHolds(list) { return false }
     let group = plain.machine.model.sessions[place].group
     var isLater = false
-    for entry in graph.members[node] where isReady(memo.part(of: entry)) {
+    for entry in graph.members[node] {
       let other = memo.place(of: entry)
       guard memo.choices(of: entry) & 1 == 0 else { continue }
       let others = blockers(of: entry, in: node, graph)

@@ -69,6 +69,10 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   /// and 0 for never.
   var nextQuietSearch = 0
   var quietLimit = 0
+  /// They are known, and the search has begun anew with them.
+  var hasQuietSteps = false
+  /// They have been looked for because what is left out was in doubt.
+  var hasDoubted = false
   var depth: Int { max(0, levelStarts.count - 1) }
   /// The number of the first state below the current level.
   var nextLevelStart = 0
@@ -147,15 +151,13 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     savedSeconds = options.resumption == nil ? -Double.infinity : startSeconds
     let initial = try system.initialState()
     if visited.count == 0 { begin(with: initial) }
-    if quietLimit > 0 { _ = system.findQuietSteps(from: initial, limit: quietLimit) }
+    if hasQuietSteps { _ = system.findQuietSteps(from: initial, limit: quietLimit) }
     var scratch = ExpansionScratch(initial)
     let crew =
       options.threads > 1
       ? Crew(system, initial: initial, threads: options.threads - 1) : nil
     while expanded < visited.count {
-      if isReduced && options.takesQuietSteps && !isDraining && expanded == nextQuietSearch {
-        findQuietSteps(from: initial)
-      }
+      if looksForQuietSteps() { findQuietSteps(from: initial) }
       if levelStarts.isEmpty || expanded == nextLevelStart {
         if !beginLevel() {
           crew?.stop()
@@ -248,6 +250,17 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     frontier.append(words)
   }
 
+  /// Whether it is time to look for quiet steps: when that has come, or as soon as what is left out is in doubt.
+  private mutating func looksForQuietSteps() -> Bool {
+    guard isReduced && options.takesQuietSteps && !isDraining else { return false }
+    if expanded == nextQuietSearch { return true }
+    guard !hasDoubted, nextQuietSearch >= 0 || hasQuietSteps, expanded == nextLevelStart,
+      system.mustBeginAgain(mayLearn: false)
+    else { return false }
+    hasDoubted = true
+    return true
+  }
+
   /// Looks for quiet steps, and later again if that was too much for what the search has cost so far.
   ///
   /// Once they are known the search begins anew, as what it has met by then has been met in too many orders.
@@ -255,8 +268,10 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     quietLimit = max(4_000, 8 * expanded)
     if system.findQuietSteps(from: initial, limit: quietLimit) {
       nextQuietSearch = -1
+      hasQuietSteps = true
       if expanded > 0 { beginAnew(with: initial) }
     } else {
+      hasQuietSteps = false
       nextQuietSearch = expanded < 100_000 ? max(expanded * 4, 500) : -1
     }
   }
@@ -300,7 +315,7 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   /// Returns whether there is a reason to go on.
   private mutating func beginLevel() -> Bool {
     // Asked between levels only, when what threads have come across is the same whatever their number.
-    let mayLearn = isReduced && options.takesQuietSteps && nextQuietSearch > 0
+    let mayLearn = isReduced && options.takesQuietSteps && nextQuietSearch >= 0
     if system.mustBeginAgain(mayLearn: mayLearn) { return false }
     levelStarts.append(expanded)
     levelTransitions.append(transitions)

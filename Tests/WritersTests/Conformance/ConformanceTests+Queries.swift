@@ -112,6 +112,8 @@ extension ConformanceTests {
         a SELECT id FROM t WHERE grp = ANY ('{a,"x y",NULL}') AND id <> ALL ('{1}') ORDER BY id => SELECT 2 [2] [3]
         a SELECT id FROM t WHERE (id, grp) IN ((1, 'a'), (4, 'b'), (5, 'a')) AND (id, n) <> (1, 5) ORDER BY id => SELECT 2 [1] [4]
         a TABLE t ORDER BY id LIMIT 1 + 1 => SELECT 2 [1, a, 10] [2, a, 10]
+        a SELECT id FROM t ORDER BY id DESC LIMIT 9223372036854775807 OFFSET 3 => SELECT 2 [2] [1]
+        a SELECT id FROM t ORDER BY id LIMIT 9223372036854775807 OFFSET 9223372036854775807 => SELECT 0
         t: [1, a, 10] [2, a, 10] [3, a, 20] [4, b, 5] [5, b, NULL]
         """),
     Fact(
