@@ -184,7 +184,7 @@ extension ProgramBuilder {
       query.offset == nil || query.offset.flatMap(number) != nil,
       let candidate = candidate(select, filters, in: level)
     else { return nil }
-    let wanted = Double(limit + (query.offset.flatMap(number) ?? 0))
+    let wanted = Double(limit) + Double(query.offset.flatMap(number) ?? 0)
     let columns = query.order.map { key in
       code(of: key.expression).ownColumn.map { $0 - candidate.relation.offset - 1 }
     }
@@ -231,7 +231,7 @@ extension ProgramBuilder {
       let candidate = candidate(select, filters, in: level), candidate.indexed != nil,
       let share = candidate.relation.access?.share
     else { return false }
-    let wanted = Double(max(1, limit + (query.offset.flatMap(number) ?? 0)))
+    let wanted = max(1, Double(limit) + Double(query.offset.flatMap(number) ?? 0))
     let it = candidate.expectation
     let whole = it.wholeTable * min(1, wanted / it.matches)
     return whole

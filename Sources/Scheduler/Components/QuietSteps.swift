@@ -141,13 +141,15 @@ extension ComponentSystem {
   /// cycle of waits has been met, or if it is in doubt otherwise whether waits may be put off.
   ///
   /// - Returns: Whether the search is another one with what is known now, and must begin anew.
-  mutating func findQuietSteps(from initial: State, limit: Int) -> Bool {
+  mutating func findQuietSteps(
+    from initial: State, limit: Int, isTimeUp: () -> Bool
+  ) -> Bool {
     let marks = waitFacts != nil && (marksWhenResumed ?? lateWaits.needLatecomers)
     marksWhenResumed = nil
     guard !quietSteps.isReady || marks && !quietSteps.marksLatecomers else { return false }
     quietSteps.begin(marksLatecomers: marks)
     var graph = ViewGraph()
-    guard build(&graph, from: initial, limit: limit) else {
+    guard build(&graph, from: initial, limit: limit, isTimeUp: isTimeUp) else {
       quietSteps.finish(nil)
       return false
     }
@@ -159,13 +161,16 @@ extension ComponentSystem {
 
   // MARK: The graph
 
-  /// Returns false if it would be too large.
+  /// Returns false if it would be too large, or the time is up.
   private mutating func build(
-    _ graph: inout ViewGraph, from initial: State, limit: Int
+    _ graph: inout ViewGraph, from initial: State, limit: Int, isTimeUp: () -> Bool
   ) -> Bool {
     let root = node(initial, &graph)
     for session in 0..<sessionCount { add(initial.parts[session], at: session, to: root, &graph) }
+    var count = 0
     while let (node, entry) = graph.next() {
+      count += 1
+      if count & 0xFF == 0, isTimeUp() { return false }
       if graph.nearest >= graph.nextCheck {
         graph.append(entry, of: node)
         if isComplete(&graph, from: initial) { return true }

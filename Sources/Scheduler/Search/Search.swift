@@ -151,13 +151,16 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
     savedSeconds = options.resumption == nil ? -Double.infinity : startSeconds
     let initial = try system.initialState()
     if visited.count == 0 { begin(with: initial) }
-    if hasQuietSteps { _ = system.findQuietSteps(from: initial, limit: quietLimit) }
+    if hasQuietSteps {
+      // Its time was not up when they were found.
+      _ = system.findQuietSteps(from: initial, limit: quietLimit) { false }
+    }
     var scratch = ExpansionScratch(initial)
     let crew =
       options.threads > 1
       ? Crew(system, initial: initial, threads: options.threads - 1) : nil
     while expanded < visited.count {
-      if looksForQuietSteps() { findQuietSteps(from: initial) }
+      while looksForQuietSteps() { findQuietSteps(from: initial) }
       if levelStarts.isEmpty || expanded == nextLevelStart {
         if !beginLevel() {
           crew?.stop()
@@ -266,7 +269,14 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   /// Once they are known the search begins anew, as what it has met by then has been met in too many orders.
   private mutating func findQuietSteps(from initial: System.State) {
     quietLimit = max(4_000, 8 * expanded)
-    if system.findQuietSteps(from: initial, limit: quietLimit) {
+    let (options, start) = (options, startSeconds)
+    let isTimeUp = {
+      guard let limit = options.timeoutSeconds, let clock = options.monotonicSeconds else {
+        return false
+      }
+      return clock() - start > limit
+    }
+    if system.findQuietSteps(from: initial, limit: quietLimit, isTimeUp: isTimeUp) {
       nextQuietSearch = -1
       hasQuietSteps = true
       if expanded > 0 { beginAnew(with: initial) }

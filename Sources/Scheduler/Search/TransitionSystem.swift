@@ -27,7 +27,7 @@ protocol TransitionSystem: ~Copyable, SendableMetatype {
   /// Leaves out choices that need not be explored here, because they can be taken later.
   mutating func removeLateWaits(in state: State, from choices: inout ContiguousArray<Choice>)
   /// What has been left out should not have been: the search must be done again without. `mayLearn` says that quiet
-  /// steps may still be found (``findQuietSteps(from:limit:)``), with which it would be known better.
+  /// steps may still be found (``findQuietSteps(from:limit:isTimeUp:)``), with which it would be known better.
   func mustBeginAgain(mayLearn: Bool) -> Bool
   /// Whether a session might have been the victim of a cycle; a choice may say that it has.
   func mayBeVictim(_ session: Int, in state: State) -> Bool
@@ -42,7 +42,9 @@ protocol TransitionSystem: ~Copyable, SendableMetatype {
   mutating func setSettling(_ isOn: Bool) -> Bool
   /// Gets ready to give ``quietChoice(in:)`` in all that can be reached from a state, with work for about so many
   /// states; returns whether there are any now that it did not know of before.
-  mutating func findQuietSteps(from initial: State, limit: Int) -> Bool
+  mutating func findQuietSteps(
+    from initial: State, limit: Int, isTimeUp: () -> Bool
+  ) -> Bool
   /// How many choices such a first one stands for.
   func multiplicity(of choice: Choice) -> Int
   /// Returns whether properties can have changed.
@@ -103,7 +105,9 @@ extension TransitionSystem where Self: ~Copyable {
   func hasLatecomers(in state: State) -> Bool { false }
   mutating func isEnabled(_ choice: Choice, inOwn state: Own) -> Bool { true }
   mutating func setSettling(_ isOn: Bool) -> Bool { false }
-  mutating func findQuietSteps(from initial: State, limit: Int) -> Bool { false }
+  mutating func findQuietSteps(
+    from initial: State, limit: Int, isTimeUp: () -> Bool
+  ) -> Bool { false }
   func save(to checkpoint: inout CheckpointWriter) {}
   mutating func restore(from checkpoint: inout CheckpointReader) -> Bool { true }
 }
