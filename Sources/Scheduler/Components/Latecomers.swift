@@ -24,6 +24,7 @@ extension ComponentSystem {
     var failed: UInt32
     /// The row that it might wait for.
     var row: UInt64
+    /// The words of the base that the machine reads.
     var words: ContiguousArray<UInt64>
   }
 
