@@ -7,6 +7,7 @@ extension Executor {
       switch change {
       case .trigger(let number, let isOn):
         database.setTrigger(Int(number), isOn: isOn, session: session)
+      case .fail(let error): throw error
       case .reference(let number): database.addReference(number, session: session)
       case .validate(let table, let key):
         try validate(program.schema[table].foreignKeys[key], of: table)

@@ -124,5 +124,11 @@ extension Executor {
       if isWatched { try database.emptyTable(table.index, session: session) }
       database.truncate(table: table.index, session: session, command: progress.command)
     }
+    var restart = SequenceChange()
+    restart.restart = .some(nil)
+    for sequence in truncate.sequences {
+      try database.alter(
+        sequence: Int(sequence), restart, session: session, schema: program.schema)
+    }
   }
 }

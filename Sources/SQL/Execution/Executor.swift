@@ -51,7 +51,7 @@ package struct Executor {
     package init() {}
   }
 
-  package let program: Program
+  package var program: Program
   package let options: Options
   /// The instants of the clock; time words are positions in it.
   package let instants: [Int64]
@@ -199,6 +199,45 @@ package struct Executor {
     isInStatement = false
     if let result = handle(error) { return result }
     return run()
+  }
+
+  /// Forgets the session's routine and its wait for a table; the transaction goes on.
+  ///
+  /// - Returns: `nil` if the client's statement may have done something before.
+  package mutating func abandon() -> Result? {
+    prepare()
+    guard isInStatement, progress.phase == .tables, hasDoneNothing else {
+      if isInStatement { progress.encode(to: &stack) }
+      return nil
+    }
+    database.endWait(session: session)
+    isInStatement = false
+    stack.removeAll(keepingCapacity: true)
+    return .ended(.null)
+  }
+
+  /// Whether the statement in progress is the first that the client's statement comes to: its own, or the only one of
+  /// functions that it calls.
+  private var hasDoneNothing: Bool {
+    var position = 0
+    while position < stack.count {
+      let header = stack[position]
+      switch EntryKind(rawValue: header.headerKind) {
+      case .frame where position > 0:
+        let routine = program.routines[header.headerA]
+        let statements = routine.instructions.count {
+          switch $0 {
+          case .statement, .openCursor, .call: true
+          default: false
+          }
+        }
+        guard routine.isReadOnly, statements == 1 else { return false }
+      case .frame: break
+      default: return false
+      }
+      position += entryLength(at: position)
+    }
+    return true
   }
 
   /// Ends the session's connection between two of its statements; its program fails with the error.

@@ -12,6 +12,8 @@ package struct Alteration: Sendable {
     /// The rows that are there must meet a foreign key (`RI_Initial_Check`).
     case validate(TableID, key: Int)
     case sequence(UInt16, SequenceChange)
+    /// The server's answer to a statement that cannot be done.
+    case fail(SQLError)
   }
 
   package var changes: [Change]

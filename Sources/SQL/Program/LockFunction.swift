@@ -99,6 +99,8 @@ package struct Truncate: Hashable, Sendable {
   package var namedCount: Int
   /// A table that is left out, and one of ``tables`` that it refers to: an error.
   package var reference: Reference?
+  /// The sequences of the tables' columns, which begin again (RESTART IDENTITY).
+  package var sequences: [UInt16] = []
 
   package struct Reference: Hashable, Sendable {
     package var child: TableID

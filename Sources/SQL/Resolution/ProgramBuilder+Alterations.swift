@@ -15,7 +15,7 @@ extension ProgramBuilder {
     updatePartitions(of: table, at: span)
   }
 
-  private func alter(_ table: TableID, _ action: AlterTableSyntax.Action) {
+  func alter(_ table: TableID, _ action: AlterTableSyntax.Action) {
     let index = Int(table.index)
     switch action {
     case .addColumn(let syntax, let ifNotExists):
@@ -56,6 +56,10 @@ extension ProgramBuilder {
     case .setTrigger(let name, let isEnabled): enableTrigger(name, isEnabled, of: table)
     case .validateConstraint: break
     case .attachPartition(let name, let syntax): attach(name, syntax)
+    case .renameColumn(let name, let newName): rename(name, to: newName, of: table)
+    case .renameTable(let newName): rename(table, to: newName)
+    case .setType(let name, let type, let using): setType(of: name, type, using, of: table)
+    case .inherit(let parent, let isOn): inherit(table, parent, isOn: isOn)
     }
   }
 
@@ -65,9 +69,10 @@ extension ProgramBuilder {
   ) -> Bool {
     for action in syntax.actions {
       switch action {
-      case .attachPartition, .setDefault, .validateConstraint, .setTrigger: continue
+      case .attachPartition, .setDefault, .validateConstraint, .setTrigger, .inherit: continue
       case .addConstraint where program.schema[table].partitioning != nil: continue
-      case .addConstraint, .addColumn, .dropColumn, .dropConstraint, .setNotNull, .dropNotNull:
+      case .addConstraint, .addColumn, .dropColumn, .dropConstraint, .setNotNull, .dropNotNull,
+        .renameColumn, .renameTable, .setType:
         report(
           Diagnostic(
             .unsupportedClause,
@@ -83,8 +88,8 @@ extension ProgramBuilder {
   private func dropColumn(_ position: Int, of table: TableID, at span: SourceSpan) {
     let name = program.schema[table].columns[position].name
     for other in program.schema.tables {
-      for key in other.foreignKeys where key.parent == table && key.parentColumns.contains(position)
-      {
+      for key in other.foreignKeys
+      where key.parent == table && !key.isDropped && key.parentColumns.contains(position) {
         report(
           Diagnostic(
             .invalidDefinition,
@@ -144,8 +149,14 @@ extension ProgramBuilder {
       guard checkUnused(shape.uniqueIndexes[index], of: table, at: name.span) else { return }
       program.schema.tables[Int(table.index)].uniqueIndexes.remove(at: index)
       relationNames.remove(name.text)
-    } else if let index = shape.foreignKeys.firstIndex(where: { $0.name == name.text }) {
-      program.schema.tables[Int(table.index)].foreignKeys.remove(at: index)
+    } else if let index = shape.foreignKeys.firstIndex(where: {
+      $0.name == name.text && !$0.isDropped
+    }) {
+      if switchesTriggers {
+        program.schema.tables[Int(table.index)].foreignKeys[index].isDropped = true
+      } else {
+        program.schema.tables[Int(table.index)].foreignKeys.remove(at: index)
+      }
     } else if checkSyntax[table]?[name.text] != nil {
       checkSyntax[table]?[name.text] = nil
     } else if !ifExists {
@@ -188,6 +199,9 @@ extension ProgramBuilder {
     case .index:
       if plainIndexes.remove(name.text) != nil {
         relationNames.remove(name.text)
+        for table in program.schema.tables.indices {
+          program.schema.tables[table].plainIndexes.removeAll { $0.name == name.text }
+        }
         return
       }
       if dropUniqueIndex(name) { return }

@@ -175,7 +175,8 @@ extension ProgramBuilder {
     }
     let candidates = functions.map(\.name) + Builtins.similarNames(to: text)
     return .misspelt(
-      .unknownFunction, "no function `\(text)`", at: name.last.span, name: text, among: candidates)
+      .unknownFunction, "no function `\(text)\(tracksAllTables ? "(\(list))" : "")`",
+      at: name.last.span, name: text, among: candidates)
   }
 
   /// Functions that would need what expressions do not have.

@@ -47,7 +47,7 @@ extension ProgramBuilder {
   private func constraintNames(of table: TableID) -> Set<String> {
     let shape = program.schema[table]
     return Set(
-      shape.uniqueIndexes.map(\.name) + shape.foreignKeys.map(\.name)
+      shape.uniqueIndexes.map(\.name) + shape.foreignKeys.filter { !$0.isDropped }.map(\.name)
         + (checkSyntax[table]?.keys.map { $0 } ?? []))
   }
 

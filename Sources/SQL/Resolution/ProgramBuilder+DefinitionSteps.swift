@@ -8,6 +8,12 @@ extension ProgramBuilder {
   /// - Returns: False, after a report, for what steps cannot do.
   package func defineStep(_ statement: StatementSyntax) -> Bool {
     switch statement.kind {
+    case .truncate(let truncate):
+      // Sequences that begin again are locked.
+      let tables = truncate.tables.compactMap { program.schema.table(named: $0.last.text) }
+      for sequence in withFamilies(tables).flatMap({ ownedSequences(of: $0) }) {
+        addLockTable(ofSequence: sequence)
+      }
     case .createTrigger: define([statement], isWorld: false)
     case .drop(let drop) where drop.kind == .trigger: break
     case .alterSequence(let syntax):
@@ -32,6 +38,14 @@ extension ProgramBuilder {
       return false
     }
     return true
+  }
+
+  /// Whether a step's statement can be prepared for before anything runs, so that the step switches it on.
+  package func isPrepared(_ statement: StatementSyntax) -> Bool {
+    guard case .alterTable(let change) = statement.kind else {
+      return !statement.isStepDefinition
+    }
+    return change.actions.allSatisfy { isSwitch($0) }
   }
 
   /// Refuses a step that changes the schema in another way.

@@ -8,6 +8,7 @@ extension ProgramBuilder {
     if syntax.ifNotExists, relationNames.contains(name) { return }
     guard claim(name, at: syntax.name.span) else { return }
     addSequence(name, syntax.options, type: nil, at: syntax.name.span)
+    setOwner(of: syntax)
   }
 
   /// The sequence of a serial or identity column.
@@ -39,6 +40,36 @@ extension ProgramBuilder {
     var sequence = program.schema.sequences[index]
     apply(change, to: &sequence, at: syntax.name.span)
     program.schema.sequences[index] = sequence
+    setOwner(of: syntax)
+  }
+
+  /// `OWNED BY`: the sequence goes with a column, and begins again with it.
+  func setOwner(of syntax: CreateSequenceSyntax) {
+    guard let owner = syntax.options.owner else { return }
+    let name = syntax.name.last.text
+    for table in ownedSequences.keys {
+      ownedSequences[table] = ownedSequences[table]?.filter { $0.value != name }
+    }
+    guard owner.count == 2, let table = program.schema.table(named: owner[0].text) else {
+      if let missing = owner.first {
+        report(Diagnostic(.unknownTable, "no table `\(missing.text)`", at: missing.span))
+      }
+      return
+    }
+    guard column(owner[1], of: table) != nil else { return }
+    ownedSequences[table, default: [:]][owner[1].text] = name
+  }
+
+  /// The sequences that begin again with a table.
+  package func ownedSequences(of name: QualifiedNameSyntax) -> [Int] {
+    program.schema.table(named: name.last.text).map { ownedSequences(of: $0) } ?? []
+  }
+
+  /// The sequences that belong to a table's columns, in the order of the columns' names.
+  func ownedSequences(of table: TableID) -> [Int] {
+    (ownedSequences[table] ?? [:]).sorted { $0.key < $1.key }.compactMap { _, name in
+      program.schema.sequences.firstIndex { $0.name == name }
+    }
   }
 
   /// What ALTER SEQUENCE asks of which sequence; `nil` if there is none.

@@ -15,7 +15,7 @@ extension ProgramBuilder {
       guard let table = lockableTable(name, "TRUNCATE", scope) else { return nil }
       if !tables.contains(table) { tables.append(table) }
     }
-    if syntax.restartsIdentity, let name = syntax.tables.first {
+    if syntax.restartsIdentity, !switchesTriggers, let name = syntax.tables.first {
       report(
         Diagnostic(
           .unsupportedClause, "`RESTART IDENTITY` is not simulated", at: name.span,
@@ -31,8 +31,11 @@ extension ProgramBuilder {
       }
       references = referencesFromOutside(to: tables)
     }
-    let truncate = Truncate(
+    var truncate = Truncate(
       tables: tables, namedCount: namedCount, reference: references.first)
+    if syntax.restartsIdentity {
+      truncate.sequences = tables.flatMap { ownedSequences(of: $0) }.map { UInt16(clamping: $0) }
+    }
     return StatementPart(body: .truncate(truncate), columns: [])
   }
 
@@ -42,7 +45,9 @@ extension ProgramBuilder {
     for (index, child) in program.schema.tables.enumerated() where !tables.contains(TableID(index))
     {
       for parent in tables
-      where child.foreignKeys.contains(where: { $0.parent == parent && !$0.isInherited }) {
+      where child.foreignKeys.contains(where: {
+        $0.parent == parent && !$0.isInherited && !$0.isDropped
+      }) {
         references.append(Truncate.Reference(child: TableID(index), parent: parent))
       }
     }
@@ -116,7 +121,8 @@ extension ProgramBuilder {
     }
     if syntax.tables.isEmpty {
       tables = program.schema.tables.indices.map { TableID($0) }.filter {
-        !program.schema[$0].isWorld && !sequenceTables.values.contains($0)
+        !program.schema[$0].isWorld && !program.schema[$0].isHidden
+          && !sequenceTables.values.contains($0)
       }
     }
     // Partitions are done one by one; tables that inherit have to be named.
@@ -164,15 +170,19 @@ extension ProgramBuilder {
   }
 
   /// Gives each statement the table locks that it takes, for the tables where any two of them can conflict.
-  func placeTableLocks() {
-    let hasExplicit = program.statements.contains { statement in
-      if !statement.tableLocks.isEmpty { return true }
-      return statement.parts.contains { if case .truncate = $0.body { true } else { false } }
-    }
+  ///
+  /// - Parameter first: The first of the statements that are new.
+  func placeTableLocks(from first: Int = 0) {
+    let hasExplicit =
+      tracksAllTables
+      || program.statements.contains { statement in
+        if !statement.tableLocks.isEmpty { return true }
+        return statement.parts.contains { if case .truncate = $0.body { true } else { false } }
+      }
     guard hasExplicit else { return }
     var modes = [ObjectLockModes](repeating: [], count: program.schema.tables.count)
     var locks: [[TableLock]] = []
-    for statement in program.statements {
+    for statement in program.statements[first...] {
       let taken: [TableLock]
       if case .analysis(let other) = statement.utility {
         taken = implicitLocks(of: program.statements[Int(other)])
@@ -190,10 +200,13 @@ extension ProgramBuilder {
     }
     addReferenceModes(to: &modes)
     program.trackedTables = modes.map { held in
-      ObjectLockMode.allCases.contains { held.contains($0.bit) && held.conflicts(with: $0) }
+      tracksAllTables
+        || ObjectLockMode.allCases.contains { held.contains($0.bit) && held.conflicts(with: $0) }
     }
-    for index in program.statements.indices {
-      program.statements[index].tableLocks = locks[index].filter { program.tracksTable($0.table) }
+    for index in program.statements.indices[first...] {
+      program.statements[index].tableLocks = locks[index - first].filter {
+        program.tracksTable($0.table)
+      }
       if program.statements[index].isLockTable {
         program.statements[index].isTrivial = program.statements[index].tableLocks.isEmpty
       }
@@ -277,7 +290,11 @@ extension ProgramBuilder {
         read(merge.source, target: merge.table)
         for expression in merge.expressions { evaluate(expression) }
       case .lockTable, .alter: break
-      case .truncate(let truncate): for table in truncate.tables { add(table, .accessExclusive) }
+      case .truncate(let truncate):
+        for table in truncate.tables { add(table, .accessExclusive) }
+        for table in truncate.sequences.compactMap({ sequenceTables[Int($0)] }) {
+          add(table, .accessExclusive)
+        }
       }
     }
     return locks
@@ -285,8 +302,11 @@ extension ProgramBuilder {
 
   /// The tables of a function that is called in place are locked with the statement's own.
   private func addCalled(_ operation: Operation, _ add: (TableID, ObjectLockMode) -> Void) {
-    if case .nextValue(let sequence) = operation, let table = sequenceTables[Int(sequence)] {
-      add(table, .rowExclusive)
+    switch operation {
+    case .nextValue(let sequence), .sequence(.current, let sequence), .sequence(.set, let sequence),
+      .sequence(.setCalled, let sequence):
+      if let table = sequenceTables[Int(sequence)] { add(table, .rowExclusive) }
+    default: break
     }
     guard case .routine(let index, _) = operation else { return }
     var pending = [Int(index)]

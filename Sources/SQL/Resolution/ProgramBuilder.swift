@@ -84,6 +84,14 @@ package final class ProgramBuilder {
   package var definingSession: Int?
   /// Whether what changes definitions takes its locks: in the steps of a spec, not in its setup.
   package var locksDefinitions = false
+  /// Steps change definitions as they run, so that all locks on tables matter.
+  package var tracksAllTables = false
+  /// For names that steps give to relations, tables without rows that stand for them until the end of the transaction.
+  var nameTables: [String: TableID] = [:]
+  /// For temporary tables that steps create, the tables whose names they take.
+  var shadowed: [TableID: TableID] = [:]
+  /// The first of the routines that functions have got anew.
+  var renewedRoutine = 0
   /// The foreign keys that steps add, by the place of their statements.
   var addedReferences: [SourceSpan: [(table: TableID, key: Int)]] = [:]
   /// For sequences that steps alter, tables without a name or rows that stand for their locks.

@@ -4,13 +4,21 @@ import Store
 extension ProgramBuilder {
   /// Called once at the end: drops dead copies, computes liveness, and finds out which routines are
   /// read-only or read the clock, through all that they call.
-  package func finishRoutines() {
-    for index in program.routines.indices {
+  ///
+  /// - Parameters:
+  ///   - first: The first of the routines that are new; those before it have been finished.
+  ///   - statement: The first of the statements that are new.
+  package func finishRoutines(from first: Int = 0, statement: Int = 0) {
+    for index in program.routines.indices[first...] {
       var routine = program.routines[index]
       routine.dropDeadCopies(in: program)
       program.routines[index] = routine
     }
-    let facts = program.routines.map { localFacts(of: $0) }
+    let facts = program.routines.enumerated().map { index, routine in
+      index < first
+        ? LocalFacts(writes: !routine.isReadOnly, readsClock: routine.readsClock)
+        : localFacts(of: routine)
+    }
     var isReadOnly = facts.map { !$0.writes }
     var readsClock = zip(facts, program.routines).map { $0.readsClock || $1.readsClock }
     var hasChanged = true
@@ -35,7 +43,7 @@ extension ProgramBuilder {
     }
     checkVolatility()
     checkErrorFields()
-    placeTableLocks()
+    placeTableLocks(from: statement)
   }
 
   /// What an error names is not kept by RAISE: where both are there, a handler might be told the wrong thing.

@@ -374,6 +374,9 @@ package struct SequenceOptionsSyntax: Hashable, Sendable {
   /// `RESTART [WITH n]`, in ALTER SEQUENCE.
   package var restart: Int??
 
+  /// `OWNED BY table.column`; an empty list for NONE.
+  package var owner: [NameSyntax]?
+
   package init() {}
 }
 
@@ -410,6 +413,9 @@ package struct DropSyntax: Hashable, Sendable {
 
   package var isCascade: Bool
 
+  /// For functions, the types of their arguments, where they are written.
+  package var arguments: [[TypeNameSyntax]?] = []
+
   package init(
     kind: Kind, ifExists: Bool, names: [QualifiedNameSyntax], table: QualifiedNameSyntax? = nil,
     isCascade: Bool
@@ -439,6 +445,14 @@ package struct AlterTableSyntax: Hashable, Sendable {
     /// `{ENABLE | DISABLE} TRIGGER name`; `nil` for USER.
     case setTrigger(NameSyntax?, isEnabled: Bool)
     case validateConstraint(NameSyntax)
+    /// `RENAME [COLUMN] name TO name`.
+    case renameColumn(NameSyntax, NameSyntax)
+    /// `RENAME TO name`.
+    case renameTable(NameSyntax)
+    /// `ALTER COLUMN name TYPE type [USING expression]`.
+    case setType(NameSyntax, TypeNameSyntax, using: ExpressionSyntax?)
+    /// `INHERIT table`, `NO INHERIT table`.
+    case inherit(QualifiedNameSyntax, isOn: Bool)
     /// `ATTACH PARTITION table FOR VALUES …`; the bound names the table that is attached to.
     case attachPartition(QualifiedNameSyntax, PartitionSyntax)
   }

@@ -207,7 +207,8 @@ extension Parser {
       case "as": options.type = try parseType()
       case "owned":
         try expect("by")
-        _ = try expectQualifiedName("a column or `NONE`")
+        let name = try expectQualifiedName("a column or `NONE`")
+        options.owner = name.parts.count == 1 ? [] : name.parts.suffix(2).map { $0 }
       default:
         throw fail(
           .unsupportedClause, "this option of a sequence is not simulated", at: previousSpan,
@@ -247,11 +248,16 @@ extension Parser {
         at: start.through(current.span), help: "delete the statement")
     }
     advance()
+    return try parseDrop(kind)
+  }
+
+  private mutating func parseDrop(_ kind: DropSyntax.Kind) throws(ParseFailure) -> StatementKind {
     if kind == .index { _ = accept("concurrently") }
     let ifExists = accept(words: "if", "exists")
+    var arguments: [[TypeNameSyntax]?] = []
     let names = try list { (parser) throws(ParseFailure) in
       let name = try parser.expectQualifiedName("the name of what to drop")
-      if parser.isSymbol("(") { parser.skipBrackets() }
+      arguments.append(try parser.parseDroppedArguments())
       return name
     }
     var table: QualifiedNameSyntax?
@@ -261,9 +267,30 @@ extension Parser {
     }
     let isCascade = accept("cascade")
     if !isCascade { _ = accept("restrict") }
-    return .drop(
-      DropSyntax(
-        kind: kind, ifExists: ifExists, names: names, table: table, isCascade: isCascade))
+    var drop = DropSyntax(
+      kind: kind, ifExists: ifExists, names: names, table: table, isCascade: isCascade)
+    drop.arguments = arguments
+    return .drop(drop)
+  }
+
+  /// Reads the types of a function's arguments, with or without their names; `nil` if there are no brackets.
+  private mutating func parseDroppedArguments() throws(ParseFailure) -> [TypeNameSyntax]? {
+    let opening = current.span
+    guard accept(symbol: "(") else { return nil }
+    var types: [TypeNameSyntax] = []
+    if !isSymbol(")") {
+      types = try list { (parser) throws(ParseFailure) in
+        if parser.peek().kind == .word, !parser.isWords("double", "precision"),
+          !parser.isWords("character", "varying"), !parser.isWord("timestamp"),
+          !parser.isWord("time")
+        {
+          parser.advance()
+        }
+        return try parser.parseType()
+      }
+    }
+    try expectClosing(")", of: opening)
+    return types
   }
 
   mutating func parseAlter() throws(ParseFailure) -> StatementKind {

@@ -379,6 +379,7 @@ extension Parser {
     if accept("drop") { return try parseAlterDrop() }
     if accept("alter") { return try parseAlterColumn() }
     if accept(words: "attach", "partition") { return try parseAttachment() }
+    if ignoresMaintenance, let action = try parseLateAction() { return action }
     if ignoresMaintenance, accept(words: "validate", "constraint") {
       return .validateConstraint(try expectName("the constraint's name"))
     }
@@ -388,6 +389,20 @@ extension Parser {
     throw fail(
       .unsupportedClause, "this ALTER TABLE is not simulated", at: current.span,
       help: "write CREATE TABLE as the table is after the migration")
+  }
+
+  /// Reads RENAME, INHERIT and NO INHERIT, which isolation specs have in steps; `nil` if there is none.
+  private mutating func parseLateAction() throws(ParseFailure) -> AlterTableSyntax.Action? {
+    if accept("rename") {
+      if accept("to") { return .renameTable(try expectName("the table's new name")) }
+      _ = accept("column")
+      let name = try expectName("the column's name")
+      try expect("to")
+      return .renameColumn(name, try expectName("the column's new name"))
+    }
+    let isOff = isWords("no", "inherit") && accept("no")
+    guard accept("inherit") else { return nil }
+    return .inherit(try expectQualifiedName("the table that it inherits from"), isOn: !isOff)
   }
 
   /// Reads `{ENABLE | DISABLE} TRIGGER {name | USER}`.
@@ -421,6 +436,10 @@ extension Parser {
     if accept(words: "drop", "not", "null") { return .dropNotNull(name) }
     if accept(words: "drop", "default") { return .setDefault(name, nil) }
     if accept(words: "set", "default") { return .setDefault(name, try parseExpression()) }
+    if ignoresMaintenance, accept(words: "set", "data", "type") || accept("type") {
+      let type = try parseType()
+      return .setType(name, type, using: accept("using") ? try parseExpression() : nil)
+    }
     throw fail(
       .unsupportedClause, "this ALTER COLUMN is not simulated", at: current.span,
       help: "use SET NOT NULL, DROP NOT NULL, SET DEFAULT or DROP DEFAULT")

@@ -13,6 +13,8 @@ extension DatabaseState {
       case trigger(UInt8, wasInactive: Bool)
       /// The foreign key's bit in ``inactiveReferences``, as it was.
       case reference(UInt8, wasInactive: Bool)
+      /// A definition that the runner of a spec has made, by its number there.
+      case definition(Int32)
       /// The sequence, and its next value, as they were.
       case sequence(UInt16, SequenceGenerator, next: Int64)
     }
@@ -44,14 +46,29 @@ extension DatabaseState {
     inactiveReferences &= ~bit
   }
 
+  /// Notes a definition that the runner of a spec has made for an open transaction; ``endedDefinitions`` tells
+  /// what has become of it.
+  package mutating func noteDefinition(_ number: Int, session: Int) {
+    noteSwitch(.definition(Int32(number)), session: session)
+  }
+
+  /// Takes the definitions whose transactions (or savepoints) have ended, and whether they stay.
+  package mutating func takeEndedDefinitions() -> [(number: Int, isKept: Bool)] {
+    let ended = endedDefinitions.map { (number: Int($0.number), isKept: $0.isKept) }
+    endedDefinitions = []
+    return ended
+  }
+
   /// Whether a foreign key is there.
   package func isActive(_ key: Table.ForeignKey) -> Bool {
-    guard let number = key.switchNumber else { return true }
-    return inactiveReferences >> UInt64(number) & 1 == 0
+    guard let number = key.switchNumber else { return !key.isDropped }
+    return !key.isDropped && inactiveReferences >> UInt64(number) & 1 == 0
   }
 
   /// Makes a sequence what the schema says that it is.
   package mutating func restore(sequence: Int, from initial: DatabaseState) {
+    // A step has created it, and it is dropped.
+    guard sequence < initial.sequences.count else { return }
     alteredSequences.removeAll { Int($0.sequence) == sequence }
     sequences[sequence] = initial.sequences[sequence]
     sequenceUses.removeAll { Int($0.sequence) == sequence }
@@ -65,6 +82,9 @@ extension DatabaseState {
 
   mutating func commitSwitches(session: Int) {
     if switches.isEmpty { return }
+    for it in switches where Int(it.session) == session {
+      if case .definition(let number) = it.change { endedDefinitions.append((number, true)) }
+    }
     switches.removeAll { Int($0.session) == session }
   }
 
@@ -79,6 +99,7 @@ extension DatabaseState {
       case .reference(let number, let wasInactive):
         let bit: UInt64 = 1 << UInt64(number)
         inactiveReferences = wasInactive ? inactiveReferences | bit : inactiveReferences & ~bit
+      case .definition(let number): endedDefinitions.append((number, false))
       case .sequence(let sequence, let generator, let next):
         set(Int(sequence), generator)
         sequences[Int(sequence)] = next

@@ -231,6 +231,8 @@ package struct DatabaseState: Sendable {
   package var notifications = Notifications()
   /// What open transactions have done to definitions, in order.
   package var switches: ContiguousArray<Switch> = []
+  /// Definitions whose transactions have ended, for the runner of a spec.
+  var endedDefinitions: ContiguousArray<(number: Int32, isKept: Bool)> = []
   /// Deferred work, in the order in which it was queued.
   package var deferred: ContiguousArray<Deferred> = []
   /// The next row number of each table.
@@ -277,6 +279,7 @@ package struct DatabaseState: Sendable {
     inactiveReferences = other.inactiveReferences
     alteredSequences.assign(from: other.alteredSequences)
     switches.assign(from: other.switches)
+    endedDefinitions.assign(from: other.endedDefinitions)
     notifications = other.notifications
     cursors.assign(from: other.cursors)
     deferred.assign(from: other.deferred)

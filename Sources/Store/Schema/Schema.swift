@@ -17,7 +17,7 @@ package struct Schema: Sendable {
 
   /// The table of that name, in either half of the schema.
   package func table(named name: String) -> TableID? {
-    tables.firstIndex { $0.name == name }.map { TableID($0) }
+    tables.firstIndex { $0.name == name && !$0.isHidden }.map { TableID($0) }
   }
 
   package subscript(table: TableID) -> Table {
@@ -38,6 +38,8 @@ package struct Table: Sendable {
   package var name: String
   /// Outside the database: not transactional, never locked.
   package var isWorld: Bool
+  /// Nobody can name it: it has been dropped, or somebody has created it whose transaction is open.
+  package var isHidden = false
   package var columns: [Column]
   /// In order of creation, which is the order in which PostgreSQL checks them.
   package var uniqueIndexes: [UniqueIndex] = []
@@ -170,6 +172,8 @@ package struct Table: Sendable {
     package var deferrable: UInt8?
     /// Its bit in ``DatabaseState/inactiveReferences``, if a step of an isolation spec adds it.
     package var switchNumber: UInt8?
+    /// A step of an isolation spec has dropped it; the positions of others stay what they are.
+    package var isDropped = false
     /// A partition has it from its partitioned table, which looks after the parent's side.
     package var isInherited = false
     /// What it is called for each partition of the parent, whose rows keep children.

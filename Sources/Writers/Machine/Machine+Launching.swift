@@ -41,6 +41,20 @@ extension Machine {
     takeBack(&state, session: session, &recorder)
   }
 
+  /// Forgets the statement of a session that has waited for a table, as if it had not been asked for; its
+  /// transaction and its locks are kept.
+  ///
+  /// - Returns: Whether that can be done: the statement is the client's own.
+  package mutating func abandon(session: Int, in state: inout MachineState) -> Bool {
+    precondition(state.controls[session].status == .ready, "session \(session) does nothing")
+    var recorder = Recorder(isOn: false)
+    lend(&state, session: session, &recorder)
+    let result = executor.abandon()
+    if let result { settle(result, session: session, &state) }
+    takeBack(&state, session: session, &recorder)
+    return result != nil
+  }
+
   /// Ends a session's sleep, whatever the model's clock says.
   package mutating func wake(
     session: Int, in state: inout MachineState, recorder: inout Recorder

@@ -14,7 +14,7 @@ package import Store
 ///
 /// A machine holds only scratch memory between calls; each thread has its own.
 package struct Machine {
-  package let model: Model
+  package private(set) var model: Model
   package let options: MachineOptions
   var executor: Executor
   var canonicalizer: Canonicalizer
@@ -78,6 +78,13 @@ package struct Machine {
 
   var resumption: DatabaseState.Resumption {
     options.followsIsolationTester ? .oneQueue : options.takesLaunches ? .inOrder : .open
+  }
+
+  /// Goes on with another program, which holds all routines that are running, and all tables and sequences.
+  package mutating func replace(program: Program, in state: inout MachineState) {
+    model.program = program
+    executor.program = program
+    state.database.grow(to: program.schema)
   }
 
   // MARK: The beginning

@@ -10,6 +10,9 @@ package struct CompiledSpec: Sendable {
   package var teardown: SpecString?
   package var sessions: [SpecSessionStrings]
 
+  /// Whether statements are compiled when they run, because steps change definitions.
+  package var definesInSteps = false
+
   /// The control connection's position among the model's sessions.
   package var control: Int { sessions.count }
 }
@@ -26,7 +29,12 @@ package struct SpecString: Sendable {
     case run(RoutineID)
     case create(SpecRelation)
     case drop(String, ifExists: Bool)
-    case truncate(TableID)
+    /// What steps have done to functions of that name is undone.
+    case forgetFunction(String)
+    /// With the sequences that begin again.
+    case truncate(TableID, sequences: [Int])
+    /// Statements that are compiled one by one when they run (``CompiledSpec/definesInSteps``).
+    case text(SpecText)
   }
 
   /// In order; definitions are parts of their own.
@@ -41,4 +49,15 @@ package struct SpecRelation: Hashable, Sendable {
   /// Positions in the schema.
   package var tables: Range<Int>
   package var sequences: Range<Int>
+}
+
+/// Statements that a session sends as one string, and that are compiled when they run.
+package struct SpecText: Hashable, Sendable {
+  package var name: String
+  package var statements: [StatementSyntax]
+  package var span: SourceSpan
+  /// The session's position among the model's.
+  package var session: Int
+  /// Whether definitions among them take their locks.
+  package var locksDefinitions: Bool
 }

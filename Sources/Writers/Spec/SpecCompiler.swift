@@ -41,6 +41,15 @@ package enum SpecCompiler {
     return (errors.isEmpty ? scenario : nil, errors, sources)
   }
 
+  /// What a spec's definitions are before its first step, for runs that compile statements when they begin; and what
+  /// each session has prepared, the control connection last.
+  static func builder(of compiled: CompiledSpec) -> (ProgramBuilder, [ClientContext]) {
+    var compilation = SpecCompilation(
+      spec: compiled.spec, sources: compiled.model.program.sources)
+    let contexts = compilation.prepareSteps()
+    return (compilation.builder, contexts)
+  }
+
   /// The server's clock, which stands still: 2025-01-01 00:00 UTC.
   static let instant: Int64 = 9132 * 86_400 * 1_000_000
 }
@@ -48,11 +57,16 @@ package enum SpecCompiler {
 private struct SpecCompilation {
   let spec: Spec
   let sources: SourceMap
-  private let builder: ProgramBuilder
+  let builder: ProgramBuilder
   private(set) var diagnostics: [Diagnostic] = []
   /// What each definition of a setup has made, by its place.
   private var relations: [SourceSpan: [SpecRelation]] = [:]
   private var createsTemporaries = false
+  /// Whether steps change definitions in ways that are not prepared.
+  private var definesInSteps = false
+
+  /// The session whose strings are compiled.
+  private var definedSession = 0
 
   /// Where a string is sent, which decides what it may hold.
   private enum Place { case control, setup, step }
@@ -96,7 +110,14 @@ private struct SpecCompilation {
     for statement in statements.sessions.compactMap(\.setup).joined() where statement.isSwitch {
       prepareSwitch(statement)
     }
-    for statement in statements.sessions.flatMap(\.steps).joined() where statement.isChange {
+    let steps = statements.sessions.flatMap(\.steps).joined()
+    definesInSteps = steps.contains { !builder.isPrepared($0) }
+    if definesInSteps {
+      builder.tracksAllTables = true
+      for statement in steps { builder.reserveNames(of: statement) }
+    }
+    for statement in steps
+    where statement.isChange && !(definesInSteps && statement.isPlanned) {
       prepareSwitch(statement)
     }
     noteStatistics(Array(statements.setups.joined()))
@@ -127,7 +148,8 @@ private struct SpecCompilation {
     for block in spec.setups { fingerprint.add(block.text) }
     for (position, session) in spec.sessions.enumerated() {
       let parsed = statements.sessions[position]
-      for statement in parsed.steps.joined() where statement.isDefinition || statement.isSwitch {
+      for statement in parsed.steps.joined()
+      where statement.isDefinition || statement.isSwitch || statement.isChange {
         refuseExplored(statement)
       }
       for statement in (parsed.setup ?? []) + parsed.steps.joined() where statement.isTwoPhase {
@@ -164,6 +186,41 @@ private struct SpecCompilation {
       path: path, title: title, description: "", models: [model], timelines: [], sources: sources)
   }
 
+  /// Compiles what a run needs that compiles its statements when they begin.
+  mutating func prepareSteps() -> [ClientContext] {
+    let statements = prepare()
+    _ = idle()
+    builder.finishRoutines()
+    builder.diagnostics = []
+    var contexts = [ClientContext](repeating: ClientContext(), count: spec.sessions.count + 1)
+    for (session, parsed) in statements.sessions.enumerated() {
+      for string in [parsed.setup ?? []] + parsed.steps + [parsed.teardown ?? []] {
+        contexts[session].add(string)
+      }
+    }
+    return contexts
+  }
+
+  /// Has the model know of the transactions that there may be, where no statement is compiled before it runs.
+  private mutating func compileCommands(_ statements: Statements) {
+    let all =
+      statements.setups.joined()
+      + statements.sessions.flatMap { session in
+        (session.setup ?? []) + session.steps.joined() + (session.teardown ?? [])
+      }
+    var context = ClientContext()
+    let commands = all.filter(\.isCommand)
+    _ = builder.compileString(
+      name: "commands", commands, at: commands.first?.span ?? .nowhere, context: &context)
+    for statement in all where statement.isTwoPhase {
+      diagnostics.append(
+        Diagnostic(
+          .unsupportedStatement,
+          "two-phase commit is not simulated where steps change definitions in this way",
+          at: statement.span, help: "move the definitions to a `setup` block"))
+    }
+  }
+
   mutating func compile() -> CompiledSpec {
     let statements = prepare()
     let setups = statements.setups
@@ -173,15 +230,20 @@ private struct SpecCompilation {
     var compiled = CompiledSpec(
       spec: spec, model: Model(name: "", program: builder.program, setup: idle(), span: .nowhere),
       setups: [], teardown: nil, sessions: [])
+    definedSession = spec.sessions.count
     compiled.setups = zip(spec.setups, setups).map {
       string("setup", $0, $1, in: .control, &control)
     }
-    for (session, parsed) in zip(spec.sessions, sessions) {
+    for (number, (session, parsed)) in zip(spec.sessions, sessions).enumerated() {
+      definedSession = number
       compiled.sessions.append(strings(of: session, parsed.setup, parsed.steps, parsed.teardown))
     }
+    definedSession = spec.sessions.count
     if let block = spec.teardown {
       compiled.teardown = string("teardown", block, teardown ?? [], in: .control, &control)
     }
+    if definesInSteps { compileCommands(statements) }
+    compiled.definesInSteps = definesInSteps
     builder.finishRoutines()
     takeDiagnostics()
     compiled.model.program = builder.program
@@ -324,15 +386,27 @@ private struct SpecCompilation {
     builder.locksDefinitions = place == .step
     defer { builder.locksDefinitions = false }
     var pending: [StatementSyntax] = []
+    let session = definedSession
+    let isStep = place == .step
+    let isText = definesInSteps
     func flush(_ string: inout SpecString) {
       guard !pending.isEmpty else { return }
+      if isText {
+        string.parts.append(
+          .text(
+            SpecText(
+              name: name, statements: pending, span: block.span, session: session,
+              locksDefinitions: isStep)))
+        pending = []
+        return
+      }
       let routine = builder.compileString(name: name, pending, at: block.span, context: &context)
       string.parts.append(.run(routine ?? RoutineID(0)))
       pending = []
     }
     refuseTwoPhase(statements)
     for statement in statements {
-      if place == .step, statement.isDefinition, !statement.isChange {
+      if place == .step, !isText, statement.isDefinition, !statement.isChange {
         builder.refuseStep(statement)
         continue
       }
@@ -410,6 +484,9 @@ private struct SpecCompilation {
     switch statement.kind {
     case .drop(let drop) where drop.kind.isRelation:
       return drop.names.map { .drop($0.last.text, ifExists: drop.ifExists) }
+    case .createFunction(let function): return [.forgetFunction(function.name.last.text)]
+    case .drop(let drop) where drop.kind == .function || drop.kind == .procedure:
+      return drop.names.map { .forgetFunction($0.last.text) }
     case .truncate(let truncate):
       return truncate.tables.compactMap { name in
         let table = builder.program.schema.table(named: name.last.text)
@@ -419,7 +496,8 @@ private struct SpecCompilation {
               .unknownTable, "there is no table `\(name.text)`", at: name.span,
               name: name.last.text, among: builder.program.schema.tables.map(\.name)))
         }
-        return table.map { .truncate($0) }
+        let sequences = truncate.restartsIdentity ? builder.ownedSequences(of: name) : []
+        return table.map { .truncate($0, sequences: sequences) }
       }
     default: return (relations[statement.span] ?? []).map { .create($0) }
     }
@@ -440,6 +518,14 @@ extension StatementSyntax {
   fileprivate var isTwoPhase: Bool {
     if case .twoPhase = kind { return true }
     return false
+  }
+
+  /// Whether it changes a transaction or a setting, and names no table.
+  fileprivate var isCommand: Bool {
+    switch kind {
+    case .begin, .setTransaction, .setSessionCharacteristics, .set: true
+    default: false
+    }
   }
 
   fileprivate var isTruncate: Bool {
@@ -472,7 +558,14 @@ extension StatementSyntax {
   fileprivate var isChange: Bool {
     switch kind {
     case .alterTable, .alterSequence: true
+    case .truncate(let truncate): truncate.restartsIdentity
     default: isSwitch
     }
+  }
+
+  /// Whether it is compiled with the definitions of the moment at which it runs, and has nothing to prepare.
+  fileprivate var isPlanned: Bool {
+    if case .alterSequence = kind { return false }
+    return isStepDefinition
   }
 }

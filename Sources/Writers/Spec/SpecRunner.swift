@@ -174,12 +174,11 @@ package struct SpecRunner {
   private mutating func runAtOnce(_ string: SpecString, session: Int) -> SQLError? {
     var last: Answer?
     for part in string.parts {
-      guard case .run(let routine) = part else {
+      guard server.send(part, to: session) else {
         last = nil
         if let error = server.apply(part) { return error }
         continue
       }
-      server.send(routine, to: session)
       while server.isBusy(session) {
         if !server.advanceToTimer(before: .max) { server.cancel(session) }
       }
@@ -218,7 +217,7 @@ package struct SpecRunner {
       if server.now - start > 2 * Self.patience { throw giveUp(launched[old]) }
     }
     let string = compiled.sessions[session].steps[launched[position].step]
-    if case .run(let routine)? = string.parts.first { server.send(routine, to: session) }
+    if let part = string.parts.first { _ = server.send(part, to: session) }
     activeStep[session] = position
     for (index, blocker) in launched[position].blockers.enumerated() {
       if case .notices(let other, let count, _) = blocker {
@@ -294,6 +293,10 @@ package struct SpecRunner {
       showMessages(of: step)
     }
     if let error = server.refusal { throw refuse(error, step) }
+    if let reason = server.refusalReason {
+      refusal = reason
+      throw Exit()
+    }
     showNotifications(to: step.session)
     activeStep[step.session] = nil
     server.advance(microseconds: Self.trip)

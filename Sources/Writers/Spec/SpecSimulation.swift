@@ -55,11 +55,10 @@ package struct SpecSimulation {
 
   private mutating func runAtOnce(_ string: SpecString, session: Int) -> SQLError? {
     for part in string.parts {
-      guard case .run(let routine) = part else {
+      guard server.send(part, to: session) else {
         if let error = server.apply(part) { return error }
         continue
       }
-      server.send(routine, to: session)
       rest()
       if server.isBusy(session) { return SQLError(.lockNotAvailable, "the setup waits for ever") }
       if let error = take(session).error { return error }
@@ -70,7 +69,7 @@ package struct SpecSimulation {
   /// Sends a step to a session that is not busy.
   package mutating func launch(session: Int, step: Int) {
     let string = compiled.sessions[session].steps[step]
-    if case .run(let routine)? = string.parts.first { server.send(routine, to: session) }
+    if let part = string.parts.first { _ = server.send(part, to: session) }
   }
 
   /// Lets time pass until nothing happens by itself any more.
