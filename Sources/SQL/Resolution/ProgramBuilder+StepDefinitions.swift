@@ -88,11 +88,11 @@ extension ProgramBuilder {
           .unsupportedClause, "a step that creates a partition or a child is not simulated",
           at: statement.span, help: "move it to a `setup` block"))
     }
+    let first = TableID(program.schema.tables.count)
     try define(statement, &result)
     if syntax.isTemporary {
       result.isTemporary = true
-      let table = result.created.first?.tables.first ?? 0
-      shadowed[TableID(table)] = hidden ?? TableID(table)
+      shadowed[first] = hidden ?? first
       result.created = []
     }
     for table in result.touched {
@@ -554,6 +554,7 @@ extension ProgramBuilder {
         SQLError(
           .featureNotSupported, "cannot alter type of a column used by a view or rule"))
     }
+    let former = program.schema[table].columns[place].type
     program.schema[table].columns[place].type = target
     if let written = defaults[table]?[place] {
       defaults[table]?[place] =
@@ -562,7 +563,10 @@ extension ProgramBuilder {
           .assignment)?.code
     }
     columns[place] = .code(cast.code)
-    if cast.code.ownColumn == nil { result.rewritten.append(table) }
+    let isSame = former.withoutModifiers == target.withoutModifiers
+    if hasExpression || !isSame && !(former.isString && target.isString) {
+      result.rewritten.append(table)
+    }
   }
 
   /// Foreign keys need an operator for the new type.

@@ -39,6 +39,8 @@ extension DatabaseState {
 
   /// A table was written anew by a transaction that has just been committed: older snapshots find no rows in it.
   package mutating func noteRewrite(of table: TableID) {
+    // It may have been the only thing that was committed.
+    commits += 1
     versions.removeAll { $0.table == table.index && $0.end != Version.forever }
     for index in versions.indices where versions[index].table == table.index {
       versions[index].begin = commits
