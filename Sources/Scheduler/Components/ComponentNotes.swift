@@ -24,6 +24,8 @@ extension ComponentSystem {
     static let staysOnVersion = Standing(rawValue: 16)
     /// It could have been the victim of a cycle.
     static let mayBeVictim = Standing(rawValue: 32)
+    /// It holds nothing and waits for nothing, but can see something (`Readers.swift`).
+    static let isReader = Standing(rawValue: 64)
   }
 
   /// What a view's words say, so that it need not be looked for in them.
@@ -32,5 +34,6 @@ extension ComponentSystem {
     static let canMoveClock = ViewNote(rawValue: 1)
     /// Sessions that can be exchanged have the same public part.
     static let hasRuns = ViewNote(rawValue: 2)
+    static let hasReaders = ViewNote(rawValue: 4)
   }
 }

@@ -8,13 +8,18 @@ extension ComponentSystem {
   mutating func quietChoice(in state: State) -> Choice? {
     guard quietSteps.isReady else { return nil }
     for session in 0..<sessionCount
-    where isReady(state.parts[session]) && !isLatecomer(state.parts[session]) {
+    where mayBeQuiet(state.parts[session]) {
       let place = run(session, in: state.view)
       guard let entry = memo.entry(view: state.view, place: place, part: state.parts[session])
       else { continue }
       if quietSteps.isQuiet(entry) { return Choice(.step, session: session) }
     }
     return nil
+  }
+
+  /// Whether a session with the part may take quiet steps.
+  private func mayBeQuiet(_ part: UInt32) -> Bool {
+    standing(part).isDisjoint(with: [.isLatecomer, .isReader]) && isReady(part)
   }
 
   mutating func setSettling(_ isOn: Bool) -> Bool {
@@ -41,7 +46,7 @@ extension ComponentSystem {
         state.parts[session] = state.parts[before]
         continue
       }
-      while settlesQuietly, isReady(state.parts[session]), !isLatecomer(state.parts[session]),
+      while settlesQuietly, mayBeQuiet(state.parts[session]),
         let entry = memo.entry(view: state.view, place: place, part: state.parts[session]),
         quietSteps.isQuiet(entry), let outcome = memo.outcome(of: 0, in: entry)
       {

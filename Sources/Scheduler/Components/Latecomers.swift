@@ -119,13 +119,14 @@ extension ComponentSystem {
     }
     var standing: Standing = [.isReady, .isLatecomer]
     if stays { standing.insert(.staysOnVersion) }
+    if isReader(part) { standing.insert(.isReader) }
     if holdingWaiters(in: state).contains(where: { $0.row == row }) { standing.insert(.isBehind) }
     var words: ContiguousArray<UInt64> = []
     privateParts.append(part, to: &words)
     privateParts.append(failed, from: 1, to: &words)
-    let count = UInt64(privateParts.length(part))
     words.append(row)
-    words.append(count << 8 | UInt64(standing.rawValue))
+    words.append(
+      PartTail(label: label(of: part), count: privateParts.length(part), standing: standing).word)
     return LatecomerMark(
       part: privateParts.number(of: words, words.indices, note: standing.rawValue))
   }
@@ -168,7 +169,9 @@ extension ComponentSystem {
   private func marked(_ part: UInt32, _ standing: Standing) -> UInt32 {
     var words: ContiguousArray<UInt64> = []
     privateParts.append(part, to: &words)
-    words[words.count - 1] = words[words.count - 1] & ~0xFF | UInt64(standing.rawValue)
+    var tail = PartTail(words[words.count - 1])
+    tail.standing = standing
+    words[words.count - 1] = tail.word
     return privateParts.number(of: words, words.indices, note: standing.rawValue)
   }
 
@@ -176,7 +179,8 @@ extension ComponentSystem {
   mutating func latecomer(_ part: UInt32) -> Latecomer {
     if let known = latecomers[part] { return known }
     let words = privateParts.words(part)
-    let count = Int(words[words.count - 1] >> 8)
+    let count = PartTail(words[words.count - 1]).count
+    let machineWords = words[1..<(isReader(part) ? count - 1 : count)]
     var base = ContiguousArray(words[0..<count])
     var failed: ContiguousArray<UInt64> = [words[0]]
     failed.append(contentsOf: words[count..<words.count - 2])
@@ -184,7 +188,7 @@ extension ComponentSystem {
     let found = Latecomer(
       base: privateParts.number(of: base, base.indices),
       failed: privateParts.number(of: failed, failed.indices), row: words[words.count - 2],
-      words: ContiguousArray(base.dropFirst()))
+      words: ContiguousArray(machineWords))
     base.removeAll()
     latecomers[part] = found
     return found
@@ -197,13 +201,22 @@ extension ComponentSystem {
   ) -> (part: UInt32, staysOnVersion: Bool)? {
     let actor = run(session, in: state.view)
     joinExchanged(session, actor, in: state)
+    let label = self.label(of: newParts[actor])
     _ = plain.apply(Choice(.step, session: actor), to: &machineState)
     let waiter = machineState.database.sessions[actor]
     guard waiter.wait == .row else { return nil }
     _ = plain.apply(Choice(.victim, session: actor), to: &machineState)
     guard machineState.database.sessions[actor].wait == .none else { return nil }
-    guard let part = partAfter(actor, in: state.view) else { return nil }
-    return (part, waiter.staysOnVersion)
+    let outcome = outcomeReached(by: actor, from: state.view)
+    guard !isReader(outcome.part) else { return nil }
+    if outcome.view != state.view {
+      // With the last reader of a label that goes, and nothing else.
+      guard label != 0, !isHeld(label, besides: session, in: state) else { return nil }
+      newParts[actor] = outcome.part
+      join(view: state.view, newParts)
+      guard outcomeReached(by: nil, from: state.view).view == outcome.view else { return nil }
+    }
+    return (outcome.part, waiter.staysOnVersion)
   }
 
   /// Those who hold something and wait for a row.
@@ -257,8 +270,13 @@ extension ComponentSystem {
   mutating func fail(_ session: Int, in state: inout State) {
     keepOrder(of: &state)
     let failed = latecomer(state.parts[session]).failed
+    let label = self.label(of: state.parts[session])
     for session in failing(with: session, in: state) { state.parts[session] = failed }
-    sortRuns(&state)
+    if label != 0 && !isHeld(label, besides: session, in: state) {
+      moveOn(nil, by: outcome(ofDropping: label, in: state), &state)
+    } else {
+      sortRuns(&state)
+    }
   }
 
   /// Whether a session goes on to its end from a private part by quiet steps alone.
