@@ -236,8 +236,15 @@ extension ComponentSystem {
     }
     if plain.machine.holdsSomething(session, in: machineState) {
       note.insert(.holdsSomething)
-    } else if let facts = waitFacts, plain.machine.hasWaitedLate(session, in: machineState, facts) {
-      note.insert(.isIdle)
+    }
+    if let facts = waitFacts,
+      plain.machine.waitsForItselfAlone(session, in: machineState, facts)
+    {
+      note.insert(.isUnburdened)
+      // That its statement has begun in an earlier step cannot be told by now.
+      if plain.machine.mayWaitLater(session, in: machineState, beganBefore: false, facts) {
+        note.insert(.isIdle)
+      }
     }
     if machineState.database.isLastInQueue(session) { note.insert(.isLast) }
     var words: ContiguousArray<UInt64> = [row << WaiterNote.bitCount | UInt64(note.rawValue)]
@@ -247,7 +254,7 @@ extension ComponentSystem {
 
   /// What stands at the beginning of a list of those whom a session waits for, below a number for the row.
   private struct WaiterNote: OptionSet {
-    static let bitCount: UInt64 = 5
+    static let bitCount: UInt64 = 6
     let rawValue: UInt8
     /// It is a row that is waited for.
     static let waitsForRow = WaiterNote(rawValue: 1)
@@ -259,6 +266,8 @@ extension ComponentSystem {
     static let isIdle = WaiterNote(rawValue: 8)
     /// Nobody stands behind the waiter in the row's queue.
     static let isLast = WaiterNote(rawValue: 16)
+    /// The waiter holds nothing, and closes no cycle for others.
+    static let isUnburdened = WaiterNote(rawValue: 32)
   }
 
   private func note(_ list: Int32) -> WaiterNote {
@@ -279,6 +288,7 @@ extension ComponentSystem {
 
   func isOpen(_ list: Int32) -> Bool { note(list).contains(.isOpen) }
   func isIdle(_ list: Int32) -> Bool { note(list).contains(.isIdle) }
+  func isUnburdened(_ list: Int32) -> Bool { note(list).contains(.isUnburdened) }
   func isLast(_ list: Int32) -> Bool { note(list).contains(.isLast) }
   func waiterHolds(_ list: Int32) -> Bool { note(list).contains(.holdsSomething) }
 
