@@ -1,4 +1,3 @@
-import Foundation
 import SQL
 import Store
 import Writers
@@ -150,7 +149,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
           of: model.program, setup: model.setup, invariants: model.invariants.map(\.query)))
     }
     hidesReaders =
-      takesQuietSteps && !model.checksSerializable && getenv("NOREADERS") == nil
+      takesQuietSteps && !model.checksSerializable
       && model.sessions.count < TransitionMemo.lastReaderBit
     relabelings = ComponentTable()
     sharedParts = ComponentTable()

@@ -180,7 +180,6 @@ extension ComponentSystem {
       return false
     }
     let quiet = quietEntries(graph)
-    print("GRAPH views", graph.views.count, "pairs", graph.pairs, "work", graph.work, "edges", graph.edges.map(\.count).reduce(0, +), "memo", memo.count, "parts", privateParts.count, "allviews", views.count, "marks", marks, "quiet", quiet.count { $0 }, "unplaced", graph.unplaced.count)
     let isUseful = marks || quiet.contains(true)
     quietSteps.finish(isUseful ? quiet : nil)
     return isUseful

@@ -37,6 +37,14 @@ extension ComponentSystem {
 
   /// Whether a session other than the one given has the label.
   func isHeld(_ label: UInt32, besides session: Int, in state: State) -> Bool {
+    // Those with the same part mostly stand side by side.
+    let part = state.parts[session]
+    if self.label(of: part) == label,
+      session > 0 && state.parts[session - 1] == part
+        || session + 1 < sessionCount && state.parts[session + 1] == part
+    {
+      return true
+    }
     for other in state.parts.indices
     where other != session && self.label(of: state.parts[other]) == label { return true }
     return false

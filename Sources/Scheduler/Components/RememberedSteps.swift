@@ -304,14 +304,13 @@ extension ComponentSystem {
     _ scratch: inout ExpansionScratch<State>
   ) {
     expansion.removeFindings()
+    let takesRemembered = rules.wantsStatesOnly && !quietSteps.isReady
     for position in expansion.sources.indices {
-      if position + 1 < expansion.sources.count {
-        rememberedSteps.touch(expansion.sources[position + 1].words + 1)
-      }
-      if rules.wantsStatesOnly, !quietSteps.isReady,
-        expandRemembered(position, of: &expansion, rules)
-      {
-        continue
+      if takesRemembered {
+        if position + 1 < expansion.sources.count {
+          rememberedSteps.touch(expansion.sources[position + 1].words + 1)
+        }
+        if expandRemembered(position, of: &expansion, rules) { continue }
       }
       expand(position, of: &expansion, rules, &scratch)
     }
