@@ -128,7 +128,7 @@ extension Executor {
       isResumedForSnapshot = false
       guard awaitSafeSnapshot() else { return .waiting }
       progress.snapshot = database.sessions[session].snapshot
-      if statement.tableLocks.isEmpty { try refuseWrites(statement) }
+      if statement.tableLocks.isEmpty || statement.isTruncate { try refuseWrites(statement) }
     }
     while progress.phase == .tables {
       switch try lockTables(statement) {
@@ -262,7 +262,7 @@ extension Executor {
   ///
   /// It is not where nobody could notice the difference: after inserting a row that no unique index knows,
   /// and where the session already holds what the check would lock.
-  private func endsBeforeReferences(_ part: StatementPart) -> Bool {
+  private mutating func endsBeforeReferences(_ part: StatementPart) -> Bool {
     if progress.references.isEmpty || isReferenceQuiet { return false }
     guard case .insert(let insert) = part.body else { return true }
     return !program.schema[insert.table].uniqueIndexes.isEmpty

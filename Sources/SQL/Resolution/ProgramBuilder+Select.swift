@@ -141,7 +141,8 @@ extension ProgramBuilder {
   func cost(of code: Code) -> Int {
     code.operations.reduce(0) { sum, operation in
       switch operation {
-      case .call, .cast, .isDistinct, .lockCall, .sessionCall, .nextValue, .sequence: sum + 1
+      case .lockCall(let function): sum + (function.widensKey ? 2 : 1)
+      case .call, .cast, .isDistinct, .sessionCall, .nextValue, .sequence: sum + 1
       case .routine: sum + 100
       case .scalarSubquery(let query), .exists(let query):
         sum + (isCorrelated(query) ? 1_000_000 : 0)
