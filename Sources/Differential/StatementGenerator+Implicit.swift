@@ -270,6 +270,7 @@ extension StatementGenerator {
       DECLARE k CURSOR FOR SELECT id, a, b FROM \(table.name)\(optional: condition) ORDER BY id, a, b
       """
     let fetch = dice.one(of: ["FETCH k", "FETCH 2 FROM k", "FETCH ALL FROM k"])
-    return [declaration, .text(fetch), "CLOSE k"]
+    // Here a cursor has read all its rows when it is declared, there when it is first asked for one.
+    return ["\(declaration); \(fetch)", .text(fetch), "CLOSE k"]
   }
 }

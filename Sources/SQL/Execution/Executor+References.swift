@@ -68,7 +68,8 @@ extension Executor {
       progress.references.append(
         .header(kind: Side.child.rawValue, a: Int(table.index), b: index))
       progress.references.append(.row(table: Int(table.index), id: Int(row)))
-      postpone(from: start, key.deferrable, isOnce: true)
+      // A row that is new has not been queued before.
+      postpone(from: start, key.deferrable, isOnce: old != nil)
     }
   }
 

@@ -96,7 +96,8 @@ extension Executor {
       switch part.body {
       case .insert, .update, .delete, .truncate, .alter: true
       case .merge(let merge): merge.clauses.contains(where: \.isChange)
-      case .query(let query): !program.queries[Int(query.index)].locks.isEmpty
+      case .query(let query):
+        !program.queries[Int(query.index)].locks.isEmpty || part.lockedInside != nil
       case .lockTable: false
       }
     }
@@ -110,9 +111,9 @@ extension Executor {
     guard name == "SELECT" else { return name }
     for part in statement.parts {
       guard case .query(let query) = part.body,
-        let lock = program.queries[Int(query.index)].locks.first
+        let mode = program.queries[Int(query.index)].locks.first?.mode ?? part.lockedInside
       else { continue }
-      return "SELECT \(lock.mode.name)"
+      return "SELECT \(mode.name)"
     }
     return name
   }

@@ -67,9 +67,27 @@ extension ProgramBuilder {
       for expression in expressions(of: statement.parts[index]) {
         facts.add(self.facts(of: code(of: expression)))
       }
-      if let source = source(of: statement.parts[index]) { facts.add(self.facts(of: source)) }
+      if let source = source(of: statement.parts[index]) {
+        facts.add(self.facts(of: source))
+        statement.parts[index].lockedInside = lockedInside(source)
+      }
       statement.parts[index].callsLocks = facts.callsLocks
     }
+  }
+
+  /// How the first subquery of a query's expressions that locks rows does so.
+  private func lockedInside(_ id: QueryID) -> RowLockMode? {
+    var mode: RowLockMode?
+    visit(
+      id, level: 0,
+      operation: { operation, _ in
+        switch operation {
+        case .scalarSubquery(let query), .exists(let query), .quantified(let query, _, _, _):
+          mode = mode ?? program.queries[Int(query.index)].locks.first?.mode
+        default: break
+        }
+      }, relation: { _ in })
+    return mode
   }
 
   /// Marks the parts of a statement whose new values take numbers from sequences.

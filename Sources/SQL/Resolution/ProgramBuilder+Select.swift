@@ -108,6 +108,9 @@ extension ProgramBuilder {
       select.relations[index].access = access(of: index, in: level)
     }
     settleJoinedReads(draft.filters, in: level)
+    if let first = select.from?.first, select.relations.count > 1 {
+      select.relations[first].lead = lead(first, among: select.relations, draft.filters, in: level)
+    }
     select.filter = conjunction(cheapestFirst(draft.filters, in: level)).map { commit($0.code) }
     select.gate = gate(draft.filters)
     select.groupOffset = level.width
@@ -204,6 +207,7 @@ extension ProgramBuilder {
         KeyCondition(equality: $0, relations: 0..<Int.max)
       }
     }
+    if isSound { pushDown(conditions.compactMap { $0 }, in: level, scope) }
     draft.select.from = draft.select.from.map { reduced($0, draft.filters, level) }
     return isSound
   }
