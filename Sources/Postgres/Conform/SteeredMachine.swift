@@ -303,10 +303,13 @@ struct SteeredMachine {
     if let place = machine.place(of: session, in: situation.state), let frame = place.frames.first,
       situation.state.controls[session].hasBegun
     {
-      // Still within the command: its COMMIT alone may be left.
+      // Still within the command: its COMMIT alone may be left. COMMIT itself may check what was put off, and call triggers.
       let isInside =
-        unit.kind == .transactionCommand || unit.kind == .world
-        ? false : frame.position > unit.start && frame.position < unit.end
+        switch unit.kind {
+        case .world: false
+        case .transactionCommand: place.frames.count > 1 || place.isWithinStatement
+        case .statement, .sleep: frame.position > unit.start && frame.position < unit.end
+        }
       let isBefore = unit.kind == .statement && frame.position == unit.end && place.frames.count > 1
       if isInside || isBefore { return }
     }
