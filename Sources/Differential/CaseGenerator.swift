@@ -24,7 +24,8 @@ package enum CaseGenerator {
       }
       result.sessions.append(
         .init(
-          name: "s\(position + 1)", setup: settings(isolation, &dice) + programs.prepared, steps: steps))
+          name: "s\(position + 1)", setup: settings(isolation, &dice) + programs.prepared,
+          steps: steps))
     }
     return result
   }

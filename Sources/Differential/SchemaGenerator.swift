@@ -288,7 +288,7 @@ struct SchemaGenerator {
       CREATE FUNCTION \(function) RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \(body) END $$
       """
     let isConstraint = timing == "AFTER" && dice.chance(20)
-    let head = 
+    let head =
       isConstraint ? "CREATE CONSTRAINT TRIGGER \(name)" : "CREATE TRIGGER \(name)"
     let deferral: Piece =
       isConstraint ? " DEFERRABLE\(dice.chance(70) ? " INITIALLY DEFERRED" : "")" : ""

@@ -70,8 +70,10 @@ extension StatementGenerator {
     let call = "pg_advisory_xact_lock\(shared)(\(number)) IS NOT NULL"
     let k = key(table, &dice)
     switch dice.below(4) {
-    case 0: return "UPDATE \(table.name) SET b = b + 1 WHERE id = \(k) AND \(call)\(returning(&dice))"
-    case 1: return "SELECT id, b FROM \(table.name) WHERE id = \(k) AND \(call) FOR \(strength(&dice))"
+    case 0:
+      return "UPDATE \(table.name) SET b = b + 1 WHERE id = \(k) AND \(call)\(returning(&dice))"
+    case 1:
+      return "SELECT id, b FROM \(table.name) WHERE id = \(k) AND \(call) FOR \(strength(&dice))"
     case 2: return "DELETE FROM \(table.name) WHERE id = \(k) AND \(call)\(returning(&dice))"
     default:
       return "SELECT count(*), sum(b) FROM \(table.name) WHERE id <= \(k) AND \(call)"
@@ -101,7 +103,8 @@ extension StatementGenerator {
         UPDATE \(table.name) SET a = (SELECT n.a FROM \(table.name) n WHERE n.id = \(k)\
         \(table.hasKey ? "" : " LIMIT 1")) WHERE id = \(key(table, &dice))
         """
-    default: return "UPDATE \(table.name) SET id = \(k) WHERE id = \(key(table, &dice))\(returning(&dice))"
+    default:
+      return "UPDATE \(table.name) SET id = \(k) WHERE id = \(key(table, &dice))\(returning(&dice))"
     }
   }
 
@@ -145,8 +148,11 @@ extension StatementGenerator {
 
   private func lockTables(_ dice: inout Dice) -> Piece {
     let names = dice.shuffled(tables.map(\.name)).map { Piece.text($0) }
-    let mode = dice.one(of: ["ROW SHARE", "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE"])
-    return "LOCK TABLE \(Piece.commas(names)) IN \(mode) MODE\(optional: dice.chance(25) ? " NOWAIT" : "")"
+    let mode = dice.one(of: [
+      "ROW SHARE", "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE",
+    ])
+    return
+      "LOCK TABLE \(Piece.commas(names)) IN \(mode) MODE\(optional: dice.chance(25) ? " NOWAIT" : "")"
   }
 
   /// An insert of what a locked row says.
@@ -237,7 +243,8 @@ extension StatementGenerator {
     let body: Piece
     switch dice.below(5) {
     case 0:
-      body = "UPDATE \(name) SET b = b + 1 WHERE id = \(k); UPDATE \(other) SET b = b + 1 WHERE id = 1;"
+      body =
+        "UPDATE \(name) SET b = b + 1 WHERE id = \(k); UPDATE \(other) SET b = b + 1 WHERE id = 1;"
     case 1:
       body = """
         FOR r IN SELECT id, b FROM \(name) WHERE id <= \(k) ORDER BY id FOR \(strength(&dice))\
@@ -252,7 +259,8 @@ extension StatementGenerator {
     case 3:
       body = "DELETE FROM \(name) WHERE id = \(k); IF NOT FOUND THEN RAISE NOTICE 'gone'; END IF;"
     default:
-      body = "PERFORM b FROM \(name) WHERE id = \(k) FOR \(strength(&dice))\(optional: self.patience(&dice));"
+      body =
+        "PERFORM b FROM \(name) WHERE id = \(k) FOR \(strength(&dice))\(optional: self.patience(&dice));"
     }
     return """
       DO $$ DECLARE r record; BEGIN FOR i IN 1..2 LOOP BEGIN \(optional: patience)\(body) EXIT; \

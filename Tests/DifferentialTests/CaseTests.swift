@@ -34,7 +34,8 @@ struct CaseTests {
     #expect(outcome.transcript == SimulatedRun.run(spec, order: order).transcript)
   }
 
-  @Test("of a spec are its steps, with what a session sets up before them, in orders that are drawn")
+  @Test(
+    "of a spec are its steps, with what a session sets up before them, in orders that are drawn")
   func ofSpecs() throws {
     let file = SourceFile(
       path: "x.spec",

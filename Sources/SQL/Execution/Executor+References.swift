@@ -37,6 +37,8 @@ extension Executor {
     if !program.triggers.isEmpty {
       try queueTriggers(table, row, old: old, new: new, beforeForeignKeys: true)
     }
+    let unique = takeUniqueChecks(table, row)
+    defer { putUniqueChecks(unique, table, row) }
     // Those of the parent's side first, as PostgreSQL names their triggers.
     if let old {
       queueParentChecks(table, row, of: table, old: old, new: new)

@@ -202,7 +202,9 @@ extension Executor {
 
   /// The version that FOR KEY SHARE locks although it has been superseded, as it keeps its keys.
   private func keptVersion(_ table: TableID, _ row: Int32, _ seen: FoundRow?) -> Int32? {
-    guard database.resumption == .inOrder, let seen, seen.version != FoundRow.own, keepsKeys(table, row, since: seen) else {
+    guard database.resumption == .inOrder, let seen, seen.version != FoundRow.own,
+      keepsKeys(table, row, since: seen)
+    else {
       return nil
     }
     return seen.version

@@ -28,7 +28,8 @@ extension ProgramBuilder {
         report(unknownFunction(call.name, sound.map(\.type)))
         return nil
       }
-      let isNarrow = argument.type.kind == .smallint || !function.hasPair && argument.type.kind == .integer
+      let isNarrow =
+        argument.type.kind == .smallint || !function.hasPair && argument.type.kind == .integer
       if isNarrow, !isConstant(argument.code) { function.widensKey = true }
       code.append(cast.code)
     }

@@ -34,7 +34,9 @@ extension ProgramBuilder {
     let query = program.queries[Int(id.index)]
     guard !query.locks.isEmpty, query.limit == nil, query.offset == nil,
       case .select(var select) = query.body, select.grouping == nil, select.windows.isEmpty,
-      let code = condition.code.named(by: { outputColumn(Int($0) - relation.offset - 1, of: select) })
+      let code = condition.code.named(by: {
+        outputColumn(Int($0) - relation.offset - 1, of: select)
+      })
     else { return }
     var conditions = [Typed(code, .boolean, at: condition.span)]
     if let filter = select.filter {

@@ -320,7 +320,9 @@ extension ProgramBuilder {
         case .select(let part) = program.queries[Int(query.index)].body, part.grouping == nil,
         part.relations.count == 1
       else { return false }
-      let limit = program.queries[Int(query.index)].limit.flatMap { code(of: $0).constant?.asInteger }
+      let limit = program.queries[Int(query.index)].limit.flatMap {
+        code(of: $0).constant?.asInteger
+      }
       if let limit, isFew(Double(limit), for: inner) { return true }
       return part.relations[0].access?.isNarrow ?? false
         && isFew(matches(of: part.relations[0]), for: inner)
