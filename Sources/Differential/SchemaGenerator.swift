@@ -44,6 +44,8 @@ struct SchemaGenerator {
   private(set) var hasSequence = false
   private(set) var hasDeferrable = false
   private var triggerCount = 0
+  /// Which other tables a table's triggers write.
+  private var writtenByTriggers: [String: Set<String>] = [:]
 
   mutating func generate(_ dice: inout Dice) {
     let count = dice.weighted([(4, 1), (5, 2), (2, 3)])
@@ -221,12 +223,27 @@ struct SchemaGenerator {
   mutating func add(
     function name: String, _ definition: Piece, trigger: Piece, on table: String
   ) {
+    let written = tables.map(\.name).filter { name in
+      name != table
+        && ["UPDATE \(name) ", "INTO \(name) ", "DELETE FROM \(name) "].contains {
+          definition.text.contains($0)
+        }
+    }
+    // Triggers that fire each other would never come to an end.
+    guard !written.contains(where: { leads(from: $0, to: table) }) else { return }
+    writtenByTriggers[table, default: []].formUnion(written)
     for index in tables.indices where tables[index].name == table {
       tables[index].hasTrigger = true
     }
     relations.insert(.init(name: name, kind: "FUNCTION", definitions: [definition]), at: 0)
     relations[relations.firstIndex { $0.name == table } ?? 0].definitions.append(
       .optional(trigger))
+  }
+
+  /// Whether triggers of one table come to write another.
+  private func leads(from table: String, to other: String) -> Bool {
+    let next = writtenByTriggers[table] ?? []
+    return next.contains(other) || next.contains { leads(from: $0, to: other) }
   }
 
   private mutating func makeTrigger(_ dice: inout Dice) {

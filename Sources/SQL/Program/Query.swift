@@ -155,8 +155,9 @@ package struct Relation: Sendable {
   /// How PostgreSQL would find the rows in a small table, so that they come in the order of the places that
   /// the index leads to; `nil` for a sequential scan.
   package var access: IndexAccess?
-  /// For the first table of a join of which another is searched by an index for each row: the conditions on it alone. A
-  /// server drops rows that do not meet them before it looks for their partners.
+  /// For the first table of a join of which another is searched by an index for each row: the conditions on it alone.
+  ///
+  /// A server drops rows that do not meet them before it looks for their partners.
   package var lead: Expression?
   /// The columns in whose order the rows are read, where it is noticed and PostgreSQL would use an index; none for
   /// the order of the table.
