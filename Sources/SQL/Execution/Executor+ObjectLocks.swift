@@ -28,6 +28,9 @@ extension Executor {
         break
       }
       if case .truncate(let truncate) = statement.parts[statement.resultPart].body {
+        if truncate.tables[..<truncate.namedCount].contains(lock.table) {
+          try refusePending(lock.table)
+        }
         try noteCascade(truncate, lock.table)
       }
       progress.found += 1
@@ -79,8 +82,15 @@ extension Executor {
     return try lockTable(TableLock(table: table, mode: mode))
   }
 
-  /// What is put off for rows of a table keeps it from being emptied (`CheckTableNotInUse`).
+  /// What is put off for rows of a table keeps it from being emptied, and so does a cursor that reads it
+  /// (`CheckTableNotInUse`).
   private func refusePending(_ table: TableID) throws(SQLError) {
+    for cursor in database.cursors where Int(cursor.session) == session && !cursor.isKept {
+      if program.statements[Int(cursor.statement)].tableLocks.contains(where: { $0.table == table })
+      {
+        throw SQLError.usedByQueries(table: program.schema[table].name)
+      }
+    }
     for item in database.deferred where Int(item.session) == session && item.takenLevel == 0 {
       let row = database.cells[Int(item.cells) + 1]
       if row.isRow, row.rowTable == Int(table.index) {

@@ -96,7 +96,8 @@ extension Executor {
       switch part.body {
       case .insert, .update, .delete, .truncate, .alter: true
       case .merge(let merge): merge.clauses.contains(where: \.isChange)
-      case .query(let query): !program.queries[Int(query.index)].locks.isEmpty
+      case .query(let query):
+        !program.queries[Int(query.index)].locks.isEmpty || part.lockedInside != nil
       case .lockTable: false
       }
     }
@@ -110,9 +111,9 @@ extension Executor {
     guard name == "SELECT" else { return name }
     for part in statement.parts {
       guard case .query(let query) = part.body,
-        let lock = program.queries[Int(query.index)].locks.first
+        let mode = program.queries[Int(query.index)].locks.first?.mode ?? part.lockedInside
       else { continue }
-      return "SELECT \(lock.mode.name)"
+      return "SELECT \(mode.name)"
     }
     return name
   }
@@ -128,7 +129,7 @@ extension Executor {
       isResumedForSnapshot = false
       guard awaitSafeSnapshot() else { return .waiting }
       progress.snapshot = database.sessions[session].snapshot
-      if statement.tableLocks.isEmpty { try refuseWrites(statement) }
+      if statement.tableLocks.isEmpty || statement.isTruncate { try refuseWrites(statement) }
     }
     while progress.phase == .tables {
       switch try lockTables(statement) {
@@ -262,7 +263,7 @@ extension Executor {
   ///
   /// It is not where nobody could notice the difference: after inserting a row that no unique index knows,
   /// and where the session already holds what the check would lock.
-  private func endsBeforeReferences(_ part: StatementPart) -> Bool {
+  private mutating func endsBeforeReferences(_ part: StatementPart) -> Bool {
     if progress.references.isEmpty || isReferenceQuiet { return false }
     guard case .insert(let insert) = part.body else { return true }
     return !program.schema[insert.table].uniqueIndexes.isEmpty

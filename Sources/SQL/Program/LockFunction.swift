@@ -12,6 +12,8 @@ package struct LockFunction: Hashable, Sendable {
   package var isForTransaction = false
   /// Two keys of 32 bits instead of one of 64.
   package var hasPair = false
+  /// Whether a column's value is converted to the key's type, which PostgreSQL reckons as a function's call.
+  package var widensKey = false
 
   /// The function of that name, as it is with one key; `nil` if it is none of these.
   package init?(named name: String) {

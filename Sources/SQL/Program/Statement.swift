@@ -88,6 +88,8 @@ package struct StatementPart: Sendable {
   package var rereadsSnapshot = false
   /// Calls functions on advisory locks.
   package var callsLocks = false
+  /// How a subquery in an expression locks its rows: the first that does.
+  package var lockedInside: RowLockMode?
   /// Its new values take numbers from sequences: a row's are kept while it waits (as results of ``callsLocks`` are).
   package var drawsNumbers = false
 

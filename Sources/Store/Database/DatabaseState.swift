@@ -90,7 +90,8 @@ package struct DatabaseState: Sendable {
     package var isEnded = false
     /// It has been undone, and stands only against those who sleep on the transaction (``Session/isStuck``).
     package var isGone = false
-    /// How many transactions had committed when it was taken: versions that were superseded later are held, too.
+    /// How many transactions had committed when the version was found on which it was taken: those that were superseded
+    /// later are held, too.
     ///
     /// Kept where one server's course is followed (``Resumption/inOrder``); such states are not packed.
     package var takenAt: Int32 = 0
@@ -192,6 +193,10 @@ package struct DatabaseState: Sendable {
     /// Whether others held the row against the session, REPEATABLE READ or above, when the version that it waits for
     /// was superseded: it sleeps on until they have ended, too, and only then fails.
     package var isVersionHeld = false
+    /// How many transactions had committed when the session came to the version that it waits for.
+    ///
+    /// As ``RowLock/takenAt``.
+    package var waitsSince: Int32 = 0
     /// The holder of the row that the session sleeps on, where one server's course is followed
     /// (``Resumption/inOrder``); such states are not packed.
     package var sleepsOn: UInt16?

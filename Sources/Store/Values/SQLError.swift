@@ -191,6 +191,12 @@ extension SQLError {
       "cannot TRUNCATE \"\(table)\" because it has pending trigger events")
   }
 
+  package static func usedByQueries(table: String) -> SQLError {
+    SQLError(
+      .objectInUse,
+      "cannot TRUNCATE \"\(table)\" because it is being used by active queries in this session")
+  }
+
   package static func noSuchSavepoint(_ name: String) -> SQLError {
     SQLError(.invalidSavepoint, "savepoint \"\(name)\" does not exist")
   }

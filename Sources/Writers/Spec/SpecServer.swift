@@ -148,6 +148,8 @@ struct SpecServer {
   private mutating func run(
     _ session: Int, _ body: (inout Machine, inout MachineState, inout Recorder) -> Void
   ) {
+    // Who waits again sleeps anew, though the sleep may have the same number.
+    sleeps[session] = nil
     var recorder = Recorder(isOn: true)
     body(&machine, &state, &recorder)
     var answers = recorder.answers[...]
