@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 import SQL
 import Testing
 import Writers
