@@ -43,7 +43,7 @@ extension Executor {
     if let old {
       queueParentChecks(table, row, of: table, old: old, new: new)
       // What refers to the partitioned table sees a row that moves as one that is updated.
-      if let partitioned = program.schema.tables[Int(table.index)].partitioned, !isMoving {
+      if let partitioned = partitioned(table), !isMoving {
         queueParentChecks(table, row, of: partitioned, old: old, new: new)
       }
     }
@@ -172,7 +172,7 @@ extension Executor {
     _ key: Table.ForeignKey, _ values: [Value]
   ) throws(SQLError) {
     guard let endedWait, database.sessions[session].isolation != .readCommitted,
-      program.schema.tables[Int(endedWait.table)].partitioned == key.parent
+      partitioned(TableID(Int(endedWait.table))) == key.parent
     else { return }
     let newest = database.newest(endedWait.table, endedWait.row, session: session)
     guard let newest, hasKey(newest.cells, key.parentColumns, values) else {
@@ -194,6 +194,9 @@ extension Executor {
     database.sessions[session].isolation == .readCommitted
       ? database.commits : max(database.sessions[session].snapshot, 0)
   }
+
+  /// Whether the queries of foreign keys run, which see partitions as they are now.
+  var isInReferences: Bool { progress.phase == .references || progress.phase == .deferred }
 
   /// A partitioned parent is looked at as it is now (`RI_FKey_check`).
   private func snapshot(forParent parent: TableID) -> Int32 {

@@ -454,8 +454,10 @@ extension Executor {
     let values = operands.count
     defer { operands.removeLast(operands.count - values) }
     try pushInsertedRow(insert)
+    seePartitions()
     let table = try route(insert.table, values: values)
     guard try lockPartition(table, of: insert.table) else { return .waiting }
+    try checkDefault(table, of: insert.table, values: values)
     if beginRowTriggers(.insert, table, -1, tupleWidth: 0, values: values) { return .done }
     try writeNewRow(insert, into: table, values: values)
     dropCandidate()

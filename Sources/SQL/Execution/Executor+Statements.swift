@@ -36,10 +36,10 @@ extension Executor {
     {
       throw SQLError.onlyInTransactionBlock("LOCK TABLE")
     }
-    if statement.utility == .vacuum,
+    if let name = statement.utility?.nameAlone,
       frame != 0 || !isAlone(statement) || !database.sessions[session].isImplicit
     {
-      throw SQLError.notInTransactionBlock("VACUUM")
+      throw SQLError.notInTransactionBlock(name)
     }
     var snapshot: Int32 = -1
     var hasSnapshot = true
@@ -53,6 +53,11 @@ extension Executor {
     // A statement has its snapshot and its tables when it is asked whether it may run; TRUNCATE does not.
     if hasSnapshot, statement.tableLocks.isEmpty || statement.isTruncate {
       try refuseWrites(statement)
+    }
+    if database.isHeapOrdered {
+      // LOCK TABLE and what works on whole tables have none while they wait.
+      database.sessions[session].isInSnapshot = !statement.isLockTable
+      if !isNested { database.sessions[session].partitionsSeen = -1 }
     }
     progress.begin(index, snapshot: snapshot, command: database.sessions[session].command)
     if !statement.tableLocks.isEmpty { progress.phase = .tables }
@@ -508,6 +513,7 @@ extension Executor {
   /// Where no statement is in progress below, writes need not be told apart by command.
   mutating func settle() {
     if isNested { return }
+    database.sessions[session].isInSnapshot = false
     database.settleWrites(session: session, schema: program.schema)
   }
 

@@ -12,6 +12,24 @@ package struct Alteration: Sendable {
     /// The rows that are there must meet a foreign key (`RI_Initial_Check`).
     case validate(TableID, key: Int)
     case sequence(UInt16, SequenceChange)
+    case owner(TableID, UInt8)
+    /// ATTACH or DETACH PARTITION: what becomes of the table.
+    case partition(TableID, of: TableID, DatabaseState.PartitionState)
+    case index(IndexChange)
+    /// CLUSTER: the values that its index is over.
+    case cluster(TableID, [Int])
+  }
+
+  /// An index that a step makes or drops.
+  package struct IndexChange: Hashable, Sendable {
+    package var table: TableID
+    /// A position in ``Program/stepIndexes``.
+    package var number: UInt16
+    package var isCreated: Bool
+    /// Whether a setup makes it.
+    package var isInitial: Bool
+    /// `IF NOT EXISTS`, `IF EXISTS`.
+    package var isLenient: Bool
   }
 
   package var changes: [Change]

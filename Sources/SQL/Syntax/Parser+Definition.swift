@@ -5,6 +5,7 @@ extension Parser {
     let start = advance().span
     let orReplace = accept(words: "or", "replace")
     let isConstraint = isWords("constraint", "trigger") && accept("constraint")
+    if let role = try parseCreateRole() { return role }
     switch current.kind == .word ? current.text : "" {
     case "table":
       advance()
@@ -236,6 +237,7 @@ extension Parser {
 
   mutating func parseDrop() throws(ParseFailure) -> StatementKind {
     let start = advance().span
+    if let role = try parseDropRole() { return role }
     guard current.kind == .word, let kind = DropSyntax.Kind(rawValue: current.text) else {
       if isAnyWord(["extension", "owned", "role", "user", "policy"]) {
         skipToStatementEnd()
@@ -247,7 +249,7 @@ extension Parser {
         at: start.through(current.span), help: "delete the statement")
     }
     advance()
-    if kind == .index { _ = accept("concurrently") }
+    let isConcurrent = kind == .index && accept("concurrently")
     let ifExists = accept(words: "if", "exists")
     let names = try list { (parser) throws(ParseFailure) in
       let name = try parser.expectQualifiedName("the name of what to drop")
@@ -261,9 +263,10 @@ extension Parser {
     }
     let isCascade = accept("cascade")
     if !isCascade { _ = accept("restrict") }
-    return .drop(
-      DropSyntax(
-        kind: kind, ifExists: ifExists, names: names, table: table, isCascade: isCascade))
+    var drop = DropSyntax(
+      kind: kind, ifExists: ifExists, names: names, table: table, isCascade: isCascade)
+    drop.isConcurrent = isConcurrent
+    return .drop(drop)
   }
 
   mutating func parseAlter() throws(ParseFailure) -> StatementKind {

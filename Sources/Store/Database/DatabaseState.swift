@@ -209,6 +209,12 @@ package struct DatabaseState: Sendable {
     /// none, or where that is not asked for (``SerializableState/Tracking/server``).
     package var number: Int32 = 0
     package var request = ObjectRequest()
+    /// Whether a statement in progress has a snapshot, where somebody may wait for its end: only runs of specs ask.
+    package var isInSnapshot = false
+    /// When the statement in progress has looked which partitions there are (``DatabaseState/factClock``); -1 before.
+    package var partitionsSeen: Int32 = -1
+    /// When the transaction has taken its snapshot, by the same clock.
+    package var snapshotClock: Int32 = 0
 
     package init() {}
   }
@@ -236,6 +242,14 @@ package struct DatabaseState: Sendable {
   package var notifications = Notifications()
   /// What open transactions have done to definitions, in order.
   package var switches: ContiguousArray<Switch> = []
+  /// How often facts of ``roleFacts`` were committed.
+  package var factClock: Int32 = 0
+  /// The transactions that sessions wait for the end of.
+  package var awaited: ContiguousArray<Awaited> = []
+  /// How many transactions were ever waited for, which tells them apart.
+  package var transactionsAwaited: Int64 = 0
+  /// What has become of roles, owners and privileges.
+  package var roleFacts: ContiguousArray<RoleFact> = []
   /// Deferred work, in the order in which it was queued.
   package var deferred: ContiguousArray<Deferred> = []
   /// The next row number of each table.
@@ -282,6 +296,10 @@ package struct DatabaseState: Sendable {
     inactiveReferences = other.inactiveReferences
     alteredSequences.assign(from: other.alteredSequences)
     switches.assign(from: other.switches)
+    roleFacts.assign(from: other.roleFacts)
+    factClock = other.factClock
+    awaited.assign(from: other.awaited)
+    transactionsAwaited = other.transactionsAwaited
     notifications = other.notifications
     cursors.assign(from: other.cursors)
     deferred.assign(from: other.deferred)

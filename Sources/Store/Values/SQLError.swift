@@ -180,10 +180,13 @@ extension SQLError {
   /// TRUNCATE of a table while one that refers to it keeps its rows.
   package static func truncateReferenced(parent: String, child: String) -> SQLError {
     SQLError(
-      .featureNotSupported, "cannot truncate a table referenced in a foreign key constraint",
+      .featureNotSupported, truncateReferencedMessage,
       detail: "Table \"\(child)\" references \"\(parent)\".",
       hint: "Truncate table \"\(child)\" at the same time, or use TRUNCATE ... CASCADE.")
   }
+
+  package static let truncateReferencedMessage =
+    "cannot truncate a table referenced in a foreign key constraint"
 
   package static func pendingTriggerEvents(table: String) -> SQLError {
     SQLError(

@@ -99,6 +99,8 @@ extension SQLState {
   package static let inFailedSQLTransaction = SQLState(constant: "25P02")
   package static let invalidTransactionTermination = SQLState(constant: "2D000")
   package static let functionExecutedNoReturn = SQLState(constant: "2F005")
+  package static let dependentObjectsStillExist = SQLState(constant: "2BP01")
+  package static let insufficientPrivilege = SQLState(constant: "42501")
   package static let invalidSavepoint = SQLState(constant: "3B001")
   package static let serializationFailure = SQLState(constant: "40001")
   package static let deadlockDetected = SQLState(constant: "40P01")

@@ -25,7 +25,8 @@ package struct SpecString: Sendable {
   package enum Part: Hashable, Sendable {
     case run(RoutineID)
     case create(SpecRelation)
-    case drop(String, ifExists: Bool)
+    /// With the word for what is dropped: `table`, `view`, `sequence`.
+    case drop(String, ifExists: Bool, kind: String)
     case truncate(TableID)
   }
 
