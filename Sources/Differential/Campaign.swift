@@ -1,4 +1,5 @@
 import Foundation
+package import SQL
 import Writers
 
 /// Runs many cases, counts, and keeps what differs.
@@ -12,6 +13,8 @@ package struct Campaign {
     /// Where specs go that differ.
     package var keep: String?
     package var shrinks = true
+    /// Specs of which orders are drawn, instead of cases.
+    package var specs: [SourceFile] = []
     package var isVerbose = false
 
     package init() {}
@@ -52,6 +55,7 @@ package struct Campaign {
 
   /// Runs all cases.
   package mutating func run() {
+    guard options.specs.isEmpty else { return options.specs.forEach { run($0) } }
     for number in options.first..<options.first + options.cases {
       if isOver { break }
       run(number)
@@ -59,14 +63,31 @@ package struct Campaign {
     }
   }
 
+  private mutating func run(_ spec: SourceFile) {
+    let name = spec.path.split(separator: "/").last.map(String.init) ?? spec.path
+    let (it, problem) = DifferentialCase.read(spec)
+    guard let it else {
+      counts.cases += 1
+      counts.refused += 1
+      output("\(name) refused: \(problem)\n")
+      return
+    }
+    run(it, name, options.first)
+    if options.isVerbose { output("\(name): \(summary)\n") }
+  }
+
   private mutating func run(_ number: Int) {
-    var it = CaseGenerator.make(seed: options.seed, number: number)
+    run(CaseGenerator.make(seed: options.seed, number: number), "\(options.seed)-\(number)", number)
+  }
+
+  private mutating func run(_ it: DifferentialCase, _ name: String, _ number: Int) {
+    var it = it
     counts.cases += 1
     keep(it, "current", nil)
     let (compiled, problem) = Judge.compile(it)
     guard let compiled else {
       counts.refused += 1
-      output("case \(number) refused: \(problem)\n")
+      output("case \(name) refused: \(problem)\n")
       return
     }
     let orders = CaseGenerator.drawOrders(
@@ -82,17 +103,17 @@ package struct Campaign {
       case .accepted(let freedom):
         counts.accepted[freedom, default: 0] += 1
         if options.isVerbose {
-          output("case \(number), order \(index + 1): accepted, \(freedom.rawValue)\n")
+          output("case \(name), order \(index + 1): accepted, \(freedom.rawValue)\n")
         }
       case .refused(let problem):
         counts.refused += 1
-        output("case \(number), order \(index + 1) refused: \(problem)\n")
+        output("case \(name), order \(index + 1) refused: \(problem)\n")
       case .unsettled(let problem):
         counts.unsettled += 1
-        output("case \(number), order \(index + 1): the server came to no rest: \(problem)\n")
+        output("case \(name), order \(index + 1): the server came to no rest: \(problem)\n")
       case .differs(let difference, let ours, let servers):
         counts.differences += 1
-        report(it, "\(options.seed)-\(number)-\(index + 1)", difference, ours, servers)
+        report(it, "\(name)-\(index + 1)", difference, ours, servers)
       }
     }
   }

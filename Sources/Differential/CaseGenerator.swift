@@ -23,9 +23,22 @@ package enum CaseGenerator {
         DifferentialCase.Step(name: "s\(position + 1)_\(index + 1)", sql: sql)
       }
       result.sessions.append(
-        .init(name: "s\(position + 1)", setup: programs.prepared, steps: steps))
+        .init(
+          name: "s\(position + 1)", setup: settings(isolation, &dice) + programs.prepared,
+          steps: steps))
     }
     return result
+  }
+
+  /// What a session sets for all its transactions.
+  private static func settings(_ isolation: Int, _ dice: inout Dice) -> [Piece] {
+    var settings: [Piece] = []
+    if isolation > 0, dice.chance(15) {
+      let level = isolation == 1 ? "repeatable read" : "serializable"
+      settings.append("SET default_transaction_isolation = '\(level)'")
+    }
+    if dice.chance(3) { settings.append("SET lock_timeout = '25ms'") }
+    return settings
   }
 
   /// Draws orders of a case's steps, in which no step falls to a session that waits.
@@ -101,6 +114,7 @@ private struct ProgramGenerator {
     var savepoints: [String] = []
     let usesSavepoints = dice.chance(25)
     if dice.chance(4) { steps.append("SET LOCAL lock_timeout = '25ms'") }
+    var cursor = dice.chance(4) ? statements.cursor(dice.one(of: statements.tables), &dice) : []
     if dice.chance(3) { steps.append("SET LOCAL statement_timeout = '55ms'") }
     for _ in 0..<dice.weighted([(3, 1), (5, 2), (3, 3), (1, 4)]) {
       if dice.chance(usesSavepoints ? 50 : 3) {
@@ -109,6 +123,7 @@ private struct ProgramGenerator {
         savepoints.append(name)
       }
       steps.append(statement(statements, &dice))
+      if !cursor.isEmpty { steps.append(cursor.removeFirst()) }
       if !savepoints.isEmpty, dice.chance(40) {
         let name = dice.one(of: savepoints)
         // The newest of the name is meant.

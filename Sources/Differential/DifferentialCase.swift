@@ -26,13 +26,19 @@ package struct DifferentialCase: Hashable, Sendable {
     package var sql: Piece
   }
 
+  /// What a spec sets up, as it is written there; before the relations.
+  package var setups: [String] = []
+  /// The tables of that.
+  package var setupTables: [String] = []
   package var relations: [Relation] = []
   package var sessions: [Session] = []
   /// Orders of the steps, by name.
   package var orders: [[String]] = []
 
   /// The names of the tables, whose rows are compared at the end.
-  package var tables: [String] { relations.filter { $0.kind == "TABLE" }.map(\.name) }
+  package var tables: [String] {
+    setupTables + relations.filter { $0.kind == "TABLE" }.map(\.name)
+  }
 
   /// The first session's `deadlock_timeout`; each further session's is so much longer.
   ///
@@ -49,7 +55,10 @@ package struct DifferentialCase: Hashable, Sendable {
     var spec = Spec()
     let definitions = relations.flatMap(\.definitions).map(\.text).filter { !$0.isEmpty }
       .map { $0 + ";" }
-    spec.setups.append(SpecBlock("\n  " + definitions.joined(separator: "\n  ") + "\n"))
+    spec.setups = setups.map { SpecBlock($0) }
+    if setups.isEmpty || !definitions.isEmpty {
+      spec.setups.append(SpecBlock("\n  " + definitions.joined(separator: "\n  ") + "\n"))
+    }
     let data = relations.compactMap(\.data?.text).filter { !$0.isEmpty }.map { $0 + ";" }
     if !data.isEmpty {
       spec.setups.append(SpecBlock("\n  " + data.joined(separator: "\n  ") + "\n"))
@@ -71,7 +80,7 @@ package struct DifferentialCase: Hashable, Sendable {
     let looks = tables.map { table in
       SpecStep(
         name: SpecName("look_\(table)"),
-        block: SpecBlock("SELECT * FROM \(table) ORDER BY 1, 2, 3;"))
+        block: SpecBlock("SELECT * FROM \(table) ORDER BY \(setups.isEmpty ? "1, 2, 3" : "1");"))
     }
     spec.sessions.append(SpecSession(name: SpecName(Self.judge), steps: looks))
     spec.permutations = orders.map { order in

@@ -12,7 +12,7 @@ extension SchemaGenerator {
 
   mutating func makeStatementTrigger(_ dice: inout Dice) {
     // With actions of foreign keys they are refused.
-    guard tables.allSatisfy({ $0.parent == nil }) else { return }
+    guard !tables.contains(where: \.references) else { return }
     let table = dice.one(of: tables).name
     let timing = dice.one(of: ["BEFORE", "AFTER"])
     let function: Piece = """

@@ -21,7 +21,7 @@ struct StatementGenerator {
       delete, deleteUsing, merge, with, lockTable, advisory, call, block, sequence, constraints,
       truncate, window, combined, nested, distinct, view, mergeTable, updateRow, twoChanges, drawn,
       recursive,
-      insertMissing, updateValues, work
+      insertMissing, updateValues, work, implicit
   }
 
   func statement(_ dice: inout Dice) -> Piece {
@@ -34,7 +34,7 @@ struct StatementGenerator {
       (hasDeferrable ? 4 : 0, .constraints), (1, .truncate), (2, .window), (2, .combined),
       (3, .nested), (1, .distinct), (views.isEmpty ? 0 : 5, .view), (2, .mergeTable),
       (2, .updateRow), (2, .twoChanges), (hasSequence ? 3 : 0, .drawn), (1, .recursive),
-      (2, .insertMissing), (2, .updateValues), (12, .work),
+      (2, .insertMissing), (2, .updateValues), (12, .work), (25, .implicit),
     ])
     let table = dice.one(of: tables)
     switch kind {
@@ -75,6 +75,7 @@ struct StatementGenerator {
     case .insertMissing: return insertMissing(table, &dice)
     case .updateValues: return updateValues(table, &dice)
     case .work: return work(table, &dice)
+    case .implicit: return implicit(table, &dice)
     }
   }
 
@@ -139,6 +140,7 @@ struct StatementGenerator {
       (3, "b = b + (SELECT sum(n.b) FROM \(other.name) n WHERE n.id = \(table.name).id)"),
       (2, "b = CASE WHEN b > 1 THEN 0 ELSE b + 1 END"),
     ]
+    if table.hasPairKey { choices.append((10, "z = \(dice.number(1...3))")) }
     if table.hasAmount { choices.append((20, "m = m - \(dice.one(of: ["5.25", "10.50", "11"]))")) }
     if table.parent != nil {
       choices.append((10, "r = \(dice.chance(20) ? "NULL" : "\(dice.number(1...4))")"))

@@ -1,17 +1,18 @@
 import Differential
 import Foundation
 import Postgres
+import SQL
 import TesterCommandLine
 
 /// `racesim-difftest`: random cases, in the simulation and on a server.
 struct DifferentialTester {
   static let usage = """
     USAGE: racesim-difftest [--seed <n>] [--first <n>] [--cases <n>] [--orders <n>] [--minutes <n>]
-                            [--server <url>|auto] [--keep <folder>] [--no-shrink] [-v]
+                            [--server <url>|auto] [--keep <folder>] [--no-shrink] [--spec <file>]… [-v]
 
     Draws schemas, data, sessions and orders of their steps from a seed, runs them in the simulation and on a
     PostgreSQL server, and compares all that can be seen. What differs is made smaller, printed, and written to
-    the folder. Exits with 0 only if everything agrees.
+    the folder. With --spec the orders are those of an isolation spec's steps. Exits with 0 only if everything agrees.
 
     """
 
@@ -30,11 +31,19 @@ struct DifferentialTester {
       case "--minutes": options.minutes = Double(arguments.number(of: argument))
       case "--server": target = arguments.value(of: argument)
       case "--keep": options.keep = arguments.value(of: argument)
+      case "--spec": options.specs.append(read(arguments.value(of: argument)))
       case "--no-shrink": options.shrinks = false
       case "-v", "--verbose": options.isVerbose = true
       default: arguments.refuse("there is no option `\(argument)`")
       }
     }
+  }
+
+  private func read(_ path: String) -> SourceFile {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      arguments.refuse("`\(path)` cannot be read")
+    }
+    return SourceFile(path: path, text: text)
   }
 
   /// - Returns: Whether everything agrees.

@@ -1,3 +1,4 @@
+import SQL
 import Testing
 import Writers
 
@@ -31,6 +32,36 @@ struct CaseTests {
     #expect(outcome.refusal == nil)
     #expect(outcome.transcript.problem == nil)
     #expect(outcome.transcript == SimulatedRun.run(spec, order: order).transcript)
+  }
+
+  @Test(
+    "of a spec are its steps, with what a session sets up before them, in orders that are drawn")
+  func ofSpecs() throws {
+    let file = SourceFile(
+      path: "x.spec",
+      text: """
+        setup { CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1); }
+        teardown { DROP TABLE t; }
+        session a
+        setup { BEGIN; }
+        step a1 { DELETE FROM t; }
+        step a2 { COMMIT; }
+        session b
+        step b1 { SELECT id FROM t FOR UPDATE; }
+        """)
+    let (read, problem) = DifferentialCase.read(file)
+    #expect(problem == "")
+    let it = try #require(read)
+    #expect(it.tables == ["t"])
+    #expect(it.sessions.map { $0.steps.map(\.name) } == [["a_setup", "a1", "a2"], ["b1"]])
+    let compiled = try #require(Judge.compile(it).compiled)
+    let orders = CaseGenerator.drawOrders(20, of: it, compiled: compiled, seed: 1, number: 1)
+    #expect(Set(orders).count == orders.count && orders.count >= 3)
+    for order in orders {
+      let outcome = SimulatedRun.run(compiled, order: order)
+      #expect(outcome.transcript.problem == nil && outcome.refusal == nil)
+    }
+    #expect(DifferentialCase.read(SourceFile(path: "y.spec", text: "session")).it == nil)
   }
 
   @Test("times that a spec sets are longer for a slow server") func slowed() {

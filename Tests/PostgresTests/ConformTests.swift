@@ -71,6 +71,33 @@ struct ConformTests {
       """, 4)
   }
 
+  @Test("COMMIT stops in the triggers that it calls, and waits in the checks that it makes")
+  func deferred() throws {
+    try sample(
+      """
+      scenario "x"
+      schema {
+        CREATE TABLE p (id int PRIMARY KEY);
+        CREATE TABLE t (id int PRIMARY KEY, p int REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+        CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          PERFORM 1 FROM p WHERE id = 1 FOR UPDATE;
+          IF NOT EXISTS (SELECT 1 FROM t WHERE p = 1) THEN RAISE EXCEPTION 'none'; END IF;
+          RETURN NULL;
+        END $$;
+        CREATE CONSTRAINT TRIGGER c AFTER DELETE ON t DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION f();
+      }
+      data { INSERT INTO p VALUES (1), (2); INSERT INTO t VALUES (1, 1), (2, 1); }
+      writer a { BEGIN; DELETE FROM t WHERE id = 1; COMMIT; }
+      writer b { DELETE FROM t WHERE id = 2; }
+      writer c { BEGIN; INSERT INTO t VALUES (3, 2); COMMIT; }
+      writer d { DELETE FROM p WHERE id = 2; }
+      allow unhandled error raise_exception, foreign_key_violation
+      expect proved
+      """, 12)
+  }
+
   @Test("a wait is seen, by whom and for whom")
   func waits() throws {
     let found = try run(ScenarioFixture.withdrawals, "outside outside inside inside")

@@ -14,7 +14,17 @@ enum CommandInProcess {
   }
 
   /// What a command prints, with paths from the package's folder.
-  static func output(_ words: [String]) -> String {
+  static func output(_ words: [String]) -> String { run(words, isInterrupted: { false }).text }
+
+  /// How a command ends that is interrupted, or not.
+  static func status(_ words: [String], isInterrupted: @escaping @Sendable () -> Bool) -> ExitStatus
+  {
+    run(words, isInterrupted: isInterrupted).status
+  }
+
+  private static func run(
+    _ words: [String], isInterrupted: @escaping @Sendable () -> Bool
+  ) -> (text: String, status: ExitStatus) {
     final class Screen { var text = "" }
     let screen = Screen()
     var engine = Engine.live
@@ -37,8 +47,8 @@ enum CommandInProcess {
       finder: ScenarioFinder(
         entry: { System.entry(at: TidyTests.root.appending(path: $0).path) },
         names: { System.names(in: TidyTests.root.appending(path: $0).path) }),
-      isInterrupted: { false })
-    _ = command.run(words)
-    return screen.text
+      isInterrupted: isInterrupted)
+    let status = command.run(words)
+    return (screen.text, status)
   }
 }

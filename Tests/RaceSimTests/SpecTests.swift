@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 import SQL
 import Testing
 import Writers
@@ -51,6 +52,50 @@ struct SpecTests {
     let token = outcomes.split(separator: "--token ").dropFirst().first?.prefix { $0 != "\n" } ?? ""
     let replay = CommandInProcess.output(["replay", path, "--token", String(token)])
     #expect(replay.contains("waits for s2 on door(2)"))
+  }
+
+  @Test("an interrupt ends a run between two steps, and a comparison between two files")
+  func interrupted() throws {
+    let file = SourceFile(path: "blockers.spec", text: try Self.text("blockers.spec"))
+    var runner = try SpecRunner(try #require(SpecCompiler.compile(file).compiled))
+    var steps = 0
+    let output = runner.run(isCancelled: {
+      steps += 1
+      return steps > 2
+    })
+    #expect(output.isCancelled && !output.isComplete)
+    #expect(output.text.contains("starting permutation"))
+    let whole = try Self.text("blockers.out")
+    #expect(whole.hasPrefix(output.text) && whole != output.text)
+    for words in [["spec"], ["spec", "--compare"], ["spec", "--explore"]] {
+      let status = CommandInProcess.status(
+        words + ["\(Self.folder)/blockers.spec"], isInterrupted: { true })
+      #expect(status == .interrupted)
+    }
+  }
+
+  @Test(
+    "what is not simulated is refused by name",
+    arguments: [
+      ("SET ROLE guest;", "CREATE VIEW v AS SELECT 1 AS one;", "a view beside SET ROLE"),
+      ("SET ROLE guest;", "CREATE SEQUENCE q;", "a sequence beside SET ROLE"),
+      ("BEGIN ISOLATION LEVEL SERIALIZABLE; CREATE INDEX i ON t (n);", "", "beside SERIALIZABLE"),
+      ("REINDEX SCHEMA public;", "", "REINDEX of more than a table"),
+      ("CLUSTER t;", "", "CLUSTER by the index of last time"),
+      ("CREATE UNIQUE INDEX u ON t (n);", "", "only plain indexes over columns"),
+      ("DROP INDEX t_pkey;", "", "drops a unique index"),
+      ("REINDEX INDEX nothing;", "", "no index `nothing`"),
+      ("GRANT SELECT (n) ON t TO guest;", "", "privileges on columns"),
+      ("GRANT FLY ON t TO guest;", "", "no privilege `fly`"),
+      ("ALTER TABLE t DETACH PARTITION o;", "", "is no partition of `t`"),
+    ])
+  func refused(step: String, setup: String, message: String) {
+    let text = """
+      setup { CREATE TABLE t (id int PRIMARY KEY, n int); CREATE TABLE o (id int); \(setup) }
+      session a step x { \(step) }
+      """
+    let result = SpecCompiler.compile(SourceFile(path: "refused.spec", text: text))
+    #expect(result.diagnostics.contains { $0.message.contains(message) })
   }
 
   @Test("there are specs") func some() { #expect(Self.names.count > 4) }

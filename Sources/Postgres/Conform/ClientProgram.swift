@@ -107,8 +107,12 @@ struct ClientProgram {
     guard let statement = sites.innermost(around: span) else {
       throw UnsupportedText(reason: "this text has no statement around it", span: span)
     }
-    func expression(_ span: SourceSpan) -> Command {
-      Command(span: span, prefix: "SELECT (", suffix: ")")
+    func expression(_ value: ExpressionSyntax, suffix: String = ")") -> Command {
+      // PL/pgSQL's `expression FROM table …` is a query without its first word.
+      var isQuery = false
+      if case .scalarSubquery(let query) = value.kind { isQuery = query.span == value.span }
+      return Command(
+        span: value.span, prefix: isQuery ? "SELECT (SELECT " : "SELECT (", suffix: suffix)
     }
     switch statement.kind {
     case .sql(let sql):
@@ -123,25 +127,25 @@ struct ClientProgram {
       let word = SourceSpan(file: query.span.file, start: start, end: start + "PERFORM".utf8.count)
       command.replaced.append((word, "SELECT"))
       return command
-    case .assign(_, let value): return expression(value.span)
+    case .assign(_, let value): return expression(value)
     case .returnValue(let value?):
-      return Command(span: value.span, prefix: "SELECT (", suffix: ")::text")
+      return expression(value, suffix: ")::text")
     case .declare(let declaration):
       guard let value = declaration.value else { break }
-      return expression(value.span)
+      return expression(value)
     case .forQuery(_, let source, _):
       switch source {
       case .query(let query):
         return Command(span: query.span, isOrdered: !query.orderBy.isEmpty)
       case .statement(let inner): return Command(span: inner.span)
-      case .dynamic(let text, _): return expression(text.span)
+      case .dynamic(let text, _): return expression(text)
       }
     case .ifElse(let branches, _):
       guard let branch = branches.first(where: { $0.condition.span.covers(span) }) else { break }
-      return expression(branch.condition.span)
-    case .whileLoop(let condition, _): return expression(condition.span)
-    case .exit(_, let condition?), .next(_, let condition?): return expression(condition.span)
-    case .assert(let condition, _): return expression(condition.span)
+      return expression(branch.condition)
+    case .whileLoop(let condition, _): return expression(condition)
+    case .exit(_, let condition?), .next(_, let condition?): return expression(condition)
+    case .assert(let condition, _): return expression(condition)
     default: break
     }
     throw UnsupportedText(

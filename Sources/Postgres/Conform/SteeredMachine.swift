@@ -202,7 +202,7 @@ struct SteeredMachine {
     while let situation = open.popLast() {
       guard seen.insert(key(of: situation)).inserted else { continue }
       if seen.count > Self.outcomesLimit { break }
-      let running = runningChoices(in: situation.state)
+      let running = runningChoices(in: situation)
       if running.isEmpty {
         results.append(situation)
         for choice in choices where choice.kind.timeout != nil {
@@ -223,11 +223,16 @@ struct SteeredMachine {
   }
 
   /// The steps of sessions that are not at a stop; without any, the ends of deadlocks.
-  private mutating func runningChoices(in state: MachineState) -> [Choice] {
+  private mutating func runningChoices(in situation: Situation) -> [Choice] {
     choices.removeAll(keepingCapacity: true)
-    machine.appendChoices(in: state, to: &choices)
+    machine.appendChoices(in: situation.state, to: &choices)
     let steps = choices.filter {
-      ($0.kind == .step || $0.kind == .refused) && stop(of: Int($0.session), in: state) == nil
+      guard $0.kind == .step || $0.kind == .refused else { return false }
+      switch stop(of: Int($0.session), in: situation.state) {
+      case nil: return true
+      case .client: return isWithinCommit(Int($0.session), situation)
+      case .gate, .ended: return false
+      }
     }
     return Array(steps.isEmpty ? choices.filter { $0.kind == .victim } : steps)
   }
@@ -308,11 +313,25 @@ struct SteeredMachine {
         unit.kind == .transactionCommand || unit.kind == .world
         ? false : frame.position > unit.start && frame.position < unit.end
       let isBefore = unit.kind == .statement && frame.position == unit.end && place.frames.count > 1
-      if isInside || isBefore { return }
+      if isInside || isBefore || isWithinCommit(session, situation) { return }
     }
     let told = told(pending, unit)
     if let told { situation.told[session].append(told) }
     situation.pending[session] = Pending()
+  }
+
+  /// Whether the COMMIT that a session has been sent has work left: it checks what was put off, and calls triggers, in steps.
+  private func isWithinCommit(_ session: Int, _ situation: Situation) -> Bool {
+    let pending = situation.pending[session]
+    guard let number = pending.unit, situation.state.controls[session].hasBegun,
+      let frame = machine.place(of: session, in: situation.state)?.frames.first
+    else { return false }
+    let unit = client(of: session).units[number]
+    switch unit.kind {
+    case .transactionCommand: return frame.position == unit.start
+    case .statement: return pending.isCommit && frame.position == unit.end
+    case .world, .sleep: return false
+    }
   }
 
   private func told(_ pending: Pending, _ unit: ClientProgram.Unit) -> Told? {

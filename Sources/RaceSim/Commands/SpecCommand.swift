@@ -36,14 +36,19 @@ struct SpecCommand {
       return compare(files.map(\.path)).or(status)
     }
     if arguments.has("--explore") {
-      for file in files { status = status.or(explore(file.path)) }
+      for file in files {
+        if command.isInterrupted() { return .interrupted }
+        status = status.or(explore(file.path))
+      }
       return status
     }
     for file in files {
+      if command.isInterrupted() { return .interrupted }
       let (output, problem) = self.output(of: file.path)
       if let problem { status = status.or(problem) }
       guard let output else { continue }
       command.console.output(output.text)
+      if output.isCancelled { return .interrupted }
       if !output.isComplete { status = status.or(.invalidScenario) }
     }
     return status
@@ -61,7 +66,7 @@ struct SpecCommand {
     guard let compiled else { return (nil, .invalidScenario) }
     do throws(Diagnostic) {
       var runner = try SpecRunner(compiled)
-      let output = runner.run()
+      let output = runner.run(isCancelled: command.isInterrupted)
       guard let refusal = output.refusal else { return (output, nil) }
       throw refusal
     } catch {
@@ -86,6 +91,8 @@ struct SpecCommand {
     var options = ExplorationOptions()
     options.machine = command.machineOptions(arguments)
     options.countsInterleavings = arguments.has("--count")
+    let isInterrupted = command.isInterrupted
+    options.progress = { _ in !isInterrupted() }
     if let limit = arguments.number("--max-states") { options.statesLimit = limit }
     do throws(Diagnostic) {
       let exploration = try command.engine.explore(model, options)
@@ -96,6 +103,7 @@ struct SpecCommand {
         command.console.output("\n")
         command.console.print(TextTrace(told.trace, role: .expected, style: style).lines(), style)
       }
+      if command.isInterrupted() { return .interrupted }
       if exploration.bound != nil { return .inconclusive }
       let isStrict = arguments.has("--strict")
       return isStrict && !exploration.counterexamples.isEmpty ? .violation : .success
@@ -110,7 +118,9 @@ struct SpecCommand {
   private func compare(_ paths: [String]) -> ExitStatus {
     var rows: [SpecComparison.Row] = []
     for path in paths {
+      if command.isInterrupted() { break }
       let (output, _) = self.output(of: path)
+      if output?.isCancelled ?? false { break }
       let base = path.hasSuffix(".spec") ? String(path.dropLast(5)) : path
       let expected = ([base + ".out"] + (0...9).map { "\(base)_\($0).out" }).compactMap { name in
         command.engine.bytes(name).map { (name, String(decoding: $0, as: UTF8.self)) }
@@ -123,6 +133,7 @@ struct SpecCommand {
       for row in rows { command.console.print(row.difference, style) }
     }
     command.console.print(SpecComparison.table(rows), style)
+    if command.isInterrupted() { return .interrupted }
     return rows.allSatisfy(\.passes) ? .success : .violation
   }
 }

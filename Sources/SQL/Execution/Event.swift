@@ -112,11 +112,18 @@ package struct Recorder: Sendable {
   /// The results of the client's own statements, in order.
   package private(set) var answers: [Answer] = []
 
+  /// The least level of messages that the client wants, a position in ``SettingName/messageLevels``; `nil` for all.
+  package var messagesFrom: Int64?
+
   package init(isOn: Bool) { self.isOn = isOn }
 
   /// Adds an event; where making one costs more than a few words, ask ``isOn`` first.
   package mutating func record(_ event: Event) {
-    if isOn { events.append(event) }
+    guard isOn else { return }
+    if case .notice(let level, _) = event, let messagesFrom, level.messageRank < messagesFrom {
+      return
+    }
+    events.append(event)
   }
 
   /// Adds what the client is sent for a statement.
@@ -125,5 +132,18 @@ package struct Recorder: Sendable {
     var answer = answer
     answer.position = events.count
     answers.append(answer)
+  }
+}
+
+extension Routine.RaiseLevel {
+  /// Among ``SettingName/messageLevels``; INFO is always sent.
+  fileprivate var messageRank: Int64 {
+    switch self {
+    case .debug: 4
+    case .log: 5
+    case .notice: 6
+    case .warning: 7
+    case .info, .exception: .max
+    }
   }
 }

@@ -11,6 +11,11 @@ extension Executor {
       case .reference(let number): database.addReference(number, session: session)
       case .validate(let table, let key):
         try validate(program.schema[table].foreignKeys[key], of: table)
+      case .index(let index): try setIndex(index)
+      case .cluster(let table, let columns): cluster(table, by: columns)
+      case .partition(let table, let parent, let state):
+        try setPartition(table, of: parent, state)
+      case .owner(let table, let role): try setOwner(of: table, to: role)
       case .sequence(let sequence, let change):
         try database.alter(
           sequence: Int(sequence), change, session: session, schema: program.schema)
@@ -20,10 +25,10 @@ extension Executor {
 
   /// All rows that are there meet a new foreign key, or it is an error (`RI_Initial_Check`).
   private func validate(_ key: Table.ForeignKey, of table: TableID) throws(SQLError) {
-    let parents = newestCells(key.parent)
+    let parents = members(of: key.parent).flatMap { newestCells($0) }
     let known = Set(
       parents.map { cells in key.parentColumns.map { database.cells[Int(cells) + $0] } })
-    for cells in newestCells(table) {
+    for cells in members(of: table).flatMap({ newestCells($0) }) {
       let values = key.columns.map { database.cells[Int(cells) + $0] }
       if values.contains(where: \.isNull) || known.contains(values) { continue }
       // Equal values may have different words.
@@ -36,7 +41,7 @@ extension Executor {
     }
   }
 
-  private func newestCells(_ table: TableID) -> [Int32] {
+  func newestCells(_ table: TableID) -> [Int32] {
     var cells: [Int32] = []
     var scan = database.scan(
       table.index, session: session, snapshot: database.commits, command: .max)

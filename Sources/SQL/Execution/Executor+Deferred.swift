@@ -28,12 +28,39 @@ extension Executor {
       postpone(from: start, deferrable, isOnce: true)
       return
     }
+    putUniqueChecks(check, TableID(Int(table)), row)
+  }
+
+  /// Takes the checks of a row's deferrable keys out of the queue, where an index was entered before the foreign keys were
+  /// queued (INSERT … ON CONFLICT).
+  mutating func takeUniqueChecks(_ table: TableID, _ row: Int32) -> [Value] {
+    guard program.schema[table].uniqueIndexes.contains(where: { $0.deferrable != nil }) else {
+      return []
+    }
+    var found: [Value] = []
+    var place = 0
+    while place < progress.references.count {
+      let length = queuedLength(at: place)
+      let isOfRow = progress.references[place + 1] == .row(table: Int(table.index), id: Int(row))
+      if progress.references[place].headerKind == Side.unique.rawValue, isOfRow {
+        found.append(contentsOf: progress.references[place..<place + length])
+        progress.references.removeSubrange(place..<place + length)
+      } else {
+        place += length
+      }
+    }
+    return found
+  }
+
+  /// Queues checks of a row's deferrable keys.
+  mutating func putUniqueChecks(_ checks: [Value], _ table: TableID, _ row: Int32) {
+    if checks.isEmpty { return }
     // Its trigger is called `Unique_ConstraintTrigger_…`: behind the foreign keys', before those of lower-case names.
     var place = 0
-    while place < progress.references.count, !isTrigger(place, of: table, row) {
+    while place < progress.references.count, !isTrigger(place, of: table.index, row) {
       place += queuedLength(at: place)
     }
-    progress.references.insert(contentsOf: check, at: place)
+    progress.references.insert(contentsOf: checks, at: place)
   }
 
   /// Whether an item of the queue is a call of a trigger for the row, behind those of the constraints.

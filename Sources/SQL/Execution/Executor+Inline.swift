@@ -117,7 +117,7 @@ extension Executor {
       case .statement(let index, _), .openCursor(let index): try readInline(Int(index))
       case .reraise, .sleepUntil, .begin, .setTransaction, .commit, .rollback, .twoPhase,
         .savepoint, .rollbackTo, .release, .finishTrigger, .setConstraints, .set, .resetAll,
-        .listen, .unlisten, .fetch, .endCursor, .notify,
+        .listen, .unlisten, .fetch, .endCursor, .notify, .role, .indexStep,
         .prepare, .deallocate, .jumpUnlessPrepared:
         throw SQLError.unsupported("this statement in a function that a query calls")
       }

@@ -59,6 +59,8 @@ extension Executor {
     case .commitImplicit: return try commitImplicit()
     case .sleepUntil(let instant, let isPause): return try sleep(until: instant, isPause)
     case .listen, .unlisten, .notify: try notify(instruction)
+    case .role(let command): try changeRoles(command)
+    case .indexStep(let step): return run(step)
     case .fetch(let name, let direction, let isMove): try fetch(name, direction, isMove)
     case .endCursor(let name):
       recordBegin()

@@ -47,8 +47,10 @@ extension Executor {
     let action = try mergeAction(merge, isMatched: false)
     if case .insert(let insert) = action {
       try pushInsertedRow(insert)
+      seePartitions()
       let table = try route(insert.table, values: values)
       guard try lockPartition(table, of: insert.table) else { return .waiting }
+      try checkDefault(table, of: insert.table, values: values)
       if beginRowTriggers(.insert, table, -1, tupleWidth: 0, values: values) {
         return .done
       }

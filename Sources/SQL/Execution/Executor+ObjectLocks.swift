@@ -10,7 +10,8 @@ extension Executor {
     var isFirst = true
     while progress.found < statement.tableLocks.count {
       let lock = statement.tableLocks[progress.found]
-      if isForeign(lock.table) {
+      if lock.parent != nil { seePartitions() }
+      if isForeign(lock.table) || lock.parent != nil && !isAttached(lock.table, isNow: false) {
         progress.found += 1
         continue
       }
@@ -20,6 +21,15 @@ extension Executor {
         return .boundary
       }
       if !isHeld { isFirst = false }
+      if let permission = lock.permission { try check(permission, lock.table) }
+      if lock.permission == .silentOwner, program.hasRoles, !owns(lock.table) { break }
+      if lock.permission == .maintenance, program.hasRoles, !owns(lock.table) {
+        // It is looked at before the work, under the weakest lock (`expand_vacuum_rel`).
+        let look = TableLock(
+          table: lock.table, mode: .accessShare, waits: lock.skip == nil, skip: lock.skip)
+        guard try lockTable(look) else { return .waiting }
+        if passesOver(lock.table, statement) { break }
+      }
       guard try lockTable(lock) else { return .waiting }
       if lock.skip != nil,
         !database.heldModes(of: object, session: session).contains(lock.mode.bit)
@@ -27,12 +37,21 @@ extension Executor {
         // The rest is what its table would be analysed with.
         break
       }
+      if statement.utility == .vacuum || statement.utility == .analyze,
+        progress.found == 0, passesOver(lock.table, statement)
+      {
+        break
+      }
       if case .truncate(let truncate) = statement.parts[statement.resultPart].body {
+        if truncate.tables[..<truncate.namedCount].contains(lock.table) {
+          try refusePending(lock.table)
+        }
         try noteCascade(truncate, lock.table)
       }
       progress.found += 1
     }
     try refuseWrites(statement)
+    try checkPermissions(statement)
     progress.found = 0
     progress.phase = .start
     if !statement.isLockTable { progress.snapshot = database.statementSnapshot(session: session) }
@@ -43,8 +62,10 @@ extension Executor {
   mutating func lockTable(_ lock: TableLock) throws(SQLError) -> Bool {
     let object = LockObject(table: lock.table)
     let held = database.heldModes(of: object, session: session)
+    // It has been granted in the queue.
+    if lock.isForSession, held.contains(lock.mode.bit) { return true }
     switch database.lock(
-      object, lock.mode, session: session, isForSession: false, waits: lock.waits)
+      object, lock.mode, session: session, isForSession: lock.isForSession, waits: lock.waits)
     {
     case .granted:
       if !held.contains(lock.mode.bit) {
@@ -79,8 +100,15 @@ extension Executor {
     return try lockTable(TableLock(table: table, mode: mode))
   }
 
-  /// What is put off for rows of a table keeps it from being emptied (`CheckTableNotInUse`).
+  /// What is put off for rows of a table keeps it from being emptied, and so does a cursor that reads it
+  /// (`CheckTableNotInUse`).
   private func refusePending(_ table: TableID) throws(SQLError) {
+    for cursor in database.cursors where Int(cursor.session) == session && !cursor.isKept {
+      if program.statements[Int(cursor.statement)].tableLocks.contains(where: { $0.table == table })
+      {
+        throw SQLError.usedByQueries(table: program.schema[table].name)
+      }
+    }
     for item in database.deferred where Int(item.session) == session && item.takenLevel == 0 {
       let row = database.cells[Int(item.cells) + 1]
       if row.isRow, row.rowTable == Int(table.index) {
@@ -94,6 +122,7 @@ extension Executor {
     guard truncate.tables[truncate.namedCount...].contains(table) else { return }
     let name = program.schema[table].name
     recorder.record(.notice(level: .notice, message: "truncate cascades to table \"\(name)\""))
+    try check(.any(.truncate), table)
     try refusePending(table)
   }
 
@@ -110,6 +139,8 @@ extension Executor {
       try noteCascade(truncate, table)
     }
     for table in truncate.tables where !isForeign(table) {
+      let parent = program.schema[table].partitioned
+      if let parent, truncate.tables.contains(parent), !isAttached(table, isNow: false) { continue }
       if recorder.isOn {
         var scan = database.scan(
           table.index, session: session, snapshot: database.commits, command: .max)

@@ -5,8 +5,11 @@ import Store
 extension Executor {
   /// The tables that have the rows of one.
   func members(of table: TableID) -> [TableID] {
-    let family = program.schema.tables[Int(table.index)].family
-    return family.isEmpty ? [table] : family.filter { !isForeign($0) }
+    let shape = program.schema.tables[Int(table.index)]
+    if program.switchesPartitions, shape.partitioning != nil {
+      return shape.family.filter { isAttached($0, isNow: isInReferences) }
+    }
+    return shape.family.isEmpty ? [table] : shape.family.filter { !isForeign($0) }
   }
 
   /// Whether a table is another session's temporary one.
@@ -18,12 +21,11 @@ extension Executor {
   mutating func wantedMembers(
     of table: TableID, _ relation: Relation
   ) throws(SQLError) -> [TableID] {
-    let shape = program.schema.tables[Int(table.index)]
-    guard let partitioning = shape.partitioning else { return members(of: table) }
-    guard let key = relation.key else { return shape.family }
+    guard let partitioning = partitioning(of: table) else { return members(of: table) }
+    guard let key = relation.key else { return members(of: table) }
     var values: [Value] = []
     for column in partitioning.columns {
-      guard let place = key.columns.firstIndex(of: column) else { return shape.family }
+      guard let place = key.columns.firstIndex(of: column) else { return members(of: table) }
       values.append(try evaluate(key.values[place]))
     }
     return partitioning.partition { values[$0] }.map { [$0] } ?? []
@@ -35,9 +37,7 @@ extension Executor {
   ///
   /// - Throws: 23514 if it has no partition.
   func route(_ table: TableID, values: Int) throws(SQLError) -> TableID {
-    guard let partitioning = program.schema.tables[Int(table.index)].partitioning else {
-      return table
-    }
+    guard let partitioning = partitioning(of: table) else { return table }
     let found = partitioning.partition { operands[values + partitioning.columns[$0]] }
     if let found { return found }
     let shape = program.schema[table]
@@ -65,8 +65,8 @@ extension Executor {
 
   /// Whether the row on the operands belongs elsewhere than into a partition.
   func moves(_ table: TableID, values: Int) -> Bool {
-    guard let partitioned = program.schema.tables[Int(table.index)].partitioned,
-      let partitioning = program.schema.tables[Int(partitioned.index)].partitioning
+    guard let partitioned = partitioned(table),
+      let partitioning = partitioning(of: partitioned, isNow: true)
     else { return false }
     return partitioning.partition { operands[values + partitioning.columns[$0]] } != table
   }
@@ -140,7 +140,7 @@ extension Executor {
       recorder.record(
         .inserted(table: table, row: row, after: Array(operands[values..<values + width])))
     }
-    if let partitioned = program.schema.tables[Int(table.index)].partitioned {
+    if let partitioned = partitioned(table) {
       queueParentChecks(
         table, row, of: partitioned, old: base + 1, new: values, side: .movedParent)
     }

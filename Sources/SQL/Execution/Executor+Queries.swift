@@ -553,6 +553,10 @@ extension Executor {
       guard isWanted else { continue }
       if let probe, !mayMatch(found.cells, probe) { continue }
       setRow(relation, table: table, row: found.row, cells: found.cells)
+      if database.serializable.tracking == .server, relation.lead != nil, try !isTrue(relation.lead)
+      {
+        continue
+      }
       if try !body(&self) { return false }
     }
     return true

@@ -37,11 +37,13 @@ extension Executor {
     if !program.triggers.isEmpty {
       try queueTriggers(table, row, old: old, new: new, beforeForeignKeys: true)
     }
+    let unique = takeUniqueChecks(table, row)
+    defer { putUniqueChecks(unique, table, row) }
     // Those of the parent's side first, as PostgreSQL names their triggers.
     if let old {
       queueParentChecks(table, row, of: table, old: old, new: new)
       // What refers to the partitioned table sees a row that moves as one that is updated.
-      if let partitioned = program.schema.tables[Int(table.index)].partitioned, !isMoving {
+      if let partitioned = partitioned(table), !isMoving {
         queueParentChecks(table, row, of: partitioned, old: old, new: new)
       }
     }
@@ -68,7 +70,8 @@ extension Executor {
       progress.references.append(
         .header(kind: Side.child.rawValue, a: Int(table.index), b: index))
       progress.references.append(.row(table: Int(table.index), id: Int(row)))
-      postpone(from: start, key.deferrable, isOnce: true)
+      // A row that is new has not been queued before.
+      postpone(from: start, key.deferrable, isOnce: old != nil)
     }
   }
 
@@ -169,7 +172,7 @@ extension Executor {
     _ key: Table.ForeignKey, _ values: [Value]
   ) throws(SQLError) {
     guard let endedWait, database.sessions[session].isolation != .readCommitted,
-      program.schema.tables[Int(endedWait.table)].partitioned == key.parent
+      partitioned(TableID(Int(endedWait.table))) == key.parent
     else { return }
     let newest = database.newest(endedWait.table, endedWait.row, session: session)
     guard let newest, hasKey(newest.cells, key.parentColumns, values) else {
@@ -192,6 +195,9 @@ extension Executor {
       ? database.commits : max(database.sessions[session].snapshot, 0)
   }
 
+  /// Whether the queries of foreign keys run, which see partitions as they are now.
+  var isInReferences: Bool { progress.phase == .references || progress.phase == .deferred }
+
   /// A partitioned parent is looked at as it is now (`RI_FKey_check`).
   private func snapshot(forParent parent: TableID) -> Int32 {
     program.schema.tables[Int(parent.index)].partitioning == nil
@@ -199,13 +205,27 @@ extension Executor {
   }
 
   /// Begins to look for a child's parent in the table that is referred to, or one of its members.
-  private func lookUp(
+  private mutating func lookUp(
     _ values: [Value], of key: Table.ForeignKey, in parent: TableID
-  ) -> DatabaseState.Scan {
+  ) -> ParentWalk {
     database.noteLookup(parent.index, key.parentColumns, values)
-    return database.scan(
-      parent.index, session: session, snapshot: snapshot(forParent: key.parent), command: .max,
-      isNoted: true)
+    let snapshot = snapshot(forParent: key.parent)
+    if let rows = indexedParents(values, of: key, in: parent, snapshot) { return .rows(rows[...]) }
+    return .scan(
+      database.scan(
+        parent.index, session: session, snapshot: snapshot, command: .max, isNoted: true))
+  }
+
+  private func next(_ walk: inout ParentWalk) -> FoundRow? {
+    switch walk {
+    case .scan(var scan):
+      let found = database.next(&scan)
+      walk = .scan(scan)
+      return found
+    case .rows(let rows):
+      walk = .rows(rows.dropFirst())
+      return rows.first
+    }
   }
 
   private mutating func checkChild(
@@ -220,8 +240,8 @@ extension Executor {
     for parent in members(of: key.parent) {
       if parent != key.parent, try !lockForReference(parent, .rowShare) { return false }
       if isWatched, !isResumed { try noteParentRead(key, parent, values) }
-      var scan = lookUp(values, of: key, in: parent)
-      while let found = database.next(&scan) {
+      var walk = lookUp(values, of: key, in: parent)
+      while let found = next(&walk) {
         guard hasKey(found.cells, key.parentColumns, values) else { continue }
         let isOwn = found.version == FoundRow.own
         if !isOwn, database.sessions[session].isolation != .readCommitted {
@@ -248,6 +268,10 @@ extension Executor {
   /// Whether the next check is of a child whose parent the session has locked or written already: it
   /// cannot wait, and its answer cannot change.
   var isReferenceQuiet: Bool {
+    mutating get { isNextReferenceQuiet() }
+  }
+
+  private mutating func isNextReferenceQuiet() -> Bool {
     guard let header = progress.references.first else { return false }
     // A trigger's function takes steps of its own.
     if header.headerKind == Side.trigger.rawValue { return true }
@@ -265,8 +289,8 @@ extension Executor {
       return false
     }
     for parent in members(of: key.parent) {
-      var scan = lookUp(values, of: key, in: parent)
-      while let found = database.next(&scan) {
+      var walk = lookUp(values, of: key, in: parent)
+      while let found = next(&walk) {
         guard hasKey(found.cells, key.parentColumns, values) else { continue }
         return found.version == FoundRow.own
           || database.holds(table: parent.index, row: found.row, mode: .keyShare, session: session)
@@ -285,16 +309,31 @@ extension Executor {
 
   private mutating func lockForReference(_ table: TableID, _ row: Int32) -> Bool {
     let isHeld = database.holds(table: table.index, row: row, mode: .keyShare, session: session)
-    switch database.lock(table: table.index, row: row, mode: .keyShare, session: session) {
+    let foundAt = foundBeforeWait(table, row)
+    switch database.lock(
+      table: table.index, row: row, mode: .keyShare, session: session, foundAt: foundAt)
+    {
     case .granted:
       if !isHeld { recorder.record(.locked(table: table, row: row, mode: .keyShare)) }
       return true
     case .mustWait:
       database.waitForRow(
-        session: session, table: table.index, row: row, mode: .keyShare, staysOnVersion: true)
+        session: session, table: table.index, row: row, mode: .keyShare, staysOnVersion: true,
+        foundAt: foundAt)
       recordWait(.row(table: table, row: row, mode: .keyShare))
       return false
     }
+  }
+
+  /// Where the check has waited for the row: how many transactions had committed when it found the version that it locks,
+  /// if that has kept its keys.
+  private func foundBeforeWait(_ table: TableID, _ row: Int32) -> Int32? {
+    guard database.resumption == .inOrder, let endedWait, endedWait.table == table.index,
+      endedWait.row == row
+    else { return nil }
+    let before = database.visible(
+      table.index, row, session: session, snapshot: endedWait.since, command: .max)
+    return keepsKeys(table, row, since: before) ? endedWait.since : nil
   }
 
   /// Whether the locked row still has the key.

@@ -185,7 +185,8 @@ extension Executor {
     let isStale = isStale(table, row, seen)
     switch database.lock(
       table: table.index, row: row, mode: mode, session: session,
-      isWrittenAtOnce: isWrittenAtOnce && !isStale)
+      isWrittenAtOnce: isWrittenAtOnce && !isStale,
+      foundAt: mode == .keyShare ? keptVersion(table, row, seen) : nil)
     {
     case .granted:
       if !isHeld { recorder.record(.locked(table: table, row: row, mode: mode)) }
@@ -197,6 +198,16 @@ extension Executor {
       recordWait(.row(table: table, row: row, mode: mode))
       return false
     }
+  }
+
+  /// The version that FOR KEY SHARE locks although it has been superseded, as it keeps its keys.
+  private func keptVersion(_ table: TableID, _ row: Int32, _ seen: FoundRow?) -> Int32? {
+    guard database.resumption == .inOrder, let seen, seen.version != FoundRow.own,
+      keepsKeys(table, row, since: seen)
+    else {
+      return nil
+    }
+    return seen.version
   }
 
   /// Whether the version that a statement has come to has been superseded.
@@ -443,8 +454,10 @@ extension Executor {
     let values = operands.count
     defer { operands.removeLast(operands.count - values) }
     try pushInsertedRow(insert)
+    seePartitions()
     let table = try route(insert.table, values: values)
     guard try lockPartition(table, of: insert.table) else { return .waiting }
+    try checkDefault(table, of: insert.table, values: values)
     if beginRowTriggers(.insert, table, -1, tupleWidth: 0, values: values) { return .done }
     try writeNewRow(insert, into: table, values: values)
     dropCandidate()
@@ -671,18 +684,5 @@ extension Executor {
       !definition.isKeyColumn($0)
         || database.cells[Int(seen.cells) + $0] == database.cells[Int(newest.cells) + $0]
     }
-  }
-}
-
-/// A wait for a row that is over.
-struct EndedWait {
-  var table: UInt16
-  var row: Int32
-  var place: DatabaseState.QueuePlace
-
-  init(_ waiter: DatabaseState.Session) {
-    table = waiter.waitTable
-    row = waiter.waitRow
-    place = waiter.place
   }
 }

@@ -5,18 +5,19 @@ extension Executor {
   mutating func changeSettings(_ command: Instruction) {
     switch command {
     case .set(let name, let value, let isLocal):
-      let it = database.sessions[session]
-      if isLocal, it.phase == .idle || it.isImplicit {
+      if isLocal, database.sessions[session].phase == .idle {
         recorder.record(
           .notice(level: .warning, message: "SET LOCAL can only be used in transaction blocks"))
       } else {
         database.set(name, to: value, session: session, isLocal: isLocal)
+        if name == .clientMessages { setMessageLevel() }
       }
       recorder.record(.finished(tag: "SET", columns: [], rows: []))
     default:
-      for name in SettingName.allCases {
+      for name in SettingName.ordinaryCases {
         database.set(name, to: .null, session: session, isLocal: false)
       }
+      setMessageLevel()
       recorder.record(.finished(tag: "RESET", columns: [], rows: []))
     }
   }
@@ -36,6 +37,12 @@ extension Executor {
     operands.append(Value(text: self.text(of: .name(name))))
   }
 
+  /// Tells the recorder which messages the client wants.
+  mutating func setMessageLevel() {
+    guard !database.settings.isEmpty || recorder.messagesFrom != nil else { return }
+    recorder.messagesFrom = database.setting(.clientMessages, session: session)?.asInteger
+  }
+
   func text(of setting: ShownSetting) -> String {
     switch setting {
     case .name(let name):
@@ -45,7 +52,14 @@ extension Executor {
       case .defaultReadOnly: return "off"
       case .deadlockTimeout: return "1s"
       case .lockTimeout, .statementTimeout, .idleTimeout: return "0"
+      case .clientMessages: return "notice"
+      case .role, .sessionRole: return ""
       }
+    case .currentUser: return self.name(ofRole: currentRole)
+    case .sessionUser: return self.name(ofRole: sessionRole)
+    case .role:
+      let role = database.setting(.role, session: session)?.asInteger
+      return role.map { self.name(ofRole: UInt8(clamping: $0)) } ?? "none"
     case .isolation:
       let it = database.sessions[session]
       return (it.phase == .idle ? usualIsolation : it.isolation).settingText

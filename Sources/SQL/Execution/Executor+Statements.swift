@@ -36,10 +36,10 @@ extension Executor {
     {
       throw SQLError.onlyInTransactionBlock("LOCK TABLE")
     }
-    if statement.utility == .vacuum,
+    if let name = statement.utility?.nameAlone,
       frame != 0 || !isAlone(statement) || !database.sessions[session].isImplicit
     {
-      throw SQLError.notInTransactionBlock("VACUUM")
+      throw SQLError.notInTransactionBlock(name)
     }
     var snapshot: Int32 = -1
     var hasSnapshot = true
@@ -53,6 +53,11 @@ extension Executor {
     // A statement has its snapshot and its tables when it is asked whether it may run; TRUNCATE does not.
     if hasSnapshot, statement.tableLocks.isEmpty || statement.isTruncate {
       try refuseWrites(statement)
+    }
+    if database.isHeapOrdered {
+      // LOCK TABLE and what works on whole tables have none while they wait.
+      database.sessions[session].isInSnapshot = !statement.isLockTable
+      if !isNested { database.sessions[session].partitionsSeen = -1 }
     }
     progress.begin(index, snapshot: snapshot, command: database.sessions[session].command)
     if !statement.tableLocks.isEmpty { progress.phase = .tables }
@@ -96,7 +101,8 @@ extension Executor {
       switch part.body {
       case .insert, .update, .delete, .truncate, .alter: true
       case .merge(let merge): merge.clauses.contains(where: \.isChange)
-      case .query(let query): !program.queries[Int(query.index)].locks.isEmpty
+      case .query(let query):
+        !program.queries[Int(query.index)].locks.isEmpty || part.lockedInside != nil
       case .lockTable: false
       }
     }
@@ -110,9 +116,9 @@ extension Executor {
     guard name == "SELECT" else { return name }
     for part in statement.parts {
       guard case .query(let query) = part.body,
-        let lock = program.queries[Int(query.index)].locks.first
+        let mode = program.queries[Int(query.index)].locks.first?.mode ?? part.lockedInside
       else { continue }
-      return "SELECT \(lock.mode.name)"
+      return "SELECT \(mode.name)"
     }
     return name
   }
@@ -128,7 +134,7 @@ extension Executor {
       isResumedForSnapshot = false
       guard awaitSafeSnapshot() else { return .waiting }
       progress.snapshot = database.sessions[session].snapshot
-      if statement.tableLocks.isEmpty { try refuseWrites(statement) }
+      if statement.tableLocks.isEmpty || statement.isTruncate { try refuseWrites(statement) }
     }
     while progress.phase == .tables {
       switch try lockTables(statement) {
@@ -262,7 +268,7 @@ extension Executor {
   ///
   /// It is not where nobody could notice the difference: after inserting a row that no unique index knows,
   /// and where the session already holds what the check would lock.
-  private func endsBeforeReferences(_ part: StatementPart) -> Bool {
+  private mutating func endsBeforeReferences(_ part: StatementPart) -> Bool {
     if progress.references.isEmpty || isReferenceQuiet { return false }
     guard case .insert(let insert) = part.body else { return true }
     return !program.schema[insert.table].uniqueIndexes.isEmpty
@@ -507,6 +513,7 @@ extension Executor {
   /// Where no statement is in progress below, writes need not be told apart by command.
   mutating func settle() {
     if isNested { return }
+    database.sessions[session].isInSnapshot = false
     database.settleWrites(session: session, schema: program.schema)
   }
 

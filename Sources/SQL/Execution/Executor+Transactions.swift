@@ -83,7 +83,9 @@ extension Executor {
     if isDeferredDone {
       // COMMIT goes on.
     } else if options.countsEveryStatement {
-      if !command.isInClientStatement, let result = consume() { return result }
+      if !command.isInClientStatement, !followsImplicitBegin, let result = consume() {
+        return result
+      }
     } else if case .begin = command, isConsumed {
       // BEGIN runs with what comes next, so that now() is no older than it must be.
       return .yielded
@@ -109,6 +111,7 @@ extension Executor {
         beginDeferred(mask: .max, commits: true)
         return nil
       }
+      defer { setMessageLevel() }
       isDeferredDone = false
       var prepared: UInt16?
       if case .twoPhase(_, let number) = command { prepared = number }
@@ -170,6 +173,11 @@ extension Executor {
     recorder.record(Answer())
     advance()
     return nil
+  }
+
+  /// Whether the command belongs to several statements of a string, which have taken its step by then.
+  private var followsImplicitBegin: Bool {
+    position > 0 && program.routines[routine].instructions[position - 1] == .beginImplicit
   }
 
   /// Procedures and DO blocks may end the transaction if the client has called them outside a transaction

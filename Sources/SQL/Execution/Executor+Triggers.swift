@@ -594,6 +594,7 @@ extension Executor {
 
   /// Takes the trigger at the head of the queue off it and calls its function.
   private mutating func callQueuedTrigger() throws(SQLError) {
+    parentIndexes.removeAll()
     let header = progress.references[0]
     let trigger = program.triggers[header.headerA]
     let event = RowEvent(rawValue: UInt8(header.headerB)) ?? .insert

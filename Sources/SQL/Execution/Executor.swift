@@ -110,6 +110,7 @@ package struct Executor {
   var isDeferredDone = false
   /// The keys of unique indexes, while a step inserts many rows.
   var keyFilters: [KeyFilter] = []
+  var parentIndexes: [ParentIndex] = []
 
   // Scratch of evaluation.
   var context: EvaluationContext
@@ -263,6 +264,7 @@ package struct Executor {
     isAfterTrigger = false
     isDeferredDone = false
     keyFilters.removeAll()
+    parentIndexes.removeAll()
     statementsAtCall = -1
     frame = 0
     var position = 0

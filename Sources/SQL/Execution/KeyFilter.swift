@@ -51,7 +51,7 @@ struct KeyFilter {
   }
 
   /// The words of a key; `nil` if equal values may have different words.
-  private static func key(
+  static func key(
     _ columns: [Int], _ cells: Int32, _ database: DatabaseState
   ) -> [UInt64]? {
     var key: [UInt64] = []

@@ -14,6 +14,24 @@ package struct Alteration: Sendable {
     case sequence(UInt16, SequenceChange)
     /// The server's answer to a statement that cannot be done.
     case fail(SQLError)
+    case owner(TableID, UInt8)
+    /// ATTACH or DETACH PARTITION: what becomes of the table.
+    case partition(TableID, of: TableID, DatabaseState.PartitionState)
+    case index(IndexChange)
+    /// CLUSTER: the values that its index is over.
+    case cluster(TableID, [Int])
+  }
+
+  /// An index that a step makes or drops.
+  package struct IndexChange: Hashable, Sendable {
+    package var table: TableID
+    /// A position in ``Program/stepIndexes``.
+    package var number: UInt16
+    package var isCreated: Bool
+    /// Whether a setup makes it.
+    package var isInitial: Bool
+    /// `IF NOT EXISTS`, `IF EXISTS`.
+    package var isLenient: Bool
   }
 
   package var changes: [Change]

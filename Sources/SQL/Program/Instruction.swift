@@ -65,6 +65,8 @@ package enum Instruction: Hashable, Sendable {
   /// NULL for all channels.
   case unlisten(Value)
   case notify(Value, payload: Value)
+  case role(RoleCommand)
+  case indexStep(IndexStep)
   /// `SET CONSTRAINTS` for those of a mask of ``Schema/deferrables``.
   case setConstraints(UInt32, isDeferred: Bool)
   case rollbackTo(Value)

@@ -12,6 +12,8 @@ package struct LockFunction: Hashable, Sendable {
   package var isForTransaction = false
   /// Two keys of 32 bits instead of one of 64.
   package var hasPair = false
+  /// Whether a column's value is converted to the key's type, which PostgreSQL reckons as a function's call.
+  package var widensKey = false
 
   /// The function of that name, as it is with one key; `nil` if it is none of these.
   package init?(named name: String) {
@@ -77,13 +79,33 @@ package struct TableLock: Hashable, Sendable {
   package var waits: Bool
   /// `nil` if that is an error when it cannot be locked at once.
   package var skip: Skip?
+  /// What the role must be allowed before the lock is asked for.
+  package var permission: Permission?
+  /// The partitioned table in whose name it is locked, if it is one of its partitions then.
+  package var parent: TableID?
+  /// It is held beyond the transaction, until it is given back.
+  package var isForSession = false
 
   /// What cannot be locked is left out (`SKIP_LOCKED` of VACUUM and ANALYZE); with a warning where it was named.
   package enum Skip: Hashable, Sendable { case warning, silently }
 
+  package enum Permission: Hashable, Sendable {
+    case owner
+    /// The owner's of the table that an index of this name is on.
+    case ownerOfIndex(String)
+    /// One of the privileges.
+    case any(Privileges)
+    /// That of VACUUM or ANALYZE: the owner's; others are warned, and the table is left alone.
+    case maintenance
+    /// The owner's; for others the statement does nothing, and says nothing.
+    case silentOwner
+  }
+
   package init(
-    table: TableID, mode: ObjectLockMode, waits: Bool = true, skip: Skip? = nil
+    table: TableID, mode: ObjectLockMode, waits: Bool = true, skip: Skip? = nil,
+    permission: Permission? = nil
   ) {
+    self.permission = permission
     self.table = table
     self.mode = mode
     self.waits = waits && skip == nil

@@ -117,12 +117,17 @@ package enum SequenceFunction: UInt8, Hashable, Sendable {
 
 /// What SHOW and `current_setting` know.
 package enum ShownSetting: Hashable, Sendable {
+  /// `current_user`, `session_user`, and what SET ROLE has set.
+  case currentUser, sessionUser, role
   case name(SettingName)
   case isolation, readOnly
   case constant(Value)
 
   package var text: String {
     switch self {
+    case .currentUser: "current_user"
+    case .sessionUser: "session_user"
+    case .role: "role"
     case .name(let name): name.name
     case .isolation: "transaction_isolation"
     case .readOnly: "transaction_read_only"

@@ -25,6 +25,8 @@ package struct Program: Sendable {
   package var trackedTables: [Bool] = []
   /// The names that PREPARE TRANSACTION and its like use; each has a session without a client, behind all others.
   package var preparedNames: [String] = []
+  /// The roles that a spec names, behind the one that its sessions log in as; empty in scenarios.
+  package var roles: [String] = []
   /// For each table with ``Table/computed``, how those are computed.
   package var computed: [[ComputedCell]] = []
   /// For each table that has some, its generated columns.
@@ -55,12 +57,20 @@ package struct Program: Sendable {
       || routines.contains { routine in
         routine.instructions.contains {
           switch $0 {
-          case .set, .resetAll, .prepare: true
+          case .set, .resetAll, .prepare, .role: true
           default: false
           }
         }
       }
   }
+
+  /// The names of the indexes that steps of a spec make or drop.
+  package var stepIndexes: [String] = []
+  /// Whether steps of a spec attach or detach partitions.
+  package var switchesPartitions = false
+
+  /// Whether sessions may be other roles than the one that may do everything.
+  package var hasRoles: Bool { roles.count > 1 }
 
   /// Whether locks on the whole table are kept.
   package func tracksTable(_ table: TableID) -> Bool {

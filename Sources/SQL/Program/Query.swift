@@ -155,6 +155,10 @@ package struct Relation: Sendable {
   /// How PostgreSQL would find the rows in a small table, so that they come in the order of the places that
   /// the index leads to; `nil` for a sequential scan.
   package var access: IndexAccess?
+  /// For the first table of a join of which another is searched by an index for each row: the conditions on it alone.
+  ///
+  /// A server drops rows that do not meet them before it looks for their partners.
+  package var lead: Expression?
   /// The columns in whose order the rows are read, where it is noticed and PostgreSQL would use an index; none for
   /// the order of the table.
   package var scanOrder: [ScanKey] = []
@@ -269,6 +273,16 @@ extension FromTree {
     switch self {
     case .relation(let index): [index]
     case .join(_, let left, let right, _): left.relations + right.relations
+    }
+  }
+
+  /// The relation whose rows are gone through first, once; `nil` if there is none.
+  var first: Int? {
+    switch self {
+    case .relation(let index): index
+    case .join(.inner, let left, _, _), .join(.left, let left, _, _): left.first
+    case .join(.right, _, let right, _): right.first
+    case .join(.full, _, _, _): nil
     }
   }
 

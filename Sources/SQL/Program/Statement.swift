@@ -22,6 +22,8 @@ package struct Statement: Sendable {
   /// The tables that are locked before the statement starts, in order; only those for which there is anything to
   /// conflict with (``Program/trackedTables``).
   package var tableLocks: [TableLock] = []
+  /// What its role needs on which tables; empty where there are no roles.
+  package var permissions: [TablePermission] = []
 
   /// Whether it is LOCK TABLE, which takes no snapshot.
   package var isLockTable: Bool {
@@ -49,7 +51,18 @@ package struct Statement: Sendable {
     case analysis(of: Int32)
     /// VACUUM and ANALYZE, which lock the tables of ``Statement/tableLocks``.
     case vacuum, analyze
+    /// The beginning of a command with several transactions, which cannot be part of one.
+    case alone(String)
     case none
+
+    /// What a command is called that cannot be part of a transaction block.
+    var nameAlone: String? {
+      switch self {
+      case .vacuum: "VACUUM"
+      case .alone(let name): name
+      case .analysis, .analyze, .none: nil
+      }
+    }
   }
   /// It is one of several in a string, which are one transaction.
   package var isOneOfSeveral = false
@@ -61,6 +74,12 @@ package struct Statement: Sendable {
     self.span = span
     resultPart = parts.count - 1
   }
+}
+
+/// What a statement does with a table, as far as privileges are concerned.
+package struct TablePermission: Hashable, Sendable {
+  package var table: TableID
+  package var privileges: Privileges
 }
 
 package struct StatementPart: Sendable {
@@ -88,6 +107,8 @@ package struct StatementPart: Sendable {
   package var rereadsSnapshot = false
   /// Calls functions on advisory locks.
   package var callsLocks = false
+  /// How a subquery in an expression locks its rows: the first that does.
+  package var lockedInside: RowLockMode?
   /// Its new values take numbers from sequences: a row's are kept while it waits (as results of ``callsLocks`` are).
   package var drawsNumbers = false
 

@@ -54,7 +54,12 @@ extension ProgramBuilder {
       }
       _ = setDefault(value, position, of: table)
     case .setTrigger(let name, let isEnabled): enableTrigger(name, isEnabled, of: table)
-    case .validateConstraint: break
+    case .validateConstraint, .setOwner: break
+    case .detachPartition(let name, _):
+      report(
+        Diagnostic(
+          .unsupportedClause, "DETACH PARTITION is simulated in the steps of isolation specs only",
+          at: name.span, help: "create the table as one of its own"))
     case .attachPartition(let name, let syntax): attach(name, syntax)
     case .renameColumn(let name, let newName): rename(name, to: newName, of: table)
     case .renameTable(let newName): rename(table, to: newName)
@@ -69,7 +74,9 @@ extension ProgramBuilder {
   ) -> Bool {
     for action in syntax.actions {
       switch action {
-      case .attachPartition, .setDefault, .validateConstraint, .setTrigger, .inherit: continue
+      case .attachPartition, .detachPartition, .setDefault, .validateConstraint, .setTrigger,
+        .setOwner, .inherit:
+        continue
       case .addConstraint where program.schema[table].partitioning != nil: continue
       case .addConstraint, .addColumn, .dropColumn, .dropConstraint, .setNotNull, .dropNotNull,
         .renameColumn, .renameTable, .setType:

@@ -238,6 +238,11 @@ extension ProgramBuilder {
     switch function {
     case .currentTimestamp, .currentDate, .localTimestamp, .localTime:
       return builtin(function.rawValue, [], named: nil, at: span)
+    case .currentUser where !program.roles.isEmpty, .currentRole where !program.roles.isEmpty,
+      .user where !program.roles.isEmpty:
+      return Typed(.setting(.currentUser), .text, at: span)
+    case .sessionUser where !program.roles.isEmpty:
+      return Typed(.setting(.sessionUser), .text, at: span)
     case .currentTime, .currentUser, .currentRole, .sessionUser, .user, .currentCatalog,
       .currentSchema:
       report(

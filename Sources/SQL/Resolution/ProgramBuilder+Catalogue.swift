@@ -255,9 +255,7 @@ extension ProgramBuilder {
       if let error {
         compiler.emit(self.failing(error, locks: locks, at: span), into: .discard)
       } else {
-        let compiled = self.utility(.none, at: span)
-        self.program.statements[Int(compiled.index)].tableLocks = locks
-        compiler.emit(compiled, into: .discard)
+        compiler.emit(self.utility(.none, locks: locks, at: span), into: .discard)
       }
     }
   }
@@ -269,8 +267,7 @@ extension ProgramBuilder {
   ) -> RoutineID? {
     compilePiece(name: name, of: count, isLast: isLast, at: span, context: &context) { compiler in
       let changes = error.map { [Alteration.Change.fail($0)] } ?? []
-      let compiled = self.statement(
-        Alteration(name: command, changes: changes), locks: [], at: span)
+      let compiled = self.alteration(named: command, changes, locks: [], at: span)
       compiler.emit(compiled, into: .discard)
     }
   }
@@ -278,20 +275,7 @@ extension ProgramBuilder {
   private func failing(
     _ error: SQLError, locks: [TableLock], at span: SourceSpan
   ) -> CompiledStatement {
-    statement(Alteration(name: "", changes: [.fail(error)]), locks: locks, at: span)
-  }
-
-  private func statement(
-    _ alteration: Alteration, locks: [TableLock], at span: SourceSpan
-  ) -> CompiledStatement {
-    let part = StatementPart(body: .alter(alteration), columns: [])
-    var statement = Statement(parts: [part], span: span)
-    statement.readsTables = true
-    statement.tableLocks = locks
-    program.statements.append(statement)
-    return CompiledStatement(
-      index: Int32(clamping: program.statements.count - 1), columns: [], facts: Facts(),
-      kind: .lockTable)
+    alteration(named: "", [.fail(error)], locks: locks, at: span)
   }
 
   /// A routine for a part of a string: the last part ends the transaction of the others.

@@ -15,7 +15,8 @@ extension ProgramBuilder {
         addLockTable(ofSequence: sequence)
       }
     case .createTrigger: define([statement], isWorld: false)
-    case .drop(let drop) where drop.kind == .trigger: break
+    case .drop(let drop) where drop.kind == .trigger || drop.kind == .index: break
+    case .createIndex: break
     case .alterSequence(let syntax):
       guard let (sequence, change) = change(of: syntax) else { return false }
       if change.cache.map({ $0 > 1 }) ?? false { program.schema.tracksSequences = true }
@@ -32,6 +33,15 @@ extension ProgramBuilder {
         refuseStep(statement)
         return false
       }
+      for action in change.actions {
+        switch action {
+        case .attachPartition(let name, let partition):
+          guard defineAttachment(name, partition, at: statement.span) else { return false }
+        case .detachPartition(let name, _):
+          guard defineDetachment(name, of: table) else { return false }
+        default: break
+        }
+      }
       defineReferences(change, table, at: statement.span)
     default:
       refuseStep(statement)
@@ -42,10 +52,12 @@ extension ProgramBuilder {
 
   /// Whether a step's statement can be prepared for before anything runs, so that the step switches it on.
   package func isPrepared(_ statement: StatementSyntax) -> Bool {
-    guard case .alterTable(let change) = statement.kind else {
-      return !statement.isStepDefinition
+    switch statement.kind {
+    case .alterTable(let change): change.actions.allSatisfy { isSwitch($0) }
+    case .createIndex(let index): index.isConcurrent || index.isPlain
+    case .drop(let drop) where drop.kind == .index: drop.isConcurrent || dropsPlainIndex(drop)
+    default: !statement.isStepDefinition
     }
-    return change.actions.allSatisfy { isSwitch($0) }
   }
 
   /// Refuses a step that changes the schema in another way.
@@ -55,14 +67,15 @@ extension ProgramBuilder {
         .unsupportedStatement, "a step that changes the schema in this way is not simulated",
         at: statement.span,
         help:
-          "steps may create, drop, enable and disable triggers, add foreign keys, and alter sequences; "
+          "steps may create, drop, enable and disable triggers, add foreign keys, alter sequences, and make and "
+          + "drop indexes; "
           + "move others to a `setup` block"))
   }
 
   private func isSwitch(_ action: AlterTableSyntax.Action) -> Bool {
     switch action {
     case .setTrigger(let name, _): return name != nil
-    case .validateConstraint: return true
+    case .validateConstraint, .setOwner, .attachPartition, .detachPartition: return true
     case .addConstraint(let constraint):
       if case .foreignKey = constraint.kind { return true }
       return false
@@ -76,17 +89,22 @@ extension ProgramBuilder {
     for case .addConstraint(let constraint) in change.actions {
       let first = program.schema[table].foreignKeys.count
       add(constraint, to: table)
-      for key in first..<program.schema[table].foreignKeys.count {
-        let number = addedReferences.values.reduce(0) { $0 + $1.count }
-        guard number < 64 else {
-          report(
-            Diagnostic(
-              .limitExceeded, "the steps of a spec add at most 64 foreign keys", at: span))
-          return
-        }
-        program.schema[table].foreignKeys[key].switchNumber = UInt8(number)
-        addedReferences[span, default: []].append((table, key))
+      switchReferences(of: table, from: first, at: span)
+    }
+  }
+
+  /// Foreign keys from a position on are there once the statement has run.
+  func switchReferences(of table: TableID, from first: Int, at span: SourceSpan) {
+    for key in first..<program.schema[table].foreignKeys.count {
+      let number = addedReferences.values.reduce(0) { $0 + $1.count }
+      guard number < 64 else {
+        report(
+          Diagnostic(
+            .limitExceeded, "the steps of a spec add at most 64 foreign keys", at: span))
+        return
       }
+      program.schema[table].foreignKeys[key].switchNumber = UInt8(number)
+      addedReferences[span, default: []].append((table, key))
     }
   }
 
@@ -106,7 +124,12 @@ extension ProgramBuilder {
     let part = StatementPart(body: .alter(alteration), columns: [])
     var statement = Statement(parts: [part], span: syntax.span)
     statement.readsTables = true
-    if locksDefinitions { statement.tableLocks = locks }
+    if locksDefinitions {
+      statement.tableLocks = locks
+      for index in statement.tableLocks.indices where alteration.name != "CREATE TRIGGER" {
+        statement.tableLocks[index].permission = index == 0 ? .owner : nil
+      }
+    }
     program.statements.append(statement)
     return CompiledStatement(
       index: Int32(clamping: program.statements.count - 1), columns: [], facts: Facts(),
@@ -161,6 +184,33 @@ extension ProgramBuilder {
         guard let number = triggerNumber(name, of: table) else { return nil }
         result.changes.append(.trigger(number, isOn: isEnabled))
         locks.append(TableLock(table: table, mode: .shareRowExclusive))
+      case .attachPartition(let name, _):
+        guard let child = program.schema.table(named: name.last.text) else { return nil }
+        locks += attachmentLocks(child, of: table)
+        result.changes.append(.partition(child, of: table, .attached))
+        for (table, key) in added {
+          let reference = program.schema[table].foreignKeys[key]
+          result.changes.append(.reference(reference.switchNumber ?? 0))
+          result.changes.append(.validate(table, key: key))
+          locks += withFamilies([reference.parent]).map {
+            TableLock(table: $0, mode: .shareRowExclusive)
+          }
+        }
+        added = []
+      case .detachPartition(let name, _):
+        guard let child = program.schema.table(named: name.last.text) else { return nil }
+        locks.append(TableLock(table: table, mode: .accessExclusive))
+        locks +=
+          defaultPartition(of: table, besides: child).map {
+            [TableLock(table: $0, mode: .accessExclusive)]
+          } ?? []
+        locks.append(TableLock(table: child, mode: .accessExclusive))
+        locks += referringLocks(to: table)
+        result.changes.append(.partition(child, of: table, .detached))
+      case .setOwner(let name):
+        guard let role = roleNumber(name) else { return nil }
+        result.changes.append(.owner(table, role))
+        locks.append(TableLock(table: table, mode: .accessExclusive))
       case .validateConstraint(let name):
         guard
           let key = program.schema[table].foreignKeys.firstIndex(where: { $0.name == name.text })

@@ -156,7 +156,14 @@ extension ProgramBuilder {
     }
     var isSound = define(
       id, inheriting: syntax.inherited, isTemporary: syntax.isTemporary)
-    for column in syntax.columns where !addColumn(column, to: id) { isSound = false }
+    for position in 0...syntax.columns.count {
+      for like in syntax.likes where like.position == position && !addColumns(like, to: id) {
+        isSound = false
+      }
+      if position < syntax.columns.count, !addColumn(syntax.columns[position], to: id) {
+        isSound = false
+      }
+    }
     // A table with a broken column is there with its keys, so that its other uses are no mistakes.
     guard isSound else {
       let columns = Set(program.schema[id].columns.map(\.name))
@@ -170,6 +177,47 @@ extension ProgramBuilder {
     compileGenerated(of: id)
     if !syntax.inherited.isEmpty { _ = checkInherited(id, at: syntax.name.span) }
     if let key = syntax.partitionKey { partition(id, by: key) }
+  }
+
+  /// Adds the columns of another table, with what is wanted of it besides.
+  private func addColumns(_ like: LikeSyntax, to table: TableID) -> Bool {
+    guard let source = self.table(named: like.table) else { return false }
+    let shape = program.schema[source]
+    let hasIndexes = !shape.uniqueIndexes.isEmpty || !shape.plainIndexes.isEmpty
+    if like.parts.contains(.indexes) && hasIndexes
+      || like.parts.contains(.identity) && identities[source]?.isEmpty == false
+    {
+      report(
+        Diagnostic(
+          .unsupportedClause, "indexes and identity columns of another table are not simulated",
+          at: like.table.span, help: "write them out"))
+      return false
+    }
+    for (position, column) in shape.columns.enumerated() {
+      guard !program.schema[table].columns.contains(where: { $0.name == column.name }) else {
+        report(
+          Diagnostic(
+            .duplicateName, "column `\(column.name)` specified more than once",
+            at: like.table.span))
+        return false
+      }
+      let new = program.schema[table].columns.count
+      program.schema[table].columns.append(
+        Table.Column(name: column.name, type: column.type, isNotNull: column.isNotNull))
+      if let generated = generatedSyntax[source]?[position] {
+        if like.parts.contains(.generated) {
+          generatedSyntax[table, default: [:]][new] = generated
+        }
+      } else if like.parts.contains(.defaults), let value = defaults[source]?[position] {
+        defaults[table, default: [:]][new] = value
+      }
+    }
+    if like.parts.contains(.constraints) {
+      for (name, check) in checkSyntax[source] ?? [:] {
+        checkSyntax[table, default: [:]][name] = check
+      }
+    }
+    return true
   }
 
   /// A table's constraints, columns' own first, primary keys before other unique keys.

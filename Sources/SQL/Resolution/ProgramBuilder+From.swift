@@ -249,6 +249,7 @@ extension ProgramBuilder {
         guard let typed = booleanOperand(part, "JOIN/ON", place) else { return nil }
         parts.append(typed)
       }
+      if kind == .inner { pushDown(parts, in: level, scope) }
       condition = conjunction(parts)
     case .using, .natural:
       guard let merged = merge(left, right, kind, join.condition, span) else { return nil }

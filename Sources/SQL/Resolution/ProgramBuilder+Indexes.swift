@@ -17,6 +17,8 @@ extension ProgramBuilder {
       guard let element = element(item.value, table) else { return }
       elements.append(element)
     }
+    let isDescending = syntax.elements.contains { $0.isDescending || $0.nullsFirst ?? false }
+    if isDescending, let name = syntax.name { descendingIndexes.insert(name.text) }
     for name in syntax.include { guard column(name, of: table) != nil else { return } }
     var condition: Typed?
     if let written = syntax.condition {

@@ -28,6 +28,9 @@ extension ProgramBuilder {
         report(unknownFunction(call.name, sound.map(\.type)))
         return nil
       }
+      let isNarrow =
+        argument.type.kind == .smallint || !function.hasPair && argument.type.kind == .integer
+      if isNarrow, !isConstant(argument.code) { function.widensKey = true }
       code.append(cast.code)
     }
     touchDatabase(scope, at: span)
@@ -65,9 +68,27 @@ extension ProgramBuilder {
       for expression in expressions(of: statement.parts[index]) {
         facts.add(self.facts(of: code(of: expression)))
       }
-      if let source = source(of: statement.parts[index]) { facts.add(self.facts(of: source)) }
+      if let source = source(of: statement.parts[index]) {
+        facts.add(self.facts(of: source))
+        statement.parts[index].lockedInside = lockedInside(source)
+      }
       statement.parts[index].callsLocks = facts.callsLocks
     }
+  }
+
+  /// How the first subquery of a query's expressions that locks rows does so.
+  private func lockedInside(_ id: QueryID) -> RowLockMode? {
+    var mode: RowLockMode?
+    visit(
+      id, level: 0,
+      operation: { operation, _ in
+        switch operation {
+        case .scalarSubquery(let query), .exists(let query), .quantified(let query, _, _, _):
+          mode = mode ?? program.queries[Int(query.index)].locks.first?.mode
+        default: break
+        }
+      }, relation: { _ in })
+    return mode
   }
 
   /// Marks the parts of a statement whose new values take numbers from sequences.

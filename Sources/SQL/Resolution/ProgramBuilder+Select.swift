@@ -108,6 +108,9 @@ extension ProgramBuilder {
       select.relations[index].access = access(of: index, in: level)
     }
     settleJoinedReads(draft.filters, in: level)
+    if let first = select.from?.first, select.relations.count > 1 {
+      select.relations[first].lead = lead(first, among: select.relations, draft.filters, in: level)
+    }
     select.filter = conjunction(cheapestFirst(draft.filters, in: level)).map { commit($0.code) }
     select.gate = gate(draft.filters)
     select.groupOffset = level.width
@@ -141,7 +144,8 @@ extension ProgramBuilder {
   func cost(of code: Code) -> Int {
     code.operations.reduce(0) { sum, operation in
       switch operation {
-      case .call, .cast, .isDistinct, .lockCall, .sessionCall, .nextValue, .sequence: sum + 1
+      case .lockCall(let function): sum + (function.widensKey ? 2 : 1)
+      case .call, .cast, .isDistinct, .sessionCall, .nextValue, .sequence: sum + 1
       case .routine: sum + 100
       case .scalarSubquery(let query), .exists(let query):
         sum + (isCorrelated(query) ? 1_000_000 : 0)
@@ -203,6 +207,7 @@ extension ProgramBuilder {
         KeyCondition(equality: $0, relations: 0..<Int.max)
       }
     }
+    if isSound { pushDown(conditions.compactMap { $0 }, in: level, scope) }
     draft.select.from = draft.select.from.map { reduced($0, draft.filters, level) }
     return isSound
   }

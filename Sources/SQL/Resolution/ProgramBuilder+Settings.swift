@@ -44,6 +44,8 @@ extension ProgramBuilder {
     switch name {
     case "transaction_isolation": return .isolation
     case "transaction_read_only": return .readOnly
+    case "role" where !program.roles.isEmpty: return .role
+    case "session_authorization" where !program.roles.isEmpty: return .sessionUser
     case "timezone": return .constant(Value(text: "UTC"))
     default: return nil
     }
@@ -53,6 +55,6 @@ extension ProgramBuilder {
     report(
       .misspelt(
         .unsupportedFunction, "the setting `\(name)` is not simulated", at: span, name: name,
-        among: SettingName.allCases.map(\.name) + ["transaction_isolation"]))
+        among: SettingName.ordinaryCases.map(\.name) + ["transaction_isolation"]))
   }
 }

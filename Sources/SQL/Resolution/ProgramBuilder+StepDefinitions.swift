@@ -341,7 +341,10 @@ extension ProgramBuilder {
       alter(table, action)
       result.touched.insert(Int(other.index))
     case .validateConstraint(let name): try validate(name, table, &result)
-    case .setTrigger, .attachPartition:
+    case .setOwner:
+      // There is but one role where steps define things.
+      break
+    case .setTrigger, .attachPartition, .detachPartition:
       throw .refused(
         Diagnostic(
           .unsupportedClause, "this change beside others is not simulated", at: span,

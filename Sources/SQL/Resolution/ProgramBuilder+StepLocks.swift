@@ -23,6 +23,7 @@ extension ProgramBuilder {
           add(reference.table, .shareRowExclusive)
         }
       }
+      for like in table.likes { add(like.table, .accessShare) }
       if table.query != nil { locks += namedLocks(statement) }
     case .createIndex(let index): add(index.table, .share)
     case .alterSequence(let syntax):
@@ -71,7 +72,8 @@ extension ProgramBuilder {
     case .addConstraint(let constraint):
       if case .foreignKey = constraint.kind { .shareRowExclusive } else { .accessExclusive }
     case .addColumn, .dropColumn, .dropConstraint, .setNotNull, .dropNotNull, .setDefault,
-      .attachPartition, .renameColumn, .renameTable, .setType, .inherit:
+      .attachPartition, .detachPartition, .setOwner, .renameColumn, .renameTable, .setType,
+      .inherit:
       .accessExclusive
     }
   }

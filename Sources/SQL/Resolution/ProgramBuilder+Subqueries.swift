@@ -292,25 +292,58 @@ extension ProgramBuilder {
         compiled.id, function: function.id, columns: UInt8(clamping: sound.count), isAll: isAll),
       at: span)
     var typed = Typed(code, .boolean, at: span)
-    if symbol == "=", !isAll, sound.count == 1, isOneRow(compiled.id, scope) {
+    if symbol == "=", !isAll, sound.count == 1,
+      isFewRows(compiled.id, for: sound[0].code, scope)
+    {
       typed.membership = Membership(column: sound[0].code, query: compiled.id, code: code)
     }
     return typed
   }
 
-  /// Whether one row is expected of a plain subquery, of a table or of a part of the statement.
-  private func isOneRow(_ id: QueryID, _ scope: Scope) -> Bool {
+  /// Whether so few rows are expected of a plain subquery, of a table or of a part of the statement, that the table of a
+  /// column is searched for each of them.
+  private func isFewRows(_ id: QueryID, for column: Code, _ scope: Scope) -> Bool {
     guard !isCorrelated(id), program.queries[Int(id.index)].isPlain,
       case .select(let select) = program.queries[Int(id.index)].body, select.grouping == nil,
       let relation = select.relations.first, select.relations.count == 1
     else { return false }
     switch relation.source {
-    case .table: return relation.key != nil && relation.access?.isNarrow ?? false
+    case .table:
+      guard let access = relation.access, access.isNarrow else { return false }
+      if relation.key != nil { return true }
+      return searched(by: column, scope).map { isFew(matches(of: relation), for: $0) } ?? false
     case .part(let number):
       guard let parts = scope.statement?.parts, parts.indices.contains(number) else { return false }
-      return parts[number].touchesOneRowByKey
+      if parts[number].touchesOneRowByKey { return true }
+      guard let inner = searched(by: column, scope), case .query(let query) = parts[number].body,
+        program.queries[Int(query.index)].offset == nil,
+        case .select(let part) = program.queries[Int(query.index)].body, part.grouping == nil,
+        part.relations.count == 1
+      else { return false }
+      let limit = program.queries[Int(query.index)].limit.flatMap {
+        code(of: $0).constant?.asInteger
+      }
+      if let limit, isFew(Double(limit), for: inner) { return true }
+      return part.relations[0].access?.isNarrow ?? false
+        && isFew(matches(of: part.relations[0]), for: inner)
     default: return false
     }
+  }
+
+  /// The relation of the query at hand that has a column.
+  private func searched(by column: Code, _ scope: Scope) -> Relation? {
+    guard let offset = column.ownColumn else { return nil }
+    return scope.levels.last?.level.relations.last { $0.offset < offset }
+  }
+
+  /// How many rows are expected of a table that is searched by an index.
+  private func matches(of relation: Relation) -> Double {
+    guard case .table(let table) = relation.source, let access = relation.access else {
+      return .infinity
+    }
+    var expectation = Expectation(rowWidth: rowWidth(of: table))
+    expectation.share = access.share
+    return expectation.matches
   }
 
   /// Whether one comparison can stand for another: values know how they compare.

@@ -93,8 +93,13 @@ extension ProgramBuilder {
       return compiled
     }
     let tables = lock.tables.compactMap { program.schema.table(named: $0.last.text) }
-    program.statements[Int(compiled.index)].tableLocks = withFamilies(tables).map {
-      TableLock(table: $0, mode: lock.mode.objectMode, waits: !lock.isNowait)
+    program.statements[Int(compiled.index)].tableLocks = withFamilies(tables).map { table in
+      let isNamed = tables.contains(table)
+      var taken = TableLock(
+        table: table, mode: lock.mode.objectMode, waits: !lock.isNowait,
+        permission: isNamed ? .any(lock.mode.privileges) : nil)
+      if !isNamed { taken.parent = parent(of: table, named: nil) }
+      return taken
     }
     return compiled
   }
@@ -122,7 +127,7 @@ extension ProgramBuilder {
     if syntax.tables.isEmpty {
       tables = program.schema.tables.indices.map { TableID($0) }.filter {
         !program.schema[$0].isWorld && !program.schema[$0].isHidden
-          && !sequenceTables.values.contains($0)
+          && !program.schema[$0].name.hasPrefix("$")
       }
     }
     // Partitions are done one by one; tables that inherit have to be named.
@@ -142,7 +147,12 @@ extension ProgramBuilder {
       func add(_ work: Statement.Utility, _ mode: ObjectLockMode, _ members: [TableLock]) {
         let compiled = utility(work, at: span)
         program.statements[Int(compiled.index)].tableLocks =
-          [TableLock(table: table, mode: mode, skip: skip)] + members
+          [
+            TableLock(
+              table: table, mode: mode, skip: skip,
+              permission: !tables.contains(table)
+                ? nil : work == .analyze && syntax.isVacuum ? .silentOwner : .maintenance)
+          ] + members
         statements.append(compiled)
       }
       let mode: ObjectLockMode = syntax.isFull ? .accessExclusive : .shareUpdateExclusive
@@ -173,8 +183,9 @@ extension ProgramBuilder {
   ///
   /// - Parameter first: The first of the statements that are new.
   func placeTableLocks(from first: Int = 0) {
+    let tracksAll = tracksAllTables || program.hasRoles
     let hasExplicit =
-      tracksAllTables
+      tracksAll || !awaitedTables.isEmpty
       || program.statements.contains { statement in
         if !statement.tableLocks.isEmpty { return true }
         return statement.parts.contains { if case .truncate = $0.body { true } else { false } }
@@ -199,8 +210,8 @@ extension ProgramBuilder {
       locks.append(taken)
     }
     addReferenceModes(to: &modes)
-    program.trackedTables = modes.map { held in
-      tracksAllTables
+    program.trackedTables = modes.enumerated().map { table, held in
+      tracksAll || awaitedTables.contains(TableID(table))
         || ObjectLockMode.allCases.contains { held.contains($0.bit) && held.conflicts(with: $0) }
     }
     for index in program.statements.indices[first...] {
@@ -229,7 +240,8 @@ extension ProgramBuilder {
     func add(_ table: TableID, _ mode: ObjectLockMode, alone: Bool = false) {
       guard !program.schema[table].isWorld else { return }
       for member in alone ? [table] : withFamilies([table]) {
-        let lock = TableLock(table: member, mode: mode)
+        var lock = TableLock(table: member, mode: mode)
+        lock.parent = parent(of: member, named: table)
         if !locks.contains(lock) { locks.append(lock) }
       }
     }
@@ -291,13 +303,39 @@ extension ProgramBuilder {
         for expression in merge.expressions { evaluate(expression) }
       case .lockTable, .alter: break
       case .truncate(let truncate):
-        for table in truncate.tables { add(table, .accessExclusive) }
+        for (index, table) in truncate.tables.enumerated() {
+          let isNamed = index < truncate.namedCount && !isMember(table, ofAny: truncate.tables)
+          var lock = TableLock(
+            table: table, mode: .accessExclusive, permission: isNamed ? .any(.truncate) : nil)
+          if isMember(table, ofAny: truncate.tables) { lock.parent = parent(of: table, named: nil) }
+          if !locks.contains(where: { $0.table == table }) { locks.append(lock) }
+        }
         for table in truncate.sequences.compactMap({ sequenceTables[Int($0)] }) {
           add(table, .accessExclusive)
         }
       }
     }
+    // The planner locks the indexes of the tables in the same modes.
+    for lock in locks {
+      guard let indexes = indexTables[lock.table],
+        lock.mode.rawValue < ObjectLockMode.shareUpdateExclusive.rawValue
+      else {
+        continue
+      }
+      locks.append(TableLock(table: indexes, mode: lock.mode))
+    }
     return locks
+  }
+
+  /// The partitioned table in whose name a statement comes to a partition, which may be none by then.
+  private func parent(of member: TableID, named table: TableID?) -> TableID? {
+    guard program.switchesPartitions, member != table else { return nil }
+    return program.schema[member].partitioned
+  }
+
+  /// Whether a table has its rows in the name of another one of some.
+  private func isMember(_ table: TableID, ofAny others: [TableID]) -> Bool {
+    others.contains { $0 != table && program.schema[$0].family.contains(table) }
   }
 
   /// The tables of a function that is called in place are locked with the statement's own.

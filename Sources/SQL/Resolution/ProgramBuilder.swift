@@ -96,6 +96,14 @@ package final class ProgramBuilder {
   var addedReferences: [SourceSpan: [(table: TableID, key: Int)]] = [:]
   /// For sequences that steps alter, tables without a name or rows that stand for their locks.
   var sequenceTables: [Int: TableID] = [:]
+  /// For tables whose indexes steps build anew, tables without a name or rows that stand for the indexes' locks.
+  var indexTables: [TableID: TableID] = [:]
+  /// The tables of which somebody waits for those who hold them.
+  var awaitedTables: Set<TableID> = []
+  /// The tables of the indexes that steps make.
+  var createdIndexes: [String: TableID] = [:]
+  /// Indexes that are sorted otherwise than from the lowest value up.
+  var descendingIndexes: Set<String> = []
   /// The triggers' positions in the program, by the place of their definitions; those of partitions too.
   var triggerNumbers: [SourceSpan: [Int]] = [:]
   /// What functions do, by their position, once it was asked for.

@@ -30,6 +30,13 @@ package struct AccessSurvey {
     package var guards: Set<Int> = []
     package var writes: Set<Int> = []
 
+    fileprivate var isChange: Bool {
+      switch kind {
+      case .inserts, .updates, .deletes: true
+      default: false
+      }
+    }
+
     init(_ kind: Kind, of table: TableID, in routine: RoutineID) {
       self.kind = kind
       self.table = table
@@ -49,6 +56,8 @@ package struct AccessSurvey {
   private var isCondition = false
   /// What the statement that is walked does so far.
   private var drafts: [Access] = []
+  /// Whether foreign keys and triggers are left out.
+  private var isOfStatementAlone = false
   /// The functions of the triggers that it fires.
   private var fired: [RoutineID] = []
 
@@ -72,6 +81,36 @@ package struct AccessSurvey {
       for trigger in triggers { add(trigger) }
     }
     (routine, scopes, drafts, isCondition) = outer
+  }
+
+  /// What a role must be allowed to run a statement, in the order of its tables; what functions and triggers do is
+  /// asked for by their own statements.
+  static func permissions(of statement: Statement, in program: Program) -> [TablePermission] {
+    var survey = AccessSurvey(of: program)
+    survey.isOfStatementAlone = true
+    survey.add(statement)
+    var permissions: [TablePermission] = []
+    // What it changes stands before what it reads (`rangetable`).
+    let changes = survey.drafts.filter(\.isChange)
+    for access in changes + survey.drafts.filter({ !$0.isChange }) {
+      var needed: Privileges
+      switch access.kind {
+      case .reads: needed = .select
+      case .locks: needed = [.select, .update]
+      case .inserts: needed = .insert
+      case .updates: needed = .update
+      case .deletes: needed = .delete
+      case .truncates, .locksTable, .refers, .cascades: continue
+      }
+      // A statement reads what it changes where it names a column.
+      if !access.reads.isEmpty || !access.guards.isEmpty { needed.insert(.select) }
+      if let known = permissions.firstIndex(where: { $0.table == access.table }) {
+        permissions[known].privileges.formUnion(needed)
+      } else {
+        permissions.append(TablePermission(table: access.table, privileges: needed))
+      }
+    }
+    return permissions
   }
 
   private mutating func add(_ instruction: Instruction) {
@@ -210,6 +249,7 @@ package struct AccessSurvey {
     _ target: Int?, _ table: TableID, _ event: RowEvent, _ columns: [Int]
   ) {
     if let target { drafts[target].writes.formUnion(columns) }
+    if isOfStatementAlone { return }
     let shape = program.schema[table]
     for key in shape.foreignKeys where event != .delete {
       guard event == .insert || key.columns.contains(where: columns.contains) else { continue }

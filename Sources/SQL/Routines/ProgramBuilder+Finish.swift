@@ -44,6 +44,7 @@ extension ProgramBuilder {
     checkVolatility()
     checkErrorFields()
     placeTableLocks(from: statement)
+    placePermissions()
   }
 
   /// What an error names is not kept by RAISE: where both are there, a handler might be told the wrong thing.
@@ -80,7 +81,8 @@ extension ProgramBuilder {
         facts.writes = true
         facts.readsClock = true
       case .begin, .setTransaction, .commit, .rollback, .savepoint, .rollbackTo, .release,
-        .setConstraints, .set, .resetAll, .listen, .unlisten, .fetch, .endCursor, .notify, .prepare,
+        .setConstraints, .set, .resetAll, .listen, .unlisten, .fetch, .endCursor, .notify, .role,
+        .indexStep, .prepare,
         .deallocate, .twoPhase,
         .jumpUnlessPrepared:
         facts.writes = true

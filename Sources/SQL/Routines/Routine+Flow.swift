@@ -10,7 +10,7 @@ extension Instruction {
       .statement, .openCursor, .beginImplicit, .commitImplicit, .sleepUntil, .begin,
       .setTransaction, .commit, .rollback, .twoPhase, .savepoint, .rollbackTo, .release,
       .finishTrigger, .setConstraints, .returnNext, .set, .resetAll, .listen, .unlisten, .fetch,
-      .endCursor, .notify, .prepare,
+      .endCursor, .notify, .role, .indexStep, .prepare,
       .deallocate:
       nil
     }
@@ -133,7 +133,7 @@ extension Routine {
     case .jump, .reraise, .enterBlock, .leaveBlock, .nextRow, .closeCursor, .beginImplicit,
       .commitImplicit, .begin, .setTransaction, .commit, .rollback, .twoPhase, .savepoint,
       .rollbackTo, .release, .finishTrigger, .setConstraints, .returnNext, .set, .resetAll, .listen,
-      .unlisten, .fetch, .endCursor, .notify,
+      .unlisten, .fetch, .endCursor, .notify, .role, .indexStep,
       .prepare, .deallocate, .jumpUnlessPrepared:
       break
     }

@@ -75,7 +75,7 @@ private struct RoutineLister {
     case .finishTrigger(let row, _): return "finish " + (row.map { names($0) } ?? "NULL")
     case .statement, .openCursor, .beginImplicit, .commitImplicit, .begin, .setTransaction,
       .commit, .rollback, .twoPhase, .savepoint, .rollbackTo, .release, .setConstraints, .set,
-      .resetAll, .listen, .unlisten, .fetch, .endCursor, .notify,
+      .resetAll, .listen, .unlisten, .fetch, .endCursor, .notify, .role, .indexStep,
       .prepare, .deallocate, .jumpUnlessPrepared:
       return textOfDatabaseInstruction(instruction)
     }
@@ -112,6 +112,8 @@ private struct RoutineLister {
     case .endCursor(let name): return "close \(name.asText ?? "all")"
     case .listen(let channel): return "listen \(channel.asText ?? "")"
     case .unlisten(let channel): return "unlisten \(channel.asText ?? "*")"
+    case .indexStep(let step): return "index step \(step)"
+    case .role(let command): return "role \(command)"
     case .notify(let channel, _): return "notify \(channel.asText ?? "")"
     case .prepare(let name, let index): return "prepare \(name) as \(index)"
     case .deallocate(let name): return "deallocate \(name)"

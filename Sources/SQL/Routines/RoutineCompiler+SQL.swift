@@ -19,6 +19,21 @@ extension RoutineCompiler {
     case .insert, .update, .delete, .merge, .truncate: compileRows(statement)
     case .lockTable: compileLockTable(statement)
     case .maintenance(let maintenance): compileMaintenance(maintenance, at: statement.span)
+    case .indexWork(let work): compileIndexWork(work, at: statement.span)
+    case .createIndex(let index) where builder.locksDefinitions:
+      compileCreateIndex(index, at: statement.span)
+    case .drop(let drop) where drop.kind == .index && builder.locksDefinitions:
+      compileDropIndex(drop, at: statement.span)
+    case .alterTable(let change) where change.detachment != nil && builder.locksDefinitions:
+      if let (name, kind) = change.detachment {
+        compileDetachment(change, name, kind, at: statement.span)
+      }
+    case .role(let role):
+      guard let command = builder.roleCommand(role) else { break }
+      switch command {
+      case .assume, .authorize: emit(setting: .role(command))
+      case .create, .drop, .grant: markedAsClient { emit(.role(command)) }
+      }
     case .begin, .commit, .rollback, .twoPhase, .savepoint, .rollbackTo, .release, .setTransaction,
       .setSessionCharacteristics:
       if !cursors.isEmpty {
@@ -153,7 +168,7 @@ extension RoutineCompiler {
     }
     switch statement.kind {
     case .begin(let modes): emit(.begin(Self.options(modes)))
-    case .setTransaction(let modes): emit(.setTransaction(Self.options(modes)))
+    case .setTransaction(let modes): emit(setting: .setTransaction(Self.options(modes)))
     case .commit(let isChained):
       if isChained { refuseChain(statement) }
       emit(.commit)

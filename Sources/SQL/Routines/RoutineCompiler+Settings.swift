@@ -6,9 +6,18 @@ extension RoutineCompiler {
     switch statement.kind {
     case .set(let setting): compileSet(setting, at: statement.span)
     case .reset(let name?): compileReset(name, at: statement.span)
-    case .reset: emit(.resetAll)
+    case .reset: emit(setting: .resetAll)
     case .show(let name): compileShow(name, statement)
     default: break
+    }
+  }
+
+  /// Emits a command of the session; among several statements of a string it is part of their transaction.
+  func emit(setting command: Instruction) {
+    if isOneTransaction {
+      markedAsClient { emit(command) }
+    } else {
+      emit(command)
     }
   }
 
@@ -35,7 +44,7 @@ extension RoutineCompiler {
       }
       value = read
     }
-    emit(.set(known, value, isLocal: setting.isLocal))
+    emit(setting: .set(known, value, isLocal: setting.isLocal))
   }
 
   /// `SET transaction_isolation = …` is SET TRANSACTION by another name.
@@ -59,12 +68,12 @@ extension RoutineCompiler {
           at: place, help: "do it in the writer"))
       return
     }
-    emit(.setTransaction(options))
+    emit(setting: .setTransaction(options))
   }
 
   private func compileReset(_ name: NameSyntax, at place: SourceSpan) {
     if let known = SettingName(named: name.text) {
-      emit(.set(known, .null, isLocal: false))
+      emit(setting: .set(known, .null, isLocal: false))
     } else if isHarmless(SetSyntax(isLocal: false, name: name, values: []), at: place) {
       warnIgnored("RESET \(name.text)", at: place)
     }
@@ -81,10 +90,12 @@ extension RoutineCompiler {
       return
     }
     if let isolation = options.isolation {
-      emit(.set(.defaultIsolation, Value(integer: Int64(isolation.rawValue)), isLocal: false))
+      emit(
+        setting: .set(
+          .defaultIsolation, Value(integer: Int64(isolation.rawValue)), isLocal: false))
     }
     if let isReadOnly = options.isReadOnly {
-      emit(.set(.defaultReadOnly, Value(isReadOnly), isLocal: false))
+      emit(setting: .set(.defaultReadOnly, Value(isReadOnly), isLocal: false))
     }
   }
 
@@ -133,13 +144,13 @@ extension RoutineCompiler {
     report(
       .misspelt(
         .unsupportedStatement, "the setting `\(name)` is not simulated", at: place, name: name,
-        among: SettingName.allCases.map(\.name)))
+        among: SettingName.ordinaryCases.map(\.name)))
     return false
   }
 
   /// Settings for planning, memory, logging, the client's output and the write-ahead log.
   private static let harmless: Set<String> = [
-    "application_name", "client_encoding", "client_min_messages", "constraint_exclusion",
+    "application_name", "client_encoding", "constraint_exclusion",
     "cursor_tuple_fraction", "default_statistics_target", "effective_cache_size",
     "effective_io_concurrency", "extra_float_digits", "from_collapse_limit", "hash_mem_multiplier",
     "idle_session_timeout", "jit", "join_collapse_limit", "maintenance_work_mem",

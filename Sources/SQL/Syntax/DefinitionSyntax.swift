@@ -17,6 +17,8 @@ package struct CreateTableSyntax: Hashable, Sendable {
   package var partition: PartitionSyntax?
   /// `INHERITS (table)`.
   package var inherited: [QualifiedNameSyntax] = []
+  /// `LIKE table`, in an isolation spec.
+  package var likes: [LikeSyntax] = []
   /// `CREATE TEMPORARY TABLE`.
   package var isTemporary = false
 
@@ -29,6 +31,27 @@ package struct CreateTableSyntax: Hashable, Sendable {
     self.columns = columns
     self.constraints = constraints
   }
+}
+
+/// How a partition is detached.
+package enum DetachmentSyntax: Hashable, Sendable {
+  case atOnce
+  /// `CONCURRENTLY`, in two transactions.
+  case concurrently
+  /// `FINALIZE`: the second of them.
+  case finalize
+}
+
+/// `LIKE table [{INCLUDING | EXCLUDING} what …]` among the columns of a table.
+package struct LikeSyntax: Hashable, Sendable {
+  package enum Part: String, Hashable, CaseIterable, Sendable {
+    case defaults, constraints, generated, identity, indexes
+  }
+
+  package var table: QualifiedNameSyntax
+  package var parts: Set<Part>
+  /// How many columns are written before it.
+  package var position: Int
 }
 
 /// `name type [constraints]`.
@@ -171,6 +194,9 @@ package struct CreateIndexSyntax: Hashable, Sendable {
   package var include: [NameSyntax]
   package var nullsNotDistinct: Bool
   package var condition: ExpressionSyntax?
+
+  /// `CONCURRENTLY`, which makes a difference only where a step of a spec runs it.
+  package var isConcurrent = false
 
   package init(
     name: NameSyntax?, isUnique: Bool, ifNotExists: Bool, table: QualifiedNameSyntax,
@@ -415,6 +441,8 @@ package struct DropSyntax: Hashable, Sendable {
 
   /// For functions, the types of their arguments, where they are written.
   package var arguments: [[TypeNameSyntax]?] = []
+  /// `DROP INDEX CONCURRENTLY`.
+  package var isConcurrent = false
 
   package init(
     kind: Kind, ifExists: Bool, names: [QualifiedNameSyntax], table: QualifiedNameSyntax? = nil,
@@ -455,6 +483,9 @@ package struct AlterTableSyntax: Hashable, Sendable {
     case inherit(QualifiedNameSyntax, isOn: Bool)
     /// `ATTACH PARTITION table FOR VALUES …`; the bound names the table that is attached to.
     case attachPartition(QualifiedNameSyntax, PartitionSyntax)
+    case detachPartition(QualifiedNameSyntax, DetachmentSyntax)
+    /// `OWNER TO role`, in an isolation spec.
+    case setOwner(NameSyntax)
   }
 
   package var name: QualifiedNameSyntax

@@ -5,6 +5,7 @@ extension Parser {
     let start = advance().span
     let orReplace = accept(words: "or", "replace")
     let isConstraint = isWords("constraint", "trigger") && accept("constraint")
+    if let role = try parseCreateRole() { return role }
     switch current.kind == .word ? current.text : "" {
     case "table":
       advance()
@@ -237,6 +238,7 @@ extension Parser {
 
   mutating func parseDrop() throws(ParseFailure) -> StatementKind {
     let start = advance().span
+    if let role = try parseDropRole() { return role }
     guard current.kind == .word, let kind = DropSyntax.Kind(rawValue: current.text) else {
       if isAnyWord(["extension", "owned", "role", "user", "policy"]) {
         skipToStatementEnd()
@@ -252,7 +254,7 @@ extension Parser {
   }
 
   private mutating func parseDrop(_ kind: DropSyntax.Kind) throws(ParseFailure) -> StatementKind {
-    if kind == .index { _ = accept("concurrently") }
+    let isConcurrent = kind == .index && accept("concurrently")
     let ifExists = accept(words: "if", "exists")
     var arguments: [[TypeNameSyntax]?] = []
     let names = try list { (parser) throws(ParseFailure) in
@@ -270,6 +272,7 @@ extension Parser {
     var drop = DropSyntax(
       kind: kind, ifExists: ifExists, names: names, table: table, isCascade: isCascade)
     drop.arguments = arguments
+    drop.isConcurrent = isConcurrent
     return .drop(drop)
   }
 

@@ -42,4 +42,48 @@ extension Parser {
     default: break
     }
   }
+
+  /// Reads REINDEX and CLUSTER.
+  mutating func parseIndexWork() throws(ParseFailure) -> StatementKind {
+    let start = current.span
+    let isCluster = advance().text == "cluster"
+    var isConcurrent = false
+    if isSymbol("(") {
+      let opening = advance().span
+      repeat {
+        let option = try expectLabel("an option").text
+        let isOn =
+          isSymbol(",") || isSymbol(")") || !["false", "off", "0"].contains(advance().text)
+        if option == "concurrently" { isConcurrent = isOn }
+      } while accept(symbol: ",")
+      try expectClosing(")", of: opening)
+    }
+    if isCluster {
+      _ = accept("verbose")
+      guard isName() else {
+        throw fail(
+          .unsupportedStatement, "CLUSTER of all tables is not simulated", at: start,
+          help: "name the table and the index: `CLUSTER t USING i`")
+      }
+      let table = try expectQualifiedName("the table to cluster")
+      guard accept("using") else {
+        throw fail(
+          .unsupportedClause, "CLUSTER by the index of last time is not simulated",
+          at: table.span, help: "name the index: `CLUSTER \(table.text) USING i`")
+      }
+      return .indexWork(.cluster(table, by: try expectName("the name of an index")))
+    }
+    let kind = current.text
+    guard accept("table") || accept("index") else {
+      throw fail(
+        .unsupportedStatement, "REINDEX of more than a table is not simulated",
+        at: start.through(current.span), help: "write `REINDEX TABLE t` or `REINDEX INDEX i`")
+    }
+    if accept("concurrently") { isConcurrent = true }
+    let name = try expectQualifiedName("what to build anew")
+    return .indexWork(
+      kind == "table"
+        ? .reindexTable(name, isConcurrent: isConcurrent)
+        : .reindexIndex(name, isConcurrent: isConcurrent))
+  }
 }

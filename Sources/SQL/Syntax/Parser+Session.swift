@@ -118,7 +118,8 @@ extension Parser {
       return try parseSetConstraints()
     }
     let isLocal = accept("local")
-    if !isLocal { _ = accept("session") }
+    let hasSession = !isLocal && accept("session")
+    if let role = try parseSetRole(isLocal: isLocal, hasSession: hasSession) { return role }
     if isAnyWord(["role", "authorization"]), !isSymbol("=", at: 1), !isWord("to", at: 1) {
       skipToStatementEnd()
       return .ignored("set role")
@@ -203,6 +204,7 @@ extension Parser {
   mutating func parseReset() throws(ParseFailure) -> StatementKind {
     advance()
     if accept("all") { return .reset(nil) }
+    if let role = parseResetRole() { return role }
     return .reset(try expectSettingName())
   }
 

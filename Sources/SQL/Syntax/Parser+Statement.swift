@@ -72,13 +72,13 @@ extension Parser {
     case "declare", "fetch", "move", "close":
       guard ignoresMaintenance, context == .sql else { throw failUnknownStatement() }
       return try parseCursorCommand()
-    case "comment", "grant", "revoke":
-      let word = advance().text
-      skipToStatementEnd()
-      return .ignored(word)
+    case "comment", "grant", "revoke": return try parseGrant()
     case "vacuum", "analyze", "analyse":
       guard ignoresMaintenance, context == .sql else { throw failUnknownStatement() }
       return try parseMaintenance()
+    case "reindex", "cluster":
+      guard ignoresMaintenance, context == .sql else { throw failUnknownStatement() }
+      return try parseIndexWork()
     case "checkpoint" where ignoresMaintenance:
       skipToStatementEnd()
       return .ignored("checkpoint")

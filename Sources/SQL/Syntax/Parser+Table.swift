@@ -45,6 +45,8 @@ extension Parser {
   mutating func parseTableItem(into table: inout CreateTableSyntax) throws(ParseFailure) {
     if isTableConstraint {
       table.constraints.append(try parseTableConstraint())
+    } else if ignoresMaintenance, accept("like") {
+      table.likes.append(try parseLike(behind: table.columns.count))
     } else if isWord("like") {
       throw fail(
         .unsupportedClause, "`LIKE` in CREATE TABLE is not simulated", at: current.span,
@@ -56,6 +58,30 @@ extension Parser {
     } else {
       table.columns.append(try parseColumn())
     }
+  }
+
+  private mutating func parseLike(behind position: Int) throws(ParseFailure) -> LikeSyntax {
+    var like = LikeSyntax(
+      table: try expectQualifiedName("the table to be like"), parts: [], position: position)
+    while isAnyWord(["including", "excluding"]) {
+      let isIncluded = advance().text == "including"
+      let option = try expectLabel("what of it")
+      let parts: [LikeSyntax.Part]
+      switch option.text {
+      case "all": parts = LikeSyntax.Part.allCases
+      // What of it is kept elsewhere changes neither rows nor locks.
+      case "comments", "compression", "statistics", "storage": parts = []
+      default:
+        guard let part = LikeSyntax.Part(rawValue: option.text) else {
+          throw fail(
+            .unsupportedClause, "`\(option.text.uppercased())` of a table is not simulated",
+            at: option.span, help: "list the columns")
+        }
+        parts = [part]
+      }
+      if isIncluded { like.parts.formUnion(parts) } else { like.parts.subtract(parts) }
+    }
+    return like
   }
 
   /// Accepts what changes neither rows nor locks and refuses the rest.
@@ -308,7 +334,7 @@ extension Parser {
 
   /// Reads CREATE INDEX behind the word INDEX.
   mutating func parseCreateIndex(isUnique: Bool) throws(ParseFailure) -> StatementKind {
-    _ = accept("concurrently")
+    let isConcurrent = accept("concurrently")
     let ifNotExists = accept(words: "if", "not", "exists")
     let name = isWord("on") ? nil : try expectName("a name for the index, or `ON`")
     try expect("on")
@@ -327,11 +353,12 @@ extension Parser {
     }
     if accept("tablespace") { _ = try expectLabel() }
     let condition = accept("where") ? try parseExpression() : nil
-    return .createIndex(
-      CreateIndexSyntax(
-        name: name, isUnique: isUnique, ifNotExists: ifNotExists, table: table, method: method,
-        elements: elements, include: include, nullsNotDistinct: nullsNotDistinct,
-        condition: condition))
+    var index = CreateIndexSyntax(
+      name: name, isUnique: isUnique, ifNotExists: ifNotExists, table: table, method: method,
+      elements: elements, include: include, nullsNotDistinct: nullsNotDistinct,
+      condition: condition)
+    index.isConcurrent = isConcurrent
+    return .createIndex(index)
   }
 
   private mutating func parseIndexElement() throws(ParseFailure) -> OrderItemSyntax {
@@ -352,6 +379,10 @@ extension Parser {
     if isWord("set"), isSymbol("(", at: 1) {
       skipToStatementEnd()
       return .ignored("alter table")
+    }
+    if ignoresMaintenance, accept(words: "owner", "to") {
+      let action = AlterTableSyntax.Action.setOwner(try expectName("the name of a role"))
+      return .alterTable(AlterTableSyntax(name: name, ifExists: ifExists, actions: [action]))
     }
     let isTrigger = isWords("disable", "trigger") || isWords("enable", "trigger")
     if !isTrigger,
@@ -380,6 +411,11 @@ extension Parser {
     if accept("alter") { return try parseAlterColumn() }
     if accept(words: "attach", "partition") { return try parseAttachment() }
     if ignoresMaintenance, let action = try parseLateAction() { return action }
+    if ignoresMaintenance, accept(words: "detach", "partition") {
+      let name = try expectQualifiedName("the partition")
+      if accept("concurrently") { return .detachPartition(name, .concurrently) }
+      return .detachPartition(name, accept("finalize") ? .finalize : .atOnce)
+    }
     if ignoresMaintenance, accept(words: "validate", "constraint") {
       return .validateConstraint(try expectName("the constraint's name"))
     }

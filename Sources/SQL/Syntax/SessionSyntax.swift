@@ -80,6 +80,13 @@ package struct PrepareSyntax: Hashable, Sendable {
   }
 }
 
+/// `REINDEX` and `CLUSTER`, in an isolation spec.
+package enum IndexWorkSyntax: Hashable, Sendable {
+  case reindexTable(QualifiedNameSyntax, isConcurrent: Bool)
+  case reindexIndex(QualifiedNameSyntax, isConcurrent: Bool)
+  case cluster(QualifiedNameSyntax, by: NameSyntax)
+}
+
 /// `VACUUM` and `ANALYZE`, in an isolation spec: what they lock, and that the planner knows how small the tables are
 /// from then on.
 package struct MaintenanceSyntax: Hashable, Sendable {

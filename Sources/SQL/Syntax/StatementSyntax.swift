@@ -70,6 +70,8 @@ package indirect enum StatementKind: Hashable, Sendable {
 
   case lockTable(LockTableSyntax)
   case maintenance(MaintenanceSyntax)
+  case role(RoleSyntax)
+  case indexWork(IndexWorkSyntax)
   case declareCursor(CursorSyntax)
 
   /// `FETCH` or `MOVE`.

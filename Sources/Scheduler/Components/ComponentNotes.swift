@@ -18,12 +18,12 @@ extension ComponentSystem {
     static let hasUnhandledError = Standing(rawValue: 2)
     /// It could have begun to wait for a row (`Latecomers.swift`).
     static let isLatecomer = Standing(rawValue: 4)
-    /// Only behind somebody who waits for the row while others may wait for him.
-    static let isBehind = Standing(rawValue: 8)
     /// As a locking SELECT, which keeps its place when the row is updated.
-    static let staysOnVersion = Standing(rawValue: 16)
+    static let staysOnVersion = Standing(rawValue: 8)
     /// It could have been the victim of a cycle.
-    static let mayBeVictim = Standing(rawValue: 32)
+    static let mayBeVictim = Standing(rawValue: 16)
+    /// It holds nothing and waits for nothing, but can see something (`Readers.swift`).
+    static let isReader = Standing(rawValue: 32)
   }
 
   /// What a view's words say, so that it need not be looked for in them.
@@ -32,5 +32,6 @@ extension ComponentSystem {
     static let canMoveClock = ViewNote(rawValue: 1)
     /// Sessions that can be exchanged have the same public part.
     static let hasRuns = ViewNote(rawValue: 2)
+    static let hasReaders = ViewNote(rawValue: 4)
   }
 }

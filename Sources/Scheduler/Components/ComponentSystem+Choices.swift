@@ -82,7 +82,7 @@ extension ComponentSystem {
 
   /// The number of what is remembered of a session in a state.
   mutating func entry(of session: Int, in state: State) -> Int {
-    let place = run(session, in: state.view)
+    let place = memoPlace(of: session, in: state)
     let part = state.parts[session]
     let last = lastEntries[session]
     if memo.isEntry(last, view: state.view, place: place, part: part) { return last }
@@ -109,7 +109,7 @@ extension ComponentSystem {
       masks[Int(choice.session)] |= 1 << choice.kind.rawValue
     }
     for session in 0..<sessionCount {
-      let place = run(session, in: state.view)
+      let place = memoPlace(of: session, in: state)
       let part = state.parts[session]
       guard memo.entry(view: state.view, place: place, part: part) == nil else { continue }
       memo.add(view: state.view, place: place, part: part, choices: masks[session])

@@ -8,13 +8,18 @@ extension ComponentSystem {
   mutating func quietChoice(in state: State) -> Choice? {
     guard quietSteps.isReady else { return nil }
     for session in 0..<sessionCount
-    where isReady(state.parts[session]) && !isLatecomer(state.parts[session]) {
+    where mayBeQuiet(state.parts[session]) {
       let place = run(session, in: state.view)
       guard let entry = memo.entry(view: state.view, place: place, part: state.parts[session])
       else { continue }
       if quietSteps.isQuiet(entry) { return Choice(.step, session: session) }
     }
     return nil
+  }
+
+  /// Whether a session with the part may take quiet steps.
+  private func mayBeQuiet(_ part: UInt32) -> Bool {
+    standing(part).isDisjoint(with: [.isLatecomer, .isReader]) && isReady(part)
   }
 
   mutating func setSettling(_ isOn: Bool) -> Bool {
@@ -41,7 +46,7 @@ extension ComponentSystem {
         state.parts[session] = state.parts[before]
         continue
       }
-      while settlesQuietly, isReady(state.parts[session]), !isLatecomer(state.parts[session]),
+      while settlesQuietly, mayBeQuiet(state.parts[session]),
         let entry = memo.entry(view: state.view, place: place, part: state.parts[session]),
         quietSteps.isQuiet(entry), let outcome = memo.outcome(of: 0, in: entry)
       {
@@ -231,8 +236,15 @@ extension ComponentSystem {
     }
     if plain.machine.holdsSomething(session, in: machineState) {
       note.insert(.holdsSomething)
-    } else if let facts = waitFacts, plain.machine.hasWaitedLate(session, in: machineState, facts) {
-      note.insert(.isIdle)
+    }
+    if let facts = waitFacts,
+      plain.machine.waitsForItselfAlone(session, in: machineState, facts)
+    {
+      note.insert(.isUnburdened)
+      // That its statement has begun in an earlier step cannot be told by now.
+      if plain.machine.mayWaitLater(session, in: machineState, beganBefore: false, facts) {
+        note.insert(.isIdle)
+      }
     }
     if machineState.database.isLastInQueue(session) { note.insert(.isLast) }
     var words: ContiguousArray<UInt64> = [row << WaiterNote.bitCount | UInt64(note.rawValue)]
@@ -242,7 +254,7 @@ extension ComponentSystem {
 
   /// What stands at the beginning of a list of those whom a session waits for, below a number for the row.
   private struct WaiterNote: OptionSet {
-    static let bitCount: UInt64 = 5
+    static let bitCount: UInt64 = 6
     let rawValue: UInt8
     /// It is a row that is waited for.
     static let waitsForRow = WaiterNote(rawValue: 1)
@@ -254,6 +266,8 @@ extension ComponentSystem {
     static let isIdle = WaiterNote(rawValue: 8)
     /// Nobody stands behind the waiter in the row's queue.
     static let isLast = WaiterNote(rawValue: 16)
+    /// The waiter holds nothing, and closes no cycle for others.
+    static let isUnburdened = WaiterNote(rawValue: 32)
   }
 
   private func note(_ list: Int32) -> WaiterNote {
@@ -274,6 +288,7 @@ extension ComponentSystem {
 
   func isOpen(_ list: Int32) -> Bool { note(list).contains(.isOpen) }
   func isIdle(_ list: Int32) -> Bool { note(list).contains(.isIdle) }
+  func isUnburdened(_ list: Int32) -> Bool { note(list).contains(.isUnburdened) }
   func isLast(_ list: Int32) -> Bool { note(list).contains(.isLast) }
   func waiterHolds(_ list: Int32) -> Bool { note(list).contains(.holdsSomething) }
 

@@ -45,18 +45,28 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
 
   // What has been met, by this system and its twins.
   private let sharedParts: ComponentTable
-  private let publicParts: ComponentTable
+  let publicParts: ComponentTable
   /// The note of a private part is its ``Standing``.
   let privateParts: ComponentTable
   /// The first of a view's words is the number of the shared part.
   ///
   /// One for each session follows: the number of its
-  /// public part, and above it the first of the sessions with the same public part that it can be exchanged with.
+  /// public part, and above it the first of the sessions with the same public part that it can be exchanged with;
+  /// then the labels of readers, which are numbers of public parts (`Readers.swift`).
   /// The note is a ``ViewNote``.
   let views: ComponentTable
   /// For each place the session that has moved there.
   let moves: ComponentTable
   let memo: TransitionMemo
+
+  // Of readers (`Readers.swift`).
+  /// What sessions see that hold nothing belongs to their private parts.
+  private let hidesReaders: Bool
+  let relabelings: ComponentTable
+  /// For a private part and a label, the part with that label.
+  var relabeledParts: [UInt64: UInt32] = [:]
+  /// For a view and a label, the view without it.
+  var droppedLabels: [UInt64: TransitionMemo.Outcome] = [:]
 
   /// Of the views that this system has been asked about.
   var facts: ContiguousArray<ViewFacts> = []
@@ -97,10 +107,13 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private var stateParts = StateParts()
   private var words: ContiguousArray<UInt64> = []
   private var viewWords: ContiguousArray<UInt64> = []
-  private var newParts: ContiguousArray<UInt32> = []
+  var newParts: ContiguousArray<UInt32> = []
   private var newOrder: ContiguousArray<UInt16> = []
   private var newNames: ContiguousArray<UInt16> = []
   private var newPublics: ContiguousArray<UInt32> = []
+  /// For each session the label that it has as a reader; 0 if it is none.
+  private var newLabels: ContiguousArray<UInt32> = []
+  private var viewLabels: ContiguousArray<UInt32> = []
   private var places: ContiguousArray<Int> = []
   var choices: ContiguousArray<Choice> = []
   var masks: ContiguousArray<UInt8> = []
@@ -135,6 +148,10 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
         NoticeFacts(
           of: model.program, setup: model.setup, invariants: model.invariants.map(\.query)))
     }
+    hidesReaders =
+      takesQuietSteps && !model.checksSerializable
+      && model.sessions.count < TransitionMemo.lastReaderBit
+    relabelings = ComponentTable()
     sharedParts = ComponentTable()
     publicParts = ComponentTable()
     privateParts = ComponentTable()
@@ -163,6 +180,8 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     views = other.views
     moves = other.moves
     memo = other.memo
+    hidesReaders = other.hidesReaders
+    relabelings = other.relabelings
     blockerLists = other.blockerLists
     quietSteps = other.quietSteps
     settlesQuietly = other.settlesQuietly
@@ -189,7 +208,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   /// The memory in use.
   var byteCount: Int {
     sharedParts.byteCount + publicParts.byteCount + privateParts.byteCount + views.byteCount
-      + moves.byteCount + memo.byteCount + blockerLists.byteCount
+      + moves.byteCount + relabelings.byteCount + memo.byteCount + blockerLists.byteCount
       + facts.capacity * MemoryLayout<ViewFacts>.stride
   }
 
@@ -287,12 +306,12 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   /// Numbers the parts of a state of the machine, and sorts its sessions.
   private mutating func pack(own: MachineState, to state: inout State) {
     plain.machine.split(own, into: &stateParts)
-    numberPublics()
+    numberPublics(own)
     places.removeAll(keepingCapacity: true)
     var parts: ContiguousArray<UInt32> = []
     for session in 0..<sessionCount {
       places.append(session)
-      parts.append(numberPrivate(session, stateParts.privatePart(session)))
+      parts.append(numberPrivate(session))
     }
     sortPlaces { system, left, right in
       system.newPublics[left] != system.newPublics[right]
@@ -311,8 +330,12 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     words.removeAll(keepingCapacity: true)
     sharedParts.append(UInt32(truncatingIfNeeded: views.word(view, 0)), to: &words)
     for session in 0..<sessionCount {
-      if isLatecomer(parts[session]) {
+      let standing = self.standing(parts[session])
+      if standing.contains(.isLatecomer) {
         words.append(contentsOf: latecomer(parts[session]).words)
+      } else if standing.contains(.isReader) {
+        let run = privateParts.words(parts[session])
+        words.append(contentsOf: UnsafeBufferPointer(rebasing: run[1..<run.count - 1]))
       } else {
         privateParts.append(parts[session], from: 1, to: &words)
       }
@@ -328,25 +351,32 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     UInt32(truncatingIfNeeded: views.word(view, 1 + session))
   }
 
-  /// Numbers the public parts of ``stateParts``.
-  private mutating func numberPublics() {
+  /// Numbers the public parts of ``stateParts``, which are those of the machine's state, and the labels of readers.
+  private mutating func numberPublics(_ own: MachineState) {
     newPublics.removeAll(keepingCapacity: true)
+    newLabels.removeAll(keepingCapacity: true)
     for session in 0..<sessionCount {
-      newPublics.append(
-        publicParts.number(of: stateParts.words, stateParts.publicPart(session)))
+      let number = publicParts.number(of: stateParts.words, stateParts.publicPart(session))
+      let isReader = hidesReaders && number != 0 && plain.machine.isBare(session, in: own)
+      newPublics.append(isReader ? 0 : number)
+      newLabels.append(isReader ? number : 0)
     }
   }
 
-  /// Numbers a private part; what it says depends on the session's program, so that its group stands first.
-  private mutating func numberPrivate(_ session: Int, _ range: Range<Int>) -> UInt32 {
+  /// Numbers the private part of a session; what it says depends on the session's program, so that its group stands first.
+  private mutating func numberPrivate(_ session: Int) -> UInt32 {
     viewWords.removeAll(keepingCapacity: true)
     viewWords.append(UInt64(plain.machine.model.sessions[session].group))
-    viewWords.append(contentsOf: stateParts.words[range])
+    viewWords.append(contentsOf: stateParts.words[stateParts.privatePart(session)])
     let status = Machine.status(ofPrivatePart: viewWords[1])
     let error = status == .ended ? Value(bits: viewWords[3]) : .null
     var standing: Standing = status == .ready ? .isReady : []
     if !error.isNull && plain.isUnhandled(error, session: session) {
       standing.insert(.hasUnhandledError)
+    }
+    if newLabels[session] != 0 {
+      standing.insert(.isReader)
+      Self.appendLabel(newLabels[session], of: publicParts, to: &viewWords)
     }
     return privateParts.number(of: viewWords, viewWords.indices, note: standing.rawValue)
   }
@@ -370,6 +400,15 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     }
     if Int(stateParts.shared[0]) + 1 < plain.machine.model.clock.count {
       note.insert(.canMoveClock)
+    }
+    viewLabels.removeAll(keepingCapacity: true)
+    for label in newLabels where label != 0 && !viewLabels.contains(label) {
+      viewLabels.append(label)
+    }
+    if !viewLabels.isEmpty {
+      viewLabels.sort()
+      for label in viewLabels { viewWords.append(UInt64(label)) }
+      note.insert(.hasReaders)
     }
     return views.number(of: viewWords, viewWords.indices, note: note.rawValue)
   }
@@ -469,38 +508,70 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
         lateWaits.noteGuarded()
       }
     }
-    assert(changesNoOther(choice, actor, in: state.view))
-    // Who held nothing still does, unless it was the one that acted.
-    unnoticed.removeAll(keepingCapacity: true)
-    for session in 0..<sessionCount {
-      let isActor = choice.kind != .clock && session == actor
-      unnoticed.append(!isActor && publicPart(of: session, in: state.view) == 0)
-    }
-    plain.machine.split(machineState, into: &stateParts, skipping: unnoticed)
-    numberPublics()
-    places.removeAll(keepingCapacity: true)
-    for session in 0..<sessionCount {
-      places.append(session)
-    }
-    if choice.kind != .clock {
-      outcome.part = numberPrivate(actor, stateParts.privatePart(actor))
-    }
-    sortPlaces { system, left, right in
-      system.newPublics[left] != system.newPublics[right]
-        && system.publicParts.isLess(system.newPublics[left], system.newPublics[right])
-    }
-    outcome.view = numberView()
+    let reached = outcomeReached(by: isClock ? nil : actor, from: state.view)
+    outcome.view = reached.view
+    outcome.part = reached.part
+    outcome.moves = reached.moves
+    outcome.relabels = reached.relabels
     // A number that is drawn before the wait is not drawn by who comes late.
     if outcome.isLate, views.word(outcome.view, 0) != views.word(state.view, 0) {
       outcome.isLate = false
     }
     if facts != nil && !wasWaiting { noteWait(of: actor, isLate: outcome.isLate) }
+    assert(changesNoOther(isClock ? nil : actor, by: outcome, in: state.view))
+    return outcome
+  }
+
+  /// The view of the machine's state, the part of the session that has acted, and what has become of the others, whose
+  /// parts were ``newParts`` in a view.
+  mutating func outcomeReached(
+    by actor: Int?, from view: UInt32
+  ) -> TransitionMemo.Outcome {
+    // Who held nothing still does, unless it was the one that acted; of readers with one label one speaks for all.
+    unnoticed.removeAll(keepingCapacity: true)
+    viewLabels.removeAll(keepingCapacity: true)
+    for session in 0..<sessionCount {
+      guard session != actor, publicPart(of: session, in: view) == 0 else {
+        unnoticed.append(false)
+        continue
+      }
+      let label = self.label(of: newParts[session])
+      let isFirst = label != 0 && !viewLabels.contains(label)
+      if isFirst { viewLabels.append(label) }
+      unnoticed.append(!isFirst)
+    }
+    plain.machine.split(machineState, into: &stateParts, skipping: unnoticed)
+    numberPublics(machineState)
+    var outcome = TransitionMemo.Outcome()
+    if let actor { outcome.part = numberPrivate(actor) }
+    outcome.relabels = relabeling(besides: actor, in: view)
+    places.removeAll(keepingCapacity: true)
+    places.append(contentsOf: 0..<sessionCount)
+    sortPlaces { system, left, right in
+      system.newPublics[left] != system.newPublics[right]
+        && system.publicParts.isLess(system.newPublics[left], system.newPublics[right])
+    }
+    outcome.view = numberView()
     if places.indices.contains(where: { places[$0] != $0 }) {
       viewWords.removeAll(keepingCapacity: true)
       for place in places { viewWords.append(UInt64(place)) }
       outcome.moves = Int32(moves.number(of: viewWords, viewWords.indices))
     }
     return outcome
+  }
+
+  /// The number of the list of labels that have changed; -1 if none has.
+  private mutating func relabeling(besides actor: Int?, in view: UInt32) -> Int32 {
+    viewWords.removeAll(keepingCapacity: true)
+    for session in 0..<sessionCount where session != actor && newLabels[session] != 0 {
+      if publicPart(of: session, in: view) != 0 {
+        viewWords.append(Relabeling(at: session, newLabels[session]).word)
+      } else if label(of: newParts[session]) != newLabels[session] {
+        viewWords.append(
+          Relabeling(from: label(of: newParts[session]), to: newLabels[session]).word)
+      }
+    }
+    return viewWords.isEmpty ? -1 : Int32(relabelings.number(of: viewWords, viewWords.indices))
   }
 
   /// Puts a state of the machine together in which two sessions that are alike in the view are exchanged.
@@ -510,29 +581,18 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     join(view: state.view, newParts)
   }
 
-  /// The private part that a session has in the machine's state; `nil` if anything else is not as in the view.
-  mutating func partAfter(_ session: Int, in view: UInt32) -> UInt32? {
-    plain.machine.split(machineState, into: &stateParts)
-    numberPublics()
-    places.removeAll(keepingCapacity: true)
-    places.append(contentsOf: 0..<sessionCount)
-    guard numberView() == view else { return nil }
-    return numberPrivate(session, stateParts.privatePart(session))
-  }
-
-  /// Whether a choice has left the private parts of all others as they were, and what they let others notice empty
-  /// where it was.
+  /// Whether a choice has left the private parts of all others as they were, but for their labels, and what they let
+  /// others notice empty where it was.
   private mutating func changesNoOther(
-    _ choice: Choice, _ actor: Int, in view: UInt32
+    _ actor: Int?, by outcome: TransitionMemo.Outcome, in view: UInt32
   ) -> Bool {
     plain.machine.split(machineState, into: &stateParts)
-    for session in 0..<sessionCount where choice.kind == .clock || session != actor {
-      let before = newParts[session]
+    numberPublics(machineState)
+    for session in 0..<sessionCount where session != actor {
+      let before = relabeled(newParts[session], at: session, by: outcome.relabels)
       let part = isLatecomer(before) ? latecomer(before).base : before
-      if numberPrivate(session, stateParts.privatePart(session)) != part { return false }
-      if publicPart(of: session, in: view) == 0 && !stateParts.publicPart(session).isEmpty {
-        return false
-      }
+      if numberPrivate(session) != part { return false }
+      if publicPart(of: session, in: view) == 0 && newPublics[session] != 0 { return false }
     }
     return true
   }
@@ -542,13 +602,25 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     _ session: Int?, by outcome: TransitionMemo.Outcome, _ state: inout State
   ) {
     keepOrder(of: &state)
-    var place = 0
+    moveOn(session, by: outcome, &state)
+  }
+
+  /// The same for a state in which it has been noted where sessions stood.
+  mutating func moveOn(
+    _ session: Int?, by outcome: TransitionMemo.Outcome, _ state: inout State
+  ) {
+    var place = -1
     if let session {
       place = run(session, in: state.view)
       if place != session {
         exchange(session, place, in: &state)
       }
       state.parts[place] = outcome.part
+    }
+    if outcome.relabels >= 0 {
+      for other in 0..<sessionCount where other != place {
+        state.parts[other] = relabeled(state.parts[other], at: other, by: outcome.relabels)
+      }
     }
     state.view = outcome.view
     if outcome.moves >= 0 {

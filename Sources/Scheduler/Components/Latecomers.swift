@@ -24,6 +24,8 @@ extension ComponentSystem {
     var failed: UInt32
     /// The row that it might wait for.
     var row: UInt64
+    /// Who would wait before it.
+    var behind: Behind
     /// The words of the base that the machine reads.
     var words: ContiguousArray<UInt64>
   }
@@ -32,8 +34,59 @@ extension ComponentSystem {
   struct HoldingWaiter {
     var row: UInt64
     var place: DatabaseState.QueuePlace
+    /// His place among those of the queue.
+    var rank: Int32
     /// He waits in a circle.
     var isInCycle: Bool
+  }
+
+  /// Of those who hold something and wait for a latecomer's row, how many have been there before it might wait.
+  ///
+  /// They are the first ones of the queue, until some go while others have come behind.
+  struct Behind: Equatable {
+    /// How many have been there before; ``unknown`` if that cannot be told.
+    var count: Int
+    /// How many are there.
+    var total: Int
+
+    static let none = Behind(count: 0, total: 0)
+    static let unknown = 0xFF
+    /// Where it lies in the word of the row.
+    private static let shift: UInt64 = 48
+
+    init(count: Int, total: Int) {
+      self.count = count
+      self.total = total
+    }
+
+    /// All that wait now have been there before.
+    init(all waiters: [HoldingWaiter]) {
+      let isOrdered = waiters.allSatisfy { $0.place == .queued } && waiters.count < Self.unknown
+      self.init(
+        count: isOrdered ? waiters.count : Self.unknown, total: min(waiters.count, Self.unknown))
+    }
+
+    init(ofWord word: UInt64) {
+      count = Int(word >> Self.shift & 0xFF)
+      total = Int(word >> (Self.shift + 8))
+    }
+
+    var word: UInt64 { UInt64(count) << Self.shift | UInt64(total) << (Self.shift + 8) }
+
+    static func row(ofWord word: UInt64) -> UInt64 { word & (1 << shift - 1) }
+
+    /// What it becomes when so many are there, with all of whom known where they stand or not.
+    func updated(_ waiters: [HoldingWaiter]) -> Behind {
+      if waiters.isEmpty || count == 0 { return .none }
+      let isOrdered = waiters.allSatisfy { $0.place == .queued } && waiters.count < Self.unknown
+      guard count != Self.unknown, isOrdered else {
+        return Behind(count: Self.unknown, total: min(waiters.count, Self.unknown))
+      }
+      if waiters.count >= total { return Behind(count: count, total: waiters.count) }
+      // All that have gone were there before; or it is not known which.
+      return Behind(
+        count: count == total ? waiters.count : Self.unknown, total: waiters.count)
+    }
   }
 
   /// What a latecomer's part becomes in a view.
@@ -103,7 +156,7 @@ extension ComponentSystem {
   private mutating func rowToComeLateFor(_ session: Int, _ entry: Int, in state: State) -> UInt64? {
     guard memo.choices(of: entry) & 1 == 1 else { return nil }
     let outcome = self.outcome(of: .step, session, entry: entry, in: state)
-    guard outcome.isLate, isIdle(outcome.blockers) else { return nil }
+    guard outcome.isLate, isUnburdened(outcome.blockers) else { return nil }
     return waitedRow(outcome.blockers)
   }
 
@@ -119,13 +172,14 @@ extension ComponentSystem {
     }
     var standing: Standing = [.isReady, .isLatecomer]
     if stays { standing.insert(.staysOnVersion) }
-    if holdingWaiters(in: state).contains(where: { $0.row == row }) { standing.insert(.isBehind) }
+    if isReader(part) { standing.insert(.isReader) }
+    let behind = Behind(all: holdingWaiters(in: state).filter { $0.row == row })
     var words: ContiguousArray<UInt64> = []
     privateParts.append(part, to: &words)
     privateParts.append(failed, from: 1, to: &words)
-    let count = UInt64(privateParts.length(part))
-    words.append(row)
-    words.append(count << 8 | UInt64(standing.rawValue))
+    words.append(row | behind.word)
+    words.append(
+      PartTail(label: label(of: part), count: privateParts.length(part), standing: standing).word)
     return LatecomerMark(
       part: privateParts.number(of: words, words.indices, note: standing.rawValue))
   }
@@ -136,39 +190,43 @@ extension ComponentSystem {
     let part = state.parts[session]
     let row = latecomer(part).row
     let standing = self.standing(part)
-    let isBehind = standing.contains(.isBehind)
     let rowNow = rowToComeLateFor(session, entry, in: state)
+    let waiters = holdingWaiters(in: state).filter { $0.row == row }
+    let behind = latecomer(part).behind.updated(waiters)
     var isVictim = false
     var isDoubtful = rowNow != nil && rowNow != row
-    var isAnyWaiting = false
-    for waiter in holdingWaiters(in: state) where waiter.row == row {
-      isAnyWaiting = true
-      guard waiter.isInCycle else { continue }
+    for (position, waiter) in waiters.enumerated() where waiter.isInCycle {
       switch waiter.place {
       case .queued:
+        // Who has been there before waits for nobody who came later.
+        if behind.count != Behind.unknown && position < behind.count { continue }
         // It could have come before him, unless it has got to where it is, or its guard, too late.
-        if rowNow != nil && !isBehind { isVictim = true } else { isDoubtful = true }
+        if rowNow != nil && behind.count != Behind.unknown {
+          isVictim = true
+        } else {
+          isDoubtful = true
+        }
       case .unknown: isVictim = true
       case .adrift: isDoubtful = true
       case .direct, .previous: if standing.contains(.staysOnVersion) { isDoubtful = true }
       case .upgrading: break
       }
     }
-    if isVictim || isDoubtful {
-      return LatecomerMark(
-        part: marked(part, standing.union(.mayBeVictim)), isDoubtful: isDoubtful)
-    }
-    if isBehind && !isAnyWaiting {
-      return LatecomerMark(part: marked(part, standing.subtracting(.isBehind)))
-    }
-    return LatecomerMark(part: part)
+    return LatecomerMark(
+      part: marked(
+        part, isVictim || isDoubtful ? standing.union(.mayBeVictim) : standing, behind),
+      isDoubtful: isDoubtful)
   }
 
-  /// A latecomer's part with another mark.
-  private func marked(_ part: UInt32, _ standing: Standing) -> UInt32 {
+  /// A latecomer's part with another mark; who might have been the victim need not know any more who was before it.
+  private func marked(_ part: UInt32, _ standing: Standing, _ behind: Behind) -> UInt32 {
     var words: ContiguousArray<UInt64> = []
     privateParts.append(part, to: &words)
-    words[words.count - 1] = words[words.count - 1] & ~0xFF | UInt64(standing.rawValue)
+    let behind = standing.contains(.mayBeVictim) ? Behind.none : behind
+    words[words.count - 2] = Behind.row(ofWord: words[words.count - 2]) | behind.word
+    var tail = PartTail(words[words.count - 1])
+    tail.standing = standing
+    words[words.count - 1] = tail.word
     return privateParts.number(of: words, words.indices, note: standing.rawValue)
   }
 
@@ -176,15 +234,18 @@ extension ComponentSystem {
   mutating func latecomer(_ part: UInt32) -> Latecomer {
     if let known = latecomers[part] { return known }
     let words = privateParts.words(part)
-    let count = Int(words[words.count - 1] >> 8)
+    let count = PartTail(words[words.count - 1]).count
+    let machineWords = words[1..<(isReader(part) ? count - 1 : count)]
     var base = ContiguousArray(words[0..<count])
     var failed: ContiguousArray<UInt64> = [words[0]]
     failed.append(contentsOf: words[count..<words.count - 2])
     // Both have been numbered before.
     let found = Latecomer(
       base: privateParts.number(of: base, base.indices),
-      failed: privateParts.number(of: failed, failed.indices), row: words[words.count - 2],
-      words: ContiguousArray(base.dropFirst()))
+      failed: privateParts.number(of: failed, failed.indices),
+      row: Behind.row(ofWord: words[words.count - 2]),
+      behind: Behind(ofWord: words[words.count - 2]),
+      words: ContiguousArray(machineWords))
     base.removeAll()
     latecomers[part] = found
     return found
@@ -197,16 +258,25 @@ extension ComponentSystem {
   ) -> (part: UInt32, staysOnVersion: Bool)? {
     let actor = run(session, in: state.view)
     joinExchanged(session, actor, in: state)
+    let label = self.label(of: newParts[actor])
     _ = plain.apply(Choice(.step, session: actor), to: &machineState)
     let waiter = machineState.database.sessions[actor]
     guard waiter.wait == .row else { return nil }
     _ = plain.apply(Choice(.victim, session: actor), to: &machineState)
     guard machineState.database.sessions[actor].wait == .none else { return nil }
-    guard let part = partAfter(actor, in: state.view) else { return nil }
-    return (part, waiter.staysOnVersion)
+    let outcome = outcomeReached(by: actor, from: state.view)
+    guard !isReader(outcome.part) else { return nil }
+    if outcome.view != state.view {
+      // With the last reader of a label that goes, and nothing else.
+      guard label != 0, !isHeld(label, besides: session, in: state) else { return nil }
+      newParts[actor] = outcome.part
+      join(view: state.view, newParts)
+      guard outcomeReached(by: nil, from: state.view).view == outcome.view else { return nil }
+    }
+    return (outcome.part, waiter.staysOnVersion)
   }
 
-  /// Those who hold something and wait for a row.
+  /// Those who hold something and wait for a row, in the order of its queue.
   private mutating func holdingWaiters(in state: State) -> [HoldingWaiter] {
     if let known = holdingWaiters[state.view] { return known }
     join(view: state.view, state.parts)
@@ -218,9 +288,10 @@ extension ComponentSystem {
       }
       found.append(
         HoldingWaiter(
-          row: Self.key(it.waitTable, it.waitRow), place: it.place,
+          row: Self.key(it.waitTable, it.waitRow), place: it.place, rank: it.waitRank,
           isInCycle: waitsInCircle(session)))
     }
+    found.sort { $0.rank < $1.rank }
     holdingWaiters[state.view] = found
     return found
   }
@@ -257,8 +328,13 @@ extension ComponentSystem {
   mutating func fail(_ session: Int, in state: inout State) {
     keepOrder(of: &state)
     let failed = latecomer(state.parts[session]).failed
+    let label = self.label(of: state.parts[session])
     for session in failing(with: session, in: state) { state.parts[session] = failed }
-    sortRuns(&state)
+    if label != 0 && !isHeld(label, besides: session, in: state) {
+      moveOn(nil, by: outcome(ofDropping: label, in: state), &state)
+    } else {
+      sortRuns(&state)
+    }
   }
 
   /// Whether a session goes on to its end from a private part by quiet steps alone.

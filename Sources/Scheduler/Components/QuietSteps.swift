@@ -50,7 +50,21 @@ struct ViewGraph: ~Copyable {
     var entry: Int
     var view: UInt32
     var moves: Int32
+    var relabels: Int32
     var part: UInt32
+  }
+
+  struct Reader {
+    var group: Int
+    var part: UInt32
+  }
+
+  /// A part that a session may have in a view, for which there is no state yet in which it could be asked.
+  struct Unplaced: Hashable {
+    var node: Int
+    var place: Int
+    var part: UInt32
+    var isLastReader: Bool
   }
 
   /// For each view in the graph, the position of its node.
@@ -66,6 +80,9 @@ struct ViewGraph: ~Copyable {
   var delayed: ContiguousArray<ContiguousArray<Int>> = []
   var latecomers: ContiguousArray<ContiguousArray<Int>> = []
   var hasSleeper: ContiguousArray<Bool> = []
+  /// For each label of a reader parts that have it, one for each group.
+  var readers: [UInt32: [Reader]] = [:]
+  var unplaced: Set<Unplaced> = []
   /// The entries that are in the graph.
   var isMember: ContiguousArray<Bool> = []
   /// What is still to be explored, by the distance of its node.
@@ -79,6 +96,15 @@ struct ViewGraph: ~Copyable {
   var greatestDistance = Int.max
   var pairs = 0
   var work = 0
+
+  /// Notes what a private part may become.
+  mutating func noteStep(from part: UInt32, to next: UInt32, changesView: Bool) {
+    if changesView {
+      successors[part, default: [:]][next] = true
+    } else if successors[part]?[next] == nil {
+      successors[part, default: [:]][next] = false
+    }
+  }
 
   mutating func append(_ entry: Int, of node: Int) {
     let distance = distances[node]
@@ -168,7 +194,7 @@ extension ComponentSystem {
     let root = node(initial, &graph)
     for session in 0..<sessionCount { add(initial.parts[session], at: session, to: root, &graph) }
     var count = 0
-    while let (node, entry) = graph.next() {
+    while let (node, entry) = nextMember(&graph) {
       count += 1
       if count & 0xFF == 0, isTimeUp() { return false }
       if graph.nearest >= graph.nextCheck {
@@ -182,6 +208,22 @@ extension ComponentSystem {
     return true
   }
 
+  /// What is to be explored next; `nil` if nothing is left.
+  private mutating func nextMember(_ graph: inout ViewGraph) -> (node: Int, entry: Int)? {
+    if let next = graph.next() { return next }
+    placeReaders(&graph)
+    return graph.next()
+  }
+
+  /// Adds what could not be asked before, if there are readers enough now.
+  private mutating func placeReaders(_ graph: inout ViewGraph) {
+    let unplaced = graph.unplaced.sorted { ($0.node, $0.place) < ($1.node, $1.place) }
+    graph.unplaced.removeAll()
+    for it in unplaced {
+      add(it.part, at: it.place, to: it.node, isLastReader: it.isLastReader, &graph)
+    }
+  }
+
   /// Whether all that is still pending is farther away than any run goes.
   private mutating func isComplete(_ graph: inout ViewGraph, from initial: State) -> Bool {
     var steps = plain.machine.model.clock.count
@@ -192,6 +234,7 @@ extension ComponentSystem {
       }
       steps += length
     }
+    placeReaders(&graph)
     graph.measure()
     let isComplete = graph.pending.joined().allSatisfy { graph.distances[$0.node] > steps }
     graph.greatestDistance = isComplete ? steps : .max
@@ -226,15 +269,34 @@ extension ComponentSystem {
     _ part: UInt32, at session: Int, to node: Int, _ graph: inout ViewGraph
   ) {
     guard isReady(part) else { return }
-    let view = graph.views[node]
-    let place = run(session, in: view)
-    let entry: Int
-    if let known = memo.entry(view: view, place: place, part: part) {
-      if known < graph.isMember.count, graph.isMember[known] { return }
-      entry = known
-    } else {
-      entry = self.entry(of: place, in: sample(part, at: place, of: node, graph))
+    let place = run(session, in: graph.views[node])
+    let label = self.label(of: part)
+    if label == 0 {
+      add(part, at: place, to: node, isLastReader: false, &graph)
+      return
     }
+    guard labels(of: graph.views[node]).contains(UInt64(label)) else { return }
+    let group = plain.machine.model.sessions[place].group
+    if !graph.readers[label, default: []].contains(where: { $0.group == group }) {
+      graph.readers[label, default: []].append(ViewGraph.Reader(group: group, part: part))
+    }
+    add(part, at: place, to: node, isLastReader: false, &graph)
+    add(part, at: place, to: node, isLastReader: true, &graph)
+  }
+
+  private mutating func add(
+    _ part: UInt32, at place: Int, to node: Int, isLastReader: Bool, _ graph: inout ViewGraph
+  ) {
+    let view = graph.views[node]
+    let memoPlace = isLastReader ? place | TransitionMemo.lastReaderBit : place
+    let known = memo.entry(view: view, place: memoPlace, part: part)
+    if let known, known < graph.isMember.count, graph.isMember[known] { return }
+    guard let sample = sample(part, at: place, isLastReader: isLastReader, of: node, graph) else {
+      graph.unplaced.insert(
+        ViewGraph.Unplaced(node: node, place: place, part: part, isLastReader: isLastReader))
+      return
+    }
+    let entry = known ?? self.entry(of: place, in: sample)
     while graph.isMember.count <= entry { graph.isMember.append(false) }
     graph.isMember[entry] = true
     graph.members[node].append(entry)
@@ -242,13 +304,66 @@ extension ComponentSystem {
     graph.append(entry, of: node)
   }
 
-  /// A state with a node's view in which the session at a place has a private part.
+  /// A state with a node's view in which the session at a place has a private part, and the view's labels are those of
+  /// readers; `nil` if not enough of those are known.
   private func sample(
-    _ part: UInt32, at place: Int, of node: Int, _ graph: borrowing ViewGraph
-  ) -> State {
+    _ part: UInt32, at place: Int, isLastReader: Bool, of node: Int, _ graph: borrowing ViewGraph
+  ) -> State? {
     var state = graph.samples[node]
+    let label = self.label(of: part)
+    let before = self.label(of: state.parts[place])
     state.parts[place] = part
-    return state
+    guard hasReaders(state.view) else { return state }
+    if before == label && label == 0 { return state }
+    // Nobody else is one, at first.
+    for session in 0..<sessionCount where session != place && isReader(state.parts[session]) {
+      state.parts[session] = graph.samples[0].parts[session]
+    }
+    var wanted = labels(of: state.view).map { UInt32($0) }
+    if isLastReader { wanted.removeAll { $0 == label } }
+    // A reader of its own label is found where there is place; others come first.
+    if !isLastReader && label != 0 { wanted.removeAll { $0 == label }; wanted.append(label) }
+    var isTaken = ContiguousArray(repeating: false, count: sessionCount)
+    isTaken[place] = true
+    return seat(wanted[...], &isTaken, &state, of: node, graph) ? state : nil
+  }
+
+  /// Has sessions that are not taken be readers with the labels; returns whether there are enough.
+  private func seat(
+    _ labels: ArraySlice<UInt32>, _ isTaken: inout ContiguousArray<Bool>, _ state: inout State,
+    of node: Int, _ graph: borrowing ViewGraph
+  ) -> Bool {
+    guard let label = labels.first else { return true }
+    var readers = graph.readers[label] ?? []
+    let sample = graph.samples[node]
+    for session in 0..<sessionCount where self.label(of: sample.parts[session]) == label {
+      let group = plain.machine.model.sessions[session].group
+      readers.append(ViewGraph.Reader(group: group, part: sample.parts[session]))
+    }
+    var groups: Set<Int> = []
+    for reader in readers where groups.insert(reader.group).inserted {
+      let session = (0..<sessionCount).first {
+        !isTaken[$0] && plain.machine.model.sessions[$0].group == reader.group
+          && publicPart(of: $0, in: state.view) == 0
+      }
+      guard let session else { continue }
+      let before = state.parts[session]
+      isTaken[session] = true
+      state.parts[session] = reader.part
+      if seat(labels.dropFirst(), &isTaken, &state, of: node, graph) { return true }
+      isTaken[session] = false
+      state.parts[session] = before
+    }
+    return false
+  }
+
+  /// A state in which a member of a node can be asked.
+  private func sample(of entry: Int, _ node: Int, _ graph: borrowing ViewGraph) -> State {
+    let found = sample(
+      memo.part(of: entry), at: memo.place(of: entry), isLastReader: memo.isLastReader(entry),
+      of: node, graph)
+    guard let found else { preconditionFailure("there is no state for member \(entry)") }
+    return found
   }
 
   /// What becomes of a choice of a member.
@@ -256,9 +371,8 @@ extension ComponentSystem {
     of kind: Choice.Kind, _ entry: Int, of node: Int, _ graph: borrowing ViewGraph
   ) -> TransitionMemo.Outcome {
     if let known = memo.outcome(of: kind.rawValue, in: entry) { return known }
-    let place = memo.place(of: entry)
-    let state = sample(memo.part(of: entry), at: place, of: node, graph)
-    return outcome(of: kind, place, entry: entry, in: state)
+    let state = sample(of: entry, node, graph)
+    return outcome(of: kind, memo.place(of: entry), entry: entry, in: state)
   }
 
   /// The list of those whom a member waits for, or would if it took its step; -1 if it can go on.
@@ -269,20 +383,17 @@ extension ComponentSystem {
       return outcome(of: .step, entry, of: node, graph).blockers
     }
     if let list = waiterLists[entry] { return list }
-    let place = memo.place(of: entry)
-    return waiterList(
-      of: entry, place, in: sample(memo.part(of: entry), at: place, of: node, graph))
+    return waiterList(of: entry, memo.place(of: entry), in: sample(of: entry, node, graph))
   }
 
   /// Follows what a new member can do, and takes it along to where others lead.
   private mutating func explore(_ entry: Int, of node: Int, _ graph: inout ViewGraph) {
-    let place = memo.place(of: entry)
     let part = memo.part(of: entry)
     for position in graph.edges[node].indices {
       carry(entry, along: graph.edges[node][position], of: node, &graph)
     }
     let mask = memo.choices(of: entry)
-    if followMark(part, at: place, of: node, &graph) { return }
+    if followMark(entry, of: node, &graph) { return }
     for kind in Self.kinds where mask >> kind.rawValue & 1 == 1 {
       let outcome = self.outcome(of: kind, entry, of: node, graph)
       if kind != .step || !outcome.isLate {
@@ -308,16 +419,28 @@ extension ComponentSystem {
   /// Adds the marked part that a session becomes in a view, and what it fails with where it may be a victim; returns
   /// whether its own part is none that it is in when it goes on.
   private mutating func followMark(
-    _ part: UInt32, at place: Int, of node: Int, _ graph: inout ViewGraph
+    _ entry: Int, of node: Int, _ graph: inout ViewGraph
   ) -> Bool {
     guard marksLatecomers else { return false }
+    let part = memo.part(of: entry)
+    let place = memo.place(of: entry)
     func follow(_ next: UInt32, _ system: inout ComponentSystem, _ graph: inout ViewGraph) {
-      graph.successors[part, default: [:]][next, default: false] =
-        graph.successors[part]?[next] ?? false
+      graph.noteStep(from: part, to: next, changesView: false)
       system.add(next, at: place, to: node, &graph)
     }
-    if standing(part).contains(.mayBeVictim) { follow(latecomer(part).failed, &self, &graph) }
-    let marked = mark(of: place, in: sample(part, at: place, of: node, graph)).part
+    var state = sample(of: entry, node, graph)
+    let marked = mark(of: place, in: state).part
+    if standing(part).contains(.mayBeVictim) {
+      let failed = latecomer(part).failed
+      if memo.isLastReader(entry) {
+        state.parts[place] = failed
+        var outcome = self.outcome(ofDropping: label(of: part), in: state)
+        outcome.part = failed
+        addEdge(outcome, entry: entry, from: node, &graph)
+      } else {
+        follow(failed, &self, &graph)
+      }
+    }
     guard marked != part else { return false }
     follow(marked, &self, &graph)
     // Of a latecomer it is asked what it does next where it is not marked yet.
@@ -395,15 +518,13 @@ extension ComponentSystem {
     _ outcome: TransitionMemo.Outcome, entry: Int, from node: Int, _ graph: inout ViewGraph
   ) {
     let edge = ViewGraph.Edge(
-      entry: entry, view: outcome.view, moves: outcome.moves, part: outcome.part)
-    var state = graph.samples[node]
-    if entry >= 0 { state.parts[memo.place(of: entry)] = memo.part(of: entry) }
+      entry: entry, view: outcome.view, moves: outcome.moves, relabels: outcome.relabels,
+      part: outcome.part)
+    var state = entry >= 0 ? sample(of: entry, node, graph) : graph.samples[node]
     move(entry >= 0 ? memo.place(of: entry) : nil, by: outcome, &state)
     let target = self.node(state, distance: graph.distances[node] + 1, &graph)
     if entry >= 0 {
-      let changesView = target != node
-      graph.successors[memo.part(of: entry), default: [:]][outcome.part, default: false] =
-        changesView || graph.successors[memo.part(of: entry)]?[outcome.part] ?? false
+      graph.noteStep(from: memo.part(of: entry), to: outcome.part, changesView: target != node)
       add(outcome.part, at: newPlace(of: memo.place(of: entry), outcome.moves), to: target, &graph)
     }
     graph.edges[node].append(edge)
@@ -415,14 +536,25 @@ extension ComponentSystem {
     _ member: Int, along edge: ViewGraph.Edge, of node: Int, _ graph: inout ViewGraph
   ) {
     graph.work += 1
-    guard let target = graph.nodes[edge.view], target != node || edge.moves >= 0 else { return }
+    guard let target = graph.nodes[edge.view],
+      target != node || edge.moves >= 0 || edge.relabels >= 0
+    else { return }
     guard let place = place(of: member, beside: edge.entry, in: graph.views[node]) else { return }
-    add(memo.part(of: member), at: newPlace(of: place, edge.moves), to: target, &graph)
+    let part = memo.part(of: member)
+    let next = relabeled(part, at: place, by: edge.relabels)
+    if next != part { graph.noteStep(from: part, to: next, changesView: false) }
+    add(next, at: newPlace(of: place, edge.moves), to: target, &graph)
   }
 
-  /// Where a member stands while another of the view acts; `nil` if it would have to be the same session.
+  /// Where a member stands while another of the view acts; `nil` if it would have to be the same session, or have the
+  /// label that only that one has.
   private func place(of member: Int, beside actor: Int, in view: UInt32) -> Int? {
     let place = memo.place(of: member)
+    if actor >= 0, memo.isLastReader(actor),
+      label(of: memo.part(of: member)) == label(of: memo.part(of: actor))
+    {
+      return nil
+    }
     guard actor >= 0, memo.place(of: actor) == place else { return place }
     var other = place + 1
     while other < sessionCount {
@@ -469,6 +601,8 @@ extension ComponentSystem {
   private func isQuietHere(_ entry: Int) -> Bool {
     guard isReady(memo.part(of: entry)), memo.choices(of: entry) == 1 else { return false }
     guard let outcome = memo.outcome(of: 0, in: entry) else { return false }
+    // What they can still see is noticed: what is kept.
+    if isReader(memo.part(of: entry)) || isReader(outcome.part) { return false }
     // When all have ended, the clock moves no more.
     if !isReady(outcome.part) && canMoveClock(memo.view(of: entry)) { return false }
     return outcome.view == memo.view(of: entry) && outcome.moves < 0 && outcome.blockers < 0
@@ -476,19 +610,22 @@ extension ComponentSystem {
   }
 
   /// Whether the same step is quiet, with the same result, wherever another's step leads.
-  private func staysQuiet(
+  private mutating func staysQuiet(
     _ entry: Int, _ graph: borrowing ViewGraph, _ node: Int, _ quiet: ContiguousArray<Bool>
   ) -> Bool {
     let result = memo.outcome(of: 0, in: entry)?.part
     let view = graph.views[node]
-    for edge in graph.edges[node] where edge.view != view || edge.moves >= 0 {
+    for edge in graph.edges[node]
+    where edge.view != view || edge.moves >= 0 || edge.relabels >= 0 {
       if let target = graph.nodes[edge.view], graph.distances[target] > graph.greatestDistance {
         continue
       }
       guard let place = place(of: entry, beside: edge.entry, in: view) else { continue }
+      let part = memo.part(of: entry)
+      guard relabeled(part, at: place, by: edge.relabels) == part else { return false }
       let target = run(newPlace(of: place, edge.moves), in: edge.view)
       guard
-        let other = memo.entry(view: edge.view, place: target, part: memo.part(of: entry)),
+        let other = memo.entry(view: edge.view, place: target, part: part),
         other < quiet.count, quiet[other],
         memo.outcome(of: 0, in: other)?.part == result
       else { return false }

@@ -99,7 +99,7 @@ struct RememberedSteps: ~Copyable {
   /// Finds what becomes of all choices in a state.
   ///
   /// Returns false if a closer look is needed: something is not remembered, nobody can step, a cycle of waits must be
-  /// broken, an error is one that nobody handles, or a wait may be put off.
+  /// broken, an error is one that nobody handles, a wait may be put off, or a step has changed what others see.
   mutating func find(in words: UnsafePointer<UInt64>, delaysWaits: Bool) -> Bool {
     let view = Self.view(of: words)
     let runs = views.words(view)
@@ -114,13 +114,16 @@ struct RememberedSteps: ~Copyable {
       if place != session && isTwin(session, part, words) { continue }
       firstTwins[session] = Int32(truncatingIfNeeded: session)
       twinCounts[session] = 1
-      guard let number = memo.number(view: view, place: place, part: part) else { return false }
+      let memoPlace =
+        standing.contains(.isReader) && isLastReader(session, part, words)
+        ? place | TransitionMemo.lastReaderBit : place
+      guard let number = memo.number(view: view, place: memoPlace, part: part) else { return false }
       let entry = memo[number]
       var left = entry.choices
       while left != 0 {
         let bit = UInt8(truncatingIfNeeded: left.trailingZeroBitCount)
         left &= left &- 1
-        guard let outcome = entry.outcome(of: bit) else { return false }
+        guard let outcome = entry.outcome(of: bit), outcome.relabels < 0 else { return false }
         var choice = Choice(.step, session: session)
         if bit == 0 {
           if outcome.isLate && delaysWaits { return false }
@@ -142,7 +145,7 @@ struct RememberedSteps: ~Copyable {
 
   private mutating func findClock(_ view: UInt32) -> Bool {
     guard let number = memo.number(view: view, place: sessionCount, part: 0),
-      let outcome = memo[number].outcome(of: 0)
+      let outcome = memo[number].outcome(of: 0), outcome.relabels < 0
     else { return false }
     steps[stepCount] = Step(choice: Choice(.clock), place: -1, session: -1, outcome: outcome)
     stepCount += 1
@@ -158,6 +161,25 @@ struct RememberedSteps: ~Copyable {
     firstTwins[session] = first
     twinCounts[Int(first)] += 1
     return true
+  }
+
+  /// Whether no other session has the label of a reader.
+  private func isLastReader(
+    _ session: Int, _ part: UInt32, _ words: UnsafePointer<UInt64>
+  ) -> Bool {
+    let label = self.label(of: part)
+    for other in 0..<sessionCount where other != session {
+      let otherPart = Self.part(other, of: words)
+      if otherPart == part { return false }
+      let standing = ComponentSystem.Standing(rawValue: privateParts.note(otherPart))
+      if standing.contains(.isReader), self.label(of: otherPart) == label { return false }
+    }
+    return true
+  }
+
+  private func label(of part: UInt32) -> UInt32 {
+    let words = privateParts.words(part)
+    return ComponentSystem.PartTail(words[words.count - 1]).label
   }
 
   // MARK: Taking
@@ -282,14 +304,13 @@ extension ComponentSystem {
     _ scratch: inout ExpansionScratch<State>
   ) {
     expansion.removeFindings()
+    let takesRemembered = rules.wantsStatesOnly && !quietSteps.isReady
     for position in expansion.sources.indices {
-      if position + 1 < expansion.sources.count {
-        rememberedSteps.touch(expansion.sources[position + 1].words + 1)
-      }
-      if rules.wantsStatesOnly, !quietSteps.isReady,
-        expandRemembered(position, of: &expansion, rules)
-      {
-        continue
+      if takesRemembered {
+        if position + 1 < expansion.sources.count {
+          rememberedSteps.touch(expansion.sources[position + 1].words + 1)
+        }
+        if expandRemembered(position, of: &expansion, rules) { continue }
       }
       expand(position, of: &expansion, rules, &scratch)
     }

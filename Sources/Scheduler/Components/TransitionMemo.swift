@@ -20,6 +20,8 @@ final class TransitionMemo: @unchecked Sendable {
     var moves: Int32 = -1
     /// If the session has begun to wait, the number of the list of those whom it waits for; else -1.
     var blockers: Int32 = -1
+    /// Which labels of readers have become others, a number for ``ComponentSystem``; -1 if none has.
+    var relabels: Int32 = -1
     /// It does no more than begin to wait, and could as well do so later.
     var isLate = false
     /// Whether properties can have changed.
@@ -42,10 +44,12 @@ final class TransitionMemo: @unchecked Sendable {
       let last = words[2].load(ordering: .acquiring)
       if last == unknown { return nil }
       let first = words[0].load(ordering: .relaxed)
+      let second = words[1].load(ordering: .relaxed)
       return Outcome(
         view: UInt32(truncatingIfNeeded: last), part: UInt32(truncatingIfNeeded: first),
         moves: Int32(bitPattern: UInt32(first >> 32)),
-        blockers: Int32(truncatingIfNeeded: words[1].load(ordering: .relaxed)),
+        blockers: Int32(truncatingIfNeeded: second),
+        relabels: Int32(truncatingIfNeeded: second >> 32),
         isLate: last >> 33 & 1 == 1, isChanged: last >> 32 & 1 == 1)
     }
 
@@ -88,6 +92,9 @@ final class TransitionMemo: @unchecked Sendable {
 
   var reader: Reader { Reader(entries: entries.reader, slots: slots.reader) }
 
+  /// What is added to the place of a reader that is the only one with its label (`Readers.swift`); no place is as great.
+  static let lastReaderBit = 1 << 15
+
   private static let unknown = UInt64.max
   private static let blockWords = 1 << 13
 
@@ -129,7 +136,9 @@ final class TransitionMemo: @unchecked Sendable {
   }
 
   func view(of entry: Int) -> UInt32 { entries[entry].view }
-  func place(of entry: Int) -> Int { Int(entries[entry].place) }
+  func place(of entry: Int) -> Int { Int(entries[entry].place) & ~Self.lastReaderBit }
+  /// Whether the session is the only reader with its label.
+  func isLastReader(_ entry: Int) -> Bool { Int(entries[entry].place) & Self.lastReaderBit != 0 }
   func part(of entry: Int) -> UInt32 { entries[entry].part }
 
   /// The choices of an entry: bit `n` stands for the kind whose raw value is `n`.
@@ -142,7 +151,9 @@ final class TransitionMemo: @unchecked Sendable {
     let words = entries[entry].words(of: kind)
     let moves = UInt64(UInt32(bitPattern: outcome.moves))
     words[0].store(UInt64(outcome.part) | moves << 32, ordering: .relaxed)
-    words[1].store(UInt64(UInt32(bitPattern: outcome.blockers)), ordering: .relaxed)
+    let relabels = UInt64(UInt32(bitPattern: outcome.relabels))
+    words[1].store(
+      UInt64(UInt32(bitPattern: outcome.blockers)) | relabels << 32, ordering: .relaxed)
     words[2].store(
       UInt64(outcome.view) | (outcome.isChanged ? 1 << 32 : 0) | (outcome.isLate ? 1 << 33 : 0),
       ordering: .releasing)

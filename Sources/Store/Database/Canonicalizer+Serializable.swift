@@ -116,10 +116,20 @@ extension Canonicalizer {
       let other = isReader ? conflict.writer : conflict.reader
       let place = committed.firstIndex { state.serializable.transactions[$0].id == other }
       let kind = UInt64(conflict.kind.rawValue) << 1 | (isReader ? 1 : 0)
-      // A sum, so that the order of the dependencies says nothing.
-      signature &+= (1 + kind) &* (place.map { 1 << UInt64(8 + 4 * ($0 & 7)) } ?? 1)
+      // A sum, so that the order of the dependencies says nothing; of scattered numbers, so that different ones do
+      // not have the same sum.
+      signature &+= Self.scattered((1 + kind) | UInt64(place.map { $0 + 1 } ?? 0) << 8)
     }
     return signature
+  }
+
+  /// A number with its bits mixed (the finalizer of SplitMix64; Steele, Lea, Flood: *Fast Splittable Pseudorandom Number
+  /// Generators*, 2014).
+  private static func scattered(_ number: UInt64) -> UInt64 {
+    var bits = number
+    bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+    return bits ^ bits >> 31
   }
 
   private func appendLocks(

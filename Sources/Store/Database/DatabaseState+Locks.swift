@@ -11,12 +11,14 @@ extension DatabaseState {
   /// session that holds a weaker lock never queues: as in PostgreSQL, where only those who must wait
   /// line up (README.tuplock).
   ///
-  /// With `isWrittenAtOnce` the row is updated before anybody can find it locked.
+  /// With `isWrittenAtOnce` the row is updated before anybody can find it locked. `foundAt` says how many transactions
+  /// had committed when the version was found that is locked; `nil` for the newest.
   package mutating func lock(
-    table: UInt16, row: Int32, mode: RowLockMode, session: Int, isWrittenAtOnce: Bool = false
+    table: UInt16, row: Int32, mode: RowLockMode, session: Int, isWrittenAtOnce: Bool = false,
+    foundAt: Int32? = nil
   ) -> Grant {
     if isConflicting(table: table, row: row, mode: mode, session: session) { return .mustWait }
-    addLock(table: table, row: row, mode: mode, session: session)
+    addLock(table: table, row: row, mode: mode, session: session, foundAt)
     if !isWrittenAtOnce { noteArrivals() }
     return .granted
   }
@@ -41,7 +43,9 @@ extension DatabaseState {
     }
   }
 
-  private mutating func addLock(table: UInt16, row: Int32, mode: RowLockMode, session: Int) {
+  private mutating func addLock(
+    table: UInt16, row: Int32, mode: RowLockMode, session: Int, _ foundAt: Int32?
+  ) {
     let level = sessions[session].level
     numberTransaction(session: session)
     for lock in locks
@@ -49,7 +53,7 @@ extension DatabaseState {
       // One taken in an inner subtransaction goes away with it, so a weaker outer one is kept beside.
       if lock.mode >= mode { return }
     }
-    let takenAt = resumption == .inOrder ? commits : 0
+    let takenAt = resumption == .inOrder ? foundAt ?? commits : 0
     locks.append(
       RowLock(
         session: UInt16(session), table: table, row: row, mode: mode, level: level,
@@ -227,6 +231,7 @@ extension DatabaseState {
     sessions[session].isStuck = false
     sessions[session].sleepsOn = nil
     sessions[session].isVersionHeld = false
+    sessions[session].waitsSince = 0
     sessions[session].wakeTime = 0
     if ended.place == .previous { leavePrevious(table: ended.waitTable, row: ended.waitRow) }
   }

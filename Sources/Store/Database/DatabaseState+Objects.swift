@@ -203,6 +203,11 @@ extension DatabaseState {
     _ = deallocate(.null, session: session)
   }
 
+  /// Lets go of the tables that the session holds beyond its transaction: an error takes them away.
+  mutating func releaseTables(ofSession session: Int) {
+    release { Int($0.session) == session && $0.count > 0 && $0.object.space == .table }
+  }
+
   private mutating func release(where isReleased: (ObjectLock) -> Bool) {
     guard objectLocks.contains(where: isReleased) else { return }
     var objects: ContiguousArray<LockObject> = []

@@ -54,10 +54,11 @@ extension DatabaseState {
   ///
   /// `staysOnVersion` says whether it is a locking SELECT, which keeps its place when the row is updated;
   /// `isStale` whether the session comes from a version that has been superseded, so that it sleeps on
-  /// whoever is updating the newest one without lining up.
+  /// whoever is updating the newest one without lining up; `foundAt` is as for
+  /// ``lock(table:row:mode:session:isWrittenAtOnce:foundAt:)``.
   package mutating func waitForRow(
     session: Int, table: UInt16, row: Int32, mode: RowLockMode, staysOnVersion: Bool = false,
-    isStale: Bool = false
+    isStale: Bool = false, foundAt: Int32? = nil
   ) {
     sessions[session].wait = .row
     sessions[session].waitTable = table
@@ -65,6 +66,7 @@ extension DatabaseState {
     sessions[session].waitMode = mode
     sessions[session].staysOnVersion = staysOnVersion
     sessions[session].waitRank = nextWaitRank()
+    sessions[session].waitsSince = resumption == .inOrder ? foundAt ?? commits : 0
     let isHolder = locks.contains {
       $0.row == row && $0.table == table && Int($0.session) == session && !$0.isGone
     }

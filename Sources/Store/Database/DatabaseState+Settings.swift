@@ -2,10 +2,17 @@
 package enum SettingName: UInt8, Hashable, Sendable, CaseIterable {
   case lockTimeout, statementTimeout, idleTimeout, deadlockTimeout
   case defaultIsolation, defaultReadOnly
+  /// Which messages the client is sent: a position in ``messageLevels``.
+  case clientMessages
+  /// Numbers of roles: SET ROLE and SET SESSION AUTHORIZATION, which RESET ALL leaves alone.
+  case role, sessionRole
 
-  /// The setting of that name in PostgreSQL.
+  /// Those that SET and SHOW treat alike.
+  package static let ordinaryCases = allCases.filter { $0 != .role && $0 != .sessionRole }
+
+  /// The setting of that name in PostgreSQL; `nil` for none, and for those that are roles.
   package init?(named name: String) {
-    guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
+    guard let found = Self.ordinaryCases.first(where: { $0.name == name }) else { return nil }
     self = found
   }
 
@@ -17,6 +24,9 @@ package enum SettingName: UInt8, Hashable, Sendable, CaseIterable {
     case .deadlockTimeout: "deadlock_timeout"
     case .defaultIsolation: "default_transaction_isolation"
     case .defaultReadOnly: "default_transaction_read_only"
+    case .clientMessages: "client_min_messages"
+    case .role: "role"
+    case .sessionRole: "session_authorization"
     }
   }
 
@@ -24,7 +34,7 @@ package enum SettingName: UInt8, Hashable, Sendable, CaseIterable {
   package var isDuration: Bool {
     switch self {
     case .lockTimeout, .statementTimeout, .idleTimeout, .deadlockTimeout: true
-    case .defaultIsolation, .defaultReadOnly: false
+    case .defaultIsolation, .defaultReadOnly, .clientMessages, .role, .sessionRole: false
     }
   }
 
@@ -42,8 +52,16 @@ package enum SettingName: UInt8, Hashable, Sendable, CaseIterable {
       case "off", "false", "no", "0": .false
       default: nil
       }
+    case .clientMessages:
+      Self.messageLevels.firstIndex(of: text.lowercased()).map { Value(integer: Int64($0)) }
+    case .role, .sessionRole: nil
     }
   }
+
+  /// The values of `client_min_messages`, from the one that sends most.
+  package static let messageLevels = [
+    "debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error",
+  ]
 
   /// `2s`, `1min`, `500` (milliseconds).
   private static func milliseconds(_ text: String) -> Int64? {
@@ -67,6 +85,10 @@ package enum SettingName: UInt8, Hashable, Sendable, CaseIterable {
   package func text(of value: Value) -> String {
     guard isDuration else {
       if self == .defaultReadOnly { return value.isTrue ? "on" : "off" }
+      if self == .clientMessages {
+        let level = Int(value.asInteger ?? 0)
+        return Self.messageLevels.indices.contains(level) ? Self.messageLevels[level] : "notice"
+      }
       let level = IsolationLevel(rawValue: UInt8(clamping: value.asInteger ?? 0))
       return (level ?? .readCommitted).settingText
     }

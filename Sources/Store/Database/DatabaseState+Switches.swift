@@ -17,6 +17,15 @@ extension DatabaseState {
       case definition(Int32)
       /// The sequence, and its next value, as they were.
       case sequence(UInt16, SequenceGenerator, next: Int64)
+      /// Where the versions of a table were before they were written anew.
+      case rewritten(UInt16, [Rewrite])
+    }
+
+    /// A version that was written anew.
+    package struct Rewrite: Sendable {
+      var cells: Int32
+      var oldCells: Int32
+      var oldRoot: Int32
     }
 
     var session: UInt16
@@ -103,6 +112,14 @@ extension DatabaseState {
       case .sequence(let sequence, let generator, let next):
         set(Int(sequence), generator)
         sequences[Int(sequence)] = next
+      case .rewritten(let table, let changes):
+        for index in versions.indices where versions[index].table == table {
+          guard let change = changes.first(where: { $0.cells == versions[index].cells }) else {
+            continue
+          }
+          versions[index].cells = change.oldCells
+          versions[index].root = change.oldRoot
+        }
       }
     }
   }

@@ -23,6 +23,7 @@ extension DatabaseState {
     guard sessions[session].isolation != .readCommitted else { return commits }
     if sessions[session].snapshot < 0 {
       sessions[session].snapshot = commits
+      sessions[session].snapshotClock = factClock
       if sessions[session].isolation == .serializable, serializable.tracking != .off {
         watch(session: session)
       }
@@ -77,6 +78,7 @@ extension DatabaseState {
     keepCommitted(session: session, commit: didWrite ? commits : -1)
     commitSettings(session: session)
     commitSwitches(session: session)
+    commitRoles(session: session)
     commitNotifications(session: session)
     commitCursors(session: session)
     close(session: session)
@@ -99,6 +101,7 @@ extension DatabaseState {
   /// Forgets all that the transaction did and lets go of its locks; sequences stay.
   package mutating func rollback(session: Int) {
     close(session: session)
+    if !awaited.isEmpty || !objectLocks.isEmpty { rollbackAwaited(session: session) }
   }
 
   /// An error in a transaction block: the innermost subtransaction is undone and its locks go at once
@@ -114,6 +117,7 @@ extension DatabaseState {
       releaseObjects(session: session, from: failed.level)
       rollbackSettings(session: session, from: failed.level)
       rollbackSwitches(session: session, from: failed.level)
+      rollbackRoles(session: session, from: failed.level)
       rollbackNotifications(session: session, from: failed.level)
       rollbackCursors(session: session, from: failed.level)
       noteArrivals()
@@ -135,6 +139,7 @@ extension DatabaseState {
     // What a commit has not kept is rolled back.
     rollbackSettings(session: session, from: 0)
     rollbackSwitches(session: session, from: 0)
+    rollbackRoles(session: session, from: 0)
     rollbackNotifications(session: session, from: 0)
     rollbackCursors(session: session, from: 0)
     deferred.removeAll { Int($0.session) == session }
@@ -238,6 +243,7 @@ extension DatabaseState {
     releaseObjects(session: session, from: level)
     rollbackSettings(session: session, from: level)
     rollbackSwitches(session: session, from: level)
+    rollbackRoles(session: session, from: level)
     rollbackNotifications(session: session, from: level)
     rollbackCursors(session: session, from: level)
     rollbackDeferred(session: session, from: level)
@@ -277,6 +283,7 @@ extension DatabaseState {
     mergeObjects(session: session, from: level)
     mergeSettings(session: session, from: level)
     mergeSwitches(session: session, from: level)
+    mergeRoles(session: session, from: level)
     mergeNotifications(session: session, from: level)
     mergeCursors(session: session, from: level)
     mergeDeferred(session: session, from: level)

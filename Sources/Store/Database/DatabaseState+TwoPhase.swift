@@ -28,6 +28,9 @@ extension DatabaseState {
     for index in switches.indices where switches[index].session == from {
       switches[index].session = to
     }
+    for index in roleFacts.indices where roleFacts[index].session == from {
+      roleFacts[index].session = to
+    }
     for index in sessions.indices where sessions[index].sleepsOn == from {
       sessions[index].sleepsOn = to
     }

@@ -90,7 +90,8 @@ package struct DatabaseState: Sendable {
     package var isEnded = false
     /// It has been undone, and stands only against those who sleep on the transaction (``Session/isStuck``).
     package var isGone = false
-    /// How many transactions had committed when it was taken: versions that were superseded later are held, too.
+    /// How many transactions had committed when the version was found on which it was taken: those that were superseded
+    /// later are held, too.
     ///
     /// Kept where one server's course is followed (``Resumption/inOrder``); such states are not packed.
     package var takenAt: Int32 = 0
@@ -192,6 +193,10 @@ package struct DatabaseState: Sendable {
     /// Whether others held the row against the session, REPEATABLE READ or above, when the version that it waits for
     /// was superseded: it sleeps on until they have ended, too, and only then fails.
     package var isVersionHeld = false
+    /// How many transactions had committed when the session came to the version that it waits for.
+    ///
+    /// As ``RowLock/takenAt``.
+    package var waitsSince: Int32 = 0
     /// The holder of the row that the session sleeps on, where one server's course is followed
     /// (``Resumption/inOrder``); such states are not packed.
     package var sleepsOn: UInt16?
@@ -204,6 +209,12 @@ package struct DatabaseState: Sendable {
     /// none, or where that is not asked for (``SerializableState/Tracking/server``).
     package var number: Int32 = 0
     package var request = ObjectRequest()
+    /// Whether a statement in progress has a snapshot, where somebody may wait for its end: only runs of specs ask.
+    package var isInSnapshot = false
+    /// When the statement in progress has looked which partitions there are (``DatabaseState/factClock``); -1 before.
+    package var partitionsSeen: Int32 = -1
+    /// When the transaction has taken its snapshot, by the same clock.
+    package var snapshotClock: Int32 = 0
 
     package init() {}
   }
@@ -233,6 +244,14 @@ package struct DatabaseState: Sendable {
   package var switches: ContiguousArray<Switch> = []
   /// Definitions whose transactions have ended, for the runner of a spec.
   var endedDefinitions: ContiguousArray<(number: Int32, isKept: Bool)> = []
+  /// How often facts of ``roleFacts`` were committed.
+  package var factClock: Int32 = 0
+  /// The transactions that sessions wait for the end of.
+  package var awaited: ContiguousArray<Awaited> = []
+  /// How many transactions were ever waited for, which tells them apart.
+  package var transactionsAwaited: Int64 = 0
+  /// What has become of roles, owners and privileges.
+  package var roleFacts: ContiguousArray<RoleFact> = []
   /// Deferred work, in the order in which it was queued.
   package var deferred: ContiguousArray<Deferred> = []
   /// The next row number of each table.
@@ -280,6 +299,10 @@ package struct DatabaseState: Sendable {
     alteredSequences.assign(from: other.alteredSequences)
     switches.assign(from: other.switches)
     endedDefinitions.assign(from: other.endedDefinitions)
+    roleFacts.assign(from: other.roleFacts)
+    factClock = other.factClock
+    awaited.assign(from: other.awaited)
+    transactionsAwaited = other.transactionsAwaited
     notifications = other.notifications
     cursors.assign(from: other.cursors)
     deferred.assign(from: other.deferred)

@@ -77,6 +77,8 @@ package struct LockObject: Hashable, Sendable {
     case advisory
     /// An advisory lock with two keys of 32 bits: these are a space of their own.
     case advisoryPair
+    /// The transaction that a session is in, which it holds as soon as somebody waits for its end: of isolation specs.
+    case transaction
   }
 
   package var space: Space
@@ -103,7 +105,7 @@ package struct LockObject: Hashable, Sendable {
     self.key = key
   }
 
-  package var isAdvisory: Bool { space != .table }
+  package var isAdvisory: Bool { space == .advisory || space == .advisoryPair }
 
   /// The table, `nil` for advisory locks.
   package var table: TableID? { space == .table ? TableID(Int(key)) : nil }
@@ -114,6 +116,7 @@ package struct LockObject: Hashable, Sendable {
     case .table: schema.tables[Int(key)].name
     case .advisory: "advisory lock \(key)"
     case .advisoryPair: "advisory lock (\(key >> 32), \(Int32(truncatingIfNeeded: key)))"
+    case .transaction: "the end of a transaction"
     }
   }
 }

@@ -60,6 +60,8 @@ package struct Table: Sendable {
   /// The tables whose rows a statement finds that names this one, in the order of a scan: partitions, or the table
   /// itself and those that inherit from it; empty for an ordinary table.
   package var family: [TableID] = []
+  /// It becomes a partition by a step of an isolation spec.
+  package var isLatePartition = false
   /// The table that it is a partition of.
   package var partitioned: TableID?
   /// The session that has a temporary table which inherits from an ordinary one: others do not find its rows there.

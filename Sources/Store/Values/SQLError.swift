@@ -180,15 +180,24 @@ extension SQLError {
   /// TRUNCATE of a table while one that refers to it keeps its rows.
   package static func truncateReferenced(parent: String, child: String) -> SQLError {
     SQLError(
-      .featureNotSupported, "cannot truncate a table referenced in a foreign key constraint",
+      .featureNotSupported, truncateReferencedMessage,
       detail: "Table \"\(child)\" references \"\(parent)\".",
       hint: "Truncate table \"\(child)\" at the same time, or use TRUNCATE ... CASCADE.")
   }
+
+  package static let truncateReferencedMessage =
+    "cannot truncate a table referenced in a foreign key constraint"
 
   package static func pendingTriggerEvents(table: String) -> SQLError {
     SQLError(
       .objectInUse,
       "cannot TRUNCATE \"\(table)\" because it has pending trigger events")
+  }
+
+  package static func usedByQueries(table: String) -> SQLError {
+    SQLError(
+      .objectInUse,
+      "cannot TRUNCATE \"\(table)\" because it is being used by active queries in this session")
   }
 
   package static func noSuchSavepoint(_ name: String) -> SQLError {

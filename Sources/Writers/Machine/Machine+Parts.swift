@@ -54,6 +54,13 @@ extension Machine {
       session, hiddenInserts: canonicalizer.hiddenInserts, hiddenLocks: hiddenLocks)
   }
 
+  /// Whether a session that goes on holds nothing and waits for nothing: at most the versions that it can see are kept for
+  /// its sake.
+  package func isBare(_ session: Int, in state: MachineState) -> Bool {
+    state.controls[session].status == .ready && state.database.sessions[session].wait == .none
+      && !holdsSomething(session, in: state)
+  }
+
   /// Takes a state apart; ``join(_:into:)`` puts it together.
   ///
   /// Sessions stay where they are: identical ones are not sorted. Of those in `skipped` the parts are left empty.

@@ -29,14 +29,16 @@ extension Machine {
       holdsNothing: isGuardMoot && !holdsSomething(session, in: state), facts)
   }
 
-  /// Whether a session that waits for a row could have begun to do so later, as far as that can be told by now.
+  /// Whether a session waits for a row in such a way that its wait closes no cycle for others.
   ///
-  /// It stands in the queue of the row's newest version.
-  package func hasWaitedLate(_ session: Int, in state: MachineState, _ facts: WaitFacts) -> Bool {
+  /// It holds nothing and stands in the queue of the newest version, of a table whose rows are asked for in modes that
+  /// stand against each other.
+  package func waitsForItselfAlone(
+    _ session: Int, in state: MachineState, _ facts: WaitFacts
+  ) -> Bool {
     let it = state.database.sessions[session]
     return it.wait == .row && it.place == .queued && facts.isUniform[Int(it.waitTable)]
-      && model.program.schema.sequences.isEmpty
-      && mayWaitLater(session, in: state, beganBefore: false, facts)
+      && model.program.schema.sequences.isEmpty && !holdsSomething(session, in: state)
   }
 
   /// Appends the sessions that a waiting session waits for.

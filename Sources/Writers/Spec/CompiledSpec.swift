@@ -28,7 +28,8 @@ package struct SpecString: Sendable {
   package enum Part: Hashable, Sendable {
     case run(RoutineID)
     case create(SpecRelation)
-    case drop(String, ifExists: Bool)
+    /// With the word for what is dropped: `table`, `view`, `sequence`.
+    case drop(String, ifExists: Bool, kind: String)
     /// What steps have done to functions of that name is undone.
     case forgetFunction(String)
     /// With the sequences that begin again.

@@ -87,6 +87,14 @@ private struct SpecCompilation {
       [(setup: [StatementSyntax]?, steps: [[StatementSyntax]], teardown: [StatementSyntax]?)]
   }
 
+  private func everything(in statements: Statements) -> [StatementSyntax] {
+    statements.setups.joined()
+      + statements.sessions.flatMap { session in
+        (session.setup ?? []) + session.steps.joined() + (session.teardown ?? [])
+      }
+      + (statements.teardown ?? [])
+  }
+
   /// Parses all blocks, and defines what the setups create.
   private mutating func prepare() -> Statements {
     var statements = Statements(setups: spec.setups.map { parse($0) }, sessions: [])
@@ -98,12 +106,15 @@ private struct SpecCompilation {
       )
     }
     builder.switchesTriggers = true
+    builder.program.roles = ["postgres"]
+    builder.noteRoles(in: everything(in: statements))
     for statement in statements.setups.joined() { define(statement) }
     for (number, session) in statements.sessions.enumerated() {
       builder.definingSession = number
       for statement in session.setup ?? [] { define(statement) }
     }
     builder.definingSession = nil
+    builder.noteIndexWork(in: everything(in: statements))
     for statement in statements.setups.joined() where statement.isSwitch {
       prepareSwitch(statement)
     }
@@ -121,15 +132,12 @@ private struct SpecCompilation {
       prepareSwitch(statement)
     }
     noteStatistics(Array(statements.setups.joined()))
-    let all =
-      statements.setups.joined()
-      + statements.sessions.flatMap { session in
-        (session.setup ?? []) + session.steps.joined() + (session.teardown ?? [])
-      }
+    let all = everything(in: statements)
+    if builder.program.hasRoles { refuseUnguarded(all) }
     createsTemporaries = all.contains {
       if case .createTable(let table) = $0.kind { table.isTemporary } else { false }
     }
-    builder.numberLocks(in: Array(all), [])
+    builder.numberLocks(in: all, [])
     builder.compileFunctions()
     return statements
   }
@@ -151,6 +159,12 @@ private struct SpecCompilation {
       for statement in parsed.steps.joined()
       where statement.isDefinition || statement.isSwitch || statement.isChange {
         refuseExplored(statement)
+      }
+      for statement in (parsed.setup ?? []) + parsed.steps.joined() where statement.isRole {
+        diagnostics.append(
+          Diagnostic(
+            .unsupportedStatement, "roles are not explored", at: statement.span,
+            help: "run the spec, or leave the roles out"))
       }
       for statement in (parsed.setup ?? []) + parsed.steps.joined() where statement.isTwoPhase {
         diagnostics.append(
@@ -203,22 +217,29 @@ private struct SpecCompilation {
 
   /// Has the model know of the transactions that there may be, where no statement is compiled before it runs.
   private mutating func compileCommands(_ statements: Statements) {
-    let all =
-      statements.setups.joined()
-      + statements.sessions.flatMap { session in
-        (session.setup ?? []) + session.steps.joined() + (session.teardown ?? [])
-      }
+    let all = everything(in: statements)
     var context = ClientContext()
     let commands = all.filter(\.isCommand)
     _ = builder.compileString(
       name: "commands", commands, at: commands.first?.span ?? .nowhere, context: &context)
     for statement in all where statement.isTwoPhase {
-      diagnostics.append(
-        Diagnostic(
-          .unsupportedStatement,
-          "two-phase commit is not simulated where steps change definitions in this way",
-          at: statement.span, help: "move the definitions to a `setup` block"))
+      refuseBeside("two-phase commit", statement)
     }
+    if builder.program.hasRoles, let role = all.first(where: \.namesRole) {
+      refuseBeside("a role", role)
+    }
+    for statement in statements.sessions.flatMap(\.steps).joined() {
+      if let command = statement.preparedAlone { refuseBeside(command, statement) }
+    }
+  }
+
+  /// Refuses what cannot be simulated in one spec with steps whose definitions are made as they run.
+  private mutating func refuseBeside(_ what: String, _ statement: StatementSyntax) {
+    diagnostics.append(
+      Diagnostic(
+        .unsupportedStatement,
+        "\(what) is not simulated where steps change definitions in this way",
+        at: statement.span, help: "move the definitions to a `setup` block"))
   }
 
   mutating func compile() -> CompiledSpec {
@@ -249,7 +270,10 @@ private struct SpecCompilation {
     compiled.model.program = builder.program
     compiled.model.lockSites = builder.lockSites
     compiled.model.clock = [SpecCompiler.instant]
-    if compiled.model.hasSerializableTransactions { refuseIndexMethods(setups) }
+    if compiled.model.hasSerializableTransactions {
+      refuseIndexMethods(setups)
+      if !definesInSteps { refuseIndexSteps(sessions.flatMap { $0.steps.joined() }) }
+    }
     let names =
       spec.sessions.map(\.name.text) + ["control connection"] + builder.program.preparedNames
     compiled.model.sessions = names.enumerated().map { index, name in
@@ -438,6 +462,32 @@ private struct SpecCompilation {
     }
   }
 
+  /// What has privileges of its own, where sessions may be other roles than the one that may do everything.
+  private mutating func refuseUnguarded(_ statements: [StatementSyntax]) {
+    guard
+      statements.contains(where: {
+        if case .role(let role) = $0.kind { role.isChangeOfRole } else { false }
+      })
+    else { return }
+    for statement in statements {
+      let what: String
+      switch statement.kind {
+      case .createView: what = "a view"
+      case .createSequence: what = "a sequence"
+      case .createFunction: what = "a function"
+      case .createTable(let table) where builder.drawsNumbers(table): what = "a serial column"
+      case .maintenance(let maintenance) where maintenance.tables.isEmpty:
+        what = "VACUUM or ANALYZE of all tables"
+      case .ignored("grant"), .ignored("revoke"): what = "a privilege on anything but tables"
+      default: continue
+      }
+      diagnostics.append(
+        Diagnostic(
+          .unsupportedStatement, "\(what) beside SET ROLE is not simulated", at: statement.span,
+          help: "leave one of them out"))
+    }
+  }
+
   /// What a search of an index locks against writers depends on its kind; here all are trees of one page.
   private mutating func refuseIndexMethods(_ setups: [[StatementSyntax]]) {
     for statement in setups.joined() {
@@ -449,6 +499,22 @@ private struct SpecCompilation {
           .unsupportedClause,
           "what SERIALIZABLE locks in an index of the kind `\(method.text)` is not simulated",
           at: method.span, help: "use `btree`, or another isolation level"))
+    }
+  }
+
+  /// What SERIALIZABLE reads follows from the indexes that there are.
+  private mutating func refuseIndexSteps(_ statements: [StatementSyntax]) {
+    for statement in statements {
+      switch statement.kind {
+      case .createIndex: break
+      case .drop(let drop) where drop.kind == .index: break
+      default: continue
+      }
+      diagnostics.append(
+        Diagnostic(
+          .unsupportedStatement,
+          "a step that makes or drops an index is not simulated beside SERIALIZABLE",
+          at: statement.span, help: "move it to a `setup` block, or use another isolation level"))
     }
   }
 
@@ -483,7 +549,12 @@ private struct SpecCompilation {
   private mutating func parts(of statement: StatementSyntax) -> [SpecString.Part] {
     switch statement.kind {
     case .drop(let drop) where drop.kind.isRelation:
-      return drop.names.map { .drop($0.last.text, ifExists: drop.ifExists) }
+      // Those that go with others, as partitions do, are gone before them.
+      let tables = builder.program.schema
+      let names = drop.names.filter { tables.isMember($0.last.text) }
+      return (names + drop.names.filter { !tables.isMember($0.last.text) }).map {
+        .drop($0.last.text, ifExists: drop.ifExists, kind: drop.kind.rawValue)
+      }
     case .createFunction(let function): return [.forgetFunction(function.name.last.text)]
     case .drop(let drop) where drop.kind == .function || drop.kind == .procedure:
       return drop.names.map { .forgetFunction($0.last.text) }
@@ -501,6 +572,15 @@ private struct SpecCompilation {
       }
     default: return (relations[statement.span] ?? []).map { .create($0) }
     }
+  }
+}
+
+extension Schema {
+  /// Whether a table's rows are another one's, too: a partition's, or those of a table that inherits.
+  fileprivate func isMember(_ name: String) -> Bool {
+    guard let table = table(named: name) else { return false }
+    return self[table].partitioned != nil
+      || tables.contains { $0.name != name && $0.family.contains(table) }
   }
 }
 
@@ -528,6 +608,37 @@ extension StatementSyntax {
     }
   }
 
+  /// Whether it names a role, or a table's owner.
+  fileprivate var namesRole: Bool {
+    guard case .alterTable(let change) = kind else { return isRole }
+    return change.actions.contains { if case .setOwner = $0 { true } else { false } }
+  }
+
+  /// The command, if it is one that is followed only where all that steps define is known before they run.
+  fileprivate var preparedAlone: String? {
+    switch kind {
+    case .indexWork(.cluster): return "CLUSTER"
+    case .indexWork: return "REINDEX"
+    case .createIndex(let index): return index.isConcurrent ? "CREATE INDEX CONCURRENTLY" : nil
+    case .drop(let drop): return drop.isConcurrent ? "DROP INDEX CONCURRENTLY" : nil
+    case .alterTable(let change):
+      for action in change.actions {
+        switch action {
+        case .attachPartition: return "ATTACH PARTITION"
+        case .detachPartition: return "DETACH PARTITION"
+        default: continue
+        }
+      }
+      return nil
+    default: return nil
+    }
+  }
+
+  fileprivate var isRole: Bool {
+    if case .role = kind { return true }
+    return false
+  }
+
   fileprivate var isTruncate: Bool {
     if case .truncate = kind { return true }
     return false
@@ -549,7 +660,12 @@ extension StatementSyntax {
     case .createTrigger: true
     case .drop(let drop): drop.kind == .trigger
     case .alterTable(let change):
-      change.actions.allSatisfy { if case .setTrigger = $0 { true } else { false } }
+      change.actions.allSatisfy {
+        switch $0 {
+        case .setTrigger, .setOwner: true
+        default: false
+        }
+      }
     default: false
     }
   }
@@ -557,7 +673,8 @@ extension StatementSyntax {
   /// What changes definitions in a step.
   fileprivate var isChange: Bool {
     switch kind {
-    case .alterTable, .alterSequence: true
+    case .alterTable, .alterSequence, .createIndex: true
+    case .drop(let drop) where drop.kind == .index: true
     case .truncate(let truncate): truncate.restartsIdentity
     default: isSwitch
     }

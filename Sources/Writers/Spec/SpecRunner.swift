@@ -15,6 +15,8 @@ package struct SpecRunner {
     package var permutations: Int
     /// Whether the file was run to its end.
     package var isComplete: Bool
+    /// Whether the caller has put an end to it.
+    package var isCancelled = false
     /// Why the run could not go on, where something is not simulated.
     package var refusal: Diagnostic?
   }
@@ -25,6 +27,8 @@ package struct SpecRunner {
   private var text = ""
   private var permutations = 0
   private var refusal: Diagnostic?
+  private var isCancelled: () -> Bool = { false }
+  private var wasCancelled = false
   /// For each session, the step that it is at (a position in ``launched``).
   private var activeStep: [Int?]
   /// How many notices each session has had.
@@ -59,8 +63,10 @@ package struct SpecRunner {
     noticeCounts = Array(repeating: 0, count: compiled.sessions.count)
   }
 
-  /// Runs all permutations.
-  package mutating func run() -> Output {
+  /// Runs all permutations; `isCancelled` is asked before each step whether to stop there.
+  package mutating func run(isCancelled: @escaping () -> Bool = { false }) -> Output {
+    self.isCancelled = isCancelled
+    defer { self.isCancelled = { false } }
     printUnusedSteps()
     text += "Parsed test spec with \(spec.sessions.count) sessions\n"
     var isComplete = true
@@ -76,7 +82,8 @@ package struct SpecRunner {
       isComplete = false
     }
     return Output(
-      text: text, permutations: permutations, isComplete: isComplete, refusal: refusal)
+      text: text, permutations: permutations, isComplete: isComplete, isCancelled: wasCancelled,
+      refusal: refusal)
   }
 
   private mutating func printUnusedSteps() {
@@ -176,6 +183,9 @@ package struct SpecRunner {
     for part in string.parts {
       guard server.send(part, to: session) else {
         last = nil
+        if session != compiled.control, let notice = server.notice(of: part) {
+          show(notice: notice, of: session)
+        }
         if let error = server.apply(part) { return error }
         continue
       }
@@ -204,6 +214,10 @@ package struct SpecRunner {
   private static let patience: Int64 = 300_000_000
 
   private mutating func launch(_ position: Int, _ waiting: inout [Int]) throws(Exit) {
+    if isCancelled() {
+      wasCancelled = true
+      throw Exit()
+    }
     let session = launched[position].session
     let start = server.now
     while let old = activeStep[session] {

@@ -192,7 +192,11 @@ struct SpecServer {
   private mutating func run(
     _ session: Int, _ body: (inout Machine, inout MachineState, inout Recorder) -> Void
   ) {
+    // Who waits again sleeps anew, though the sleep may have the same number.
+    sleeps[session] = nil
     var recorder = Recorder(isOn: true)
+    recorder.messagesFrom =
+      state.database.setting(.clientMessages, session: session)?.asInteger
     body(&machine, &state, &recorder)
     var answers = recorder.answers[...]
     for (position, event) in recorder.events.enumerated() {
@@ -545,6 +549,15 @@ struct SpecServer {
 
   // MARK: Relations
 
+  /// What DROP … IF EXISTS tells the client that sends it, where there is nothing to drop.
+  func notice(of part: SpecString.Part) -> String? {
+    switch part {
+    case .drop(let name, ifExists: true, let kind) where relations[name] == nil:
+      "NOTICE:  \(kind) \"\(name)\" does not exist, skipping"
+    default: nil
+    }
+  }
+
   /// Does what a definition does to rows.
   ///
   /// - Returns: The error that the server would give.
@@ -565,9 +578,9 @@ struct SpecServer {
       relations[relation.name] = relation
       forgetDefinitions(of: relation)
       clear(relation)
-    case .drop(let name, let ifExists):
+    case .drop(let name, let ifExists, let kind):
       guard let relation = relations.removeValue(forKey: name) else {
-        return ifExists ? nil : SQLError(.undefinedTable, "table \"\(name)\" does not exist")
+        return ifExists ? nil : SQLError(.undefinedTable, "\(kind) \"\(name)\" does not exist")
       }
       forgetDefinitions(of: relation)
       clear(relation)
@@ -580,13 +593,21 @@ struct SpecServer {
   private mutating func dropMembers(of relation: SpecRelation) {
     let tables = machine.model.program.schema.tables
     for table in relation.tables {
-      for member in tables[table].family where Int(member.index) != table {
+      for member in tables[table].family
+      where Int(member.index) != table && isMember(member) {
         guard let other = relations.removeValue(forKey: tables[Int(member.index)].name) else {
           continue
         }
         clear(other)
       }
     }
+  }
+
+  /// Whether a table that has another one's rows does so now: partitions come and go.
+  private func isMember(_ table: TableID) -> Bool {
+    let known = state.database.partitionState(of: table, for: compiled.control, until: .max)
+    return known.map { $0.state != .detached }
+      ?? !machine.model.program.schema[table].isLatePartition
   }
 
   private mutating func clear(_ relation: SpecRelation) {
@@ -601,6 +622,7 @@ struct SpecServer {
         state.database.inactiveReferences |= 1 << UInt64(number)
       }
     }
+    for table in relation.tables { state.database.forgetRoles(of: TableID(table)) }
     for sequence in relation.sequences {
       state.database.restore(sequence: sequence, from: initial)
     }
@@ -621,7 +643,7 @@ extension SQLError {
       .conflictMovesRow, .triggerMovesRow, .preparedNotification, .preparedCursor,
       .preparedSessionLock,
     ]
-    if own.contains(self) { return false }
+    if own.contains(self) || message == Self.truncateReferencedMessage { return false }
     return state == .featureNotSupported || state == .programLimitExceeded
   }
 }
