@@ -81,7 +81,9 @@ extension ComponentSystem {
     var standing = self.standing(part)
     let base = isLatecomer(part) ? latecomer(part).base : part
     privateParts.append(base, to: &words)
-    if standing.contains(.isReader) { words.removeLast(words.count - PartTail(words.last!).count) }
+    if standing.contains(.isReader) {
+      words.removeLast(words.count - PartTail(words[words.count - 1]).count)
+    }
     standing.insert(.isReader)
     Self.appendLabel(label, of: publicParts, to: &words)
     if isLatecomer(part) {
