@@ -98,4 +98,44 @@ struct StepDefinitionTests {
       messages("PREPARE TRANSACTION 'x';").contains(
         "two-phase commit is not simulated where steps change definitions in this way"))
   }
+
+  @Test(
+    "Commands that are prepared before anything runs are refused beside definitions",
+    arguments: [
+      ("SET ROLE guest;", "a role"), ("ALTER TABLE t OWNER TO guest;", "a role"),
+      ("REINDEX TABLE t;", "REINDEX"), ("CLUSTER t USING t_pkey;", "CLUSTER"),
+      ("CREATE INDEX CONCURRENTLY i ON t (n);", "CREATE INDEX CONCURRENTLY"),
+      ("DROP INDEX CONCURRENTLY i;", "DROP INDEX CONCURRENTLY"),
+      ("ALTER TABLE q ATTACH PARTITION o FOR VALUES IN (1);", "ATTACH PARTITION"),
+      ("ALTER TABLE q DETACH PARTITION r;", "DETACH PARTITION"),
+    ])
+  func alone(step: String, what: String) throws {
+    func messages(_ definition: String) -> [String] {
+      let text = """
+        setup {
+          CREATE TABLE t (id int PRIMARY KEY, n int); CREATE INDEX i0 ON t (n);
+          CREATE TABLE q (id int) PARTITION BY LIST (id); CREATE TABLE o (id int);
+          CREATE TABLE r PARTITION OF q FOR VALUES IN (2);
+        }
+        session a
+        step s { \(definition) }
+        step u { \(step.replacing(" i;", with: " i0;")) }
+        """
+      return SpecCompiler.compile(SourceFile(path: "t.spec", text: text)).diagnostics.map(\.message)
+    }
+    #expect(
+      messages("ALTER TABLE t ADD COLUMN m int;") == [
+        "\(what) is not simulated where steps change definitions in this way"
+      ])
+    // By themselves they are simulated, also beside indexes that are not unique.
+    #expect(messages("CREATE INDEX j ON t (n);") == [])
+  }
+
+  @Test("A setup whose definitions stand between its rows fills each table with its own")
+  func dividedSetups() throws {
+    let text = try output(
+      "CREATE TABLE u (id int); INSERT INTO u VALUES (2);",
+      "step s { ALTER TABLE t ADD COLUMN m int; } step u { SELECT * FROM t, u; }")
+    #expect(text.contains("id| n|m|id\n--+--+-+--\n 1|10| | 2\n(1 row)"))
+  }
 }

@@ -49,7 +49,8 @@ struct SpecCatalogue {
 
   private struct Place: Hashable {
     var view: [Int]
-    var string: SourceSpan
+    /// The statement's: definitions of a setup divide a string into several.
+    var span: SourceSpan
     var statement: Int
   }
 
@@ -137,7 +138,7 @@ struct SpecCatalogue {
     _ text: SpecText, _ index: Int, session: Int, families: [TableID: [TableID]]? = nil
   ) -> Plan {
     let view = view(of: session)
-    let place = Place(view: view, string: text.span, statement: index)
+    let place = Place(view: view, span: text.statements[index].span, statement: index)
     if families == nil, let known = plans[place] { return known }
     activate(view)
     guard builder.program.routines.count < Self.routinesLimit else {
