@@ -8,19 +8,13 @@ import Writers
 /// What of a session's work is nobody else's business, and what comes of that.
 @Suite("Work that nobody notices")
 struct HiddenWorkTests {
-  private func model(_ text: String) throws -> Model {
-    let result = ScenarioCompiler.compile(path: "h.race") { _ in Array(text.utf8) }
-    let scenario = try #require(result.scenario, "\(result.diagnostics.map(\.message))")
-    return scenario.models[0]
-  }
-
   private func explore(
     _ text: String, _ change: (inout ExplorationOptions) -> Void = { _ in }
   ) throws -> Exploration {
     var options = ExplorationOptions()
     options.quietThreshold = 0
     change(&options)
-    var explorer = Explorer(model: try model(text), options: options)
+    var explorer = Explorer(model: try ModelRuns.model(text), options: options)
     return try explorer.run()
   }
 
@@ -87,7 +81,7 @@ struct HiddenWorkTests {
   }
 
   @Test("rows and locks that nobody can notice are their session's own") func found() throws {
-    let facts = facts(try model(Self.settling(2)))
+    let facts = facts(try ModelRuns.model(Self.settling(2)))
     #expect(facts.hidesInserts == [false, true])
     // FOR KEY SHARE stands against nothing that anybody asks for.
     #expect(facts.hidesLocks[0] == 1 << RowLockMode.keyShare.rawValue)
@@ -125,7 +119,7 @@ struct HiddenWorkTests {
       ),
     ])
   func noticed(receipt: String, rest: String, rule: String) throws {
-    let model = try model(Self.settling(1, receipt: receipt, rest: rest, rule: rule))
+    let model = try ModelRuns.model(Self.settling(1, receipt: receipt, rest: rest, rule: rule))
     #expect(facts(model).hidesInserts == [false, false])
   }
 
@@ -138,7 +132,7 @@ struct HiddenWorkTests {
       "writer add { INSERT INTO item VALUES (9, 'new'); }",
     ])
   func noticedLocks(rest: String) throws {
-    #expect(facts(try model(Self.settling(1, rest: rest))).hidesLocks[0] == 0)
+    #expect(facts(try ModelRuns.model(Self.settling(1, rest: rest))).hidesLocks[0] == 0)
   }
 
   @Test("sessions that note what they do are no more states for it") func states() throws {
@@ -171,30 +165,15 @@ struct HiddenWorkTests {
         writer late { BEGIN; INSERT INTO receipt VALUES (1); UPDATE item SET status = 'late' WHERE id = 1; COMMIT; }
         finally never { SELECT 1 FROM receipt HAVING count(*) = 2 }
         """, rule: "SELECT 1 WHERE false")
-    let model = try model(text)
-    var options = ExplorationOptions()
-    options.quietThreshold = 0
-    var search = Search(
-      system: ComponentSystem(
-        model: model, options: options.machine, delaysWaits: true, takesQuietSteps: true),
-      sessionCount: model.sessions.count, options: options, isReduced: true)
-    try search.run()
+    let model = try ModelRuns.model(text)
+    var search = try ModelRuns.search(model)
     let broken = search.broken
     try #require(broken.count == 1)
-    let path = try #require(try search.shortestPaths(to: broken).first)
-    let schedule = try #require(
-      try search.schedule(along: path, groups: model.sessions.map(\.group)))
+    let (path, schedule) = try ModelRuns.schedule(to: broken[0], in: &search, of: model)
     // Sessions that are refused have gone on in the wake of others' steps.
     #expect(schedule.count > path.choices.count)
-    var machine = Machine(model: model, options: options.machine)
-    var state = try machine.initialState()
-    var recorder = Recorder(isOn: false)
-    for choice in schedule {
-      var choices: ContiguousArray<Choice> = []
-      machine.appendChoices(in: state, to: &choices)
-      try #require(choices.contains(choice))
-      _ = machine.apply(choice, to: &state, recorder: &recorder)
-    }
+    var machine = Machine(model: model, options: MachineOptions())
+    let state = try ModelRuns.follow(schedule, &machine)
     let isFinal = machine.isFinal(state)
     #expect(isFinal)
     let rows = machine.rows(of: TableID(1), in: state).count
@@ -202,7 +181,7 @@ struct HiddenWorkTests {
   }
 
   @Test("states with hidden rows are read back whole") func packing() throws {
-    let model = try model(Self.settling(3))
+    let model = try ModelRuns.model(Self.settling(3))
     var machine = Machine(model: model, options: MachineOptions())
     machine.hide(facts(model))
     var recorder = Recorder(isOn: false)

@@ -7,31 +7,6 @@ import Writers
 /// Sessions that put their waits off, and might have been the victims of cycles meanwhile.
 @Suite("Latecomers")
 struct LatecomerTests {
-  private func model(_ text: String) throws -> Model {
-    let result = ScenarioCompiler.compile(path: "l.race") { _ in Array(text.utf8) }
-    let scenario = try #require(result.scenario, "\(result.diagnostics.map(\.message))")
-    return scenario.models[0]
-  }
-
-  private func search(_ model: Model) throws -> Search<ComponentSystem> {
-    var options = ExplorationOptions()
-    options.quietThreshold = 0
-    var search = Search(
-      system: ComponentSystem(
-        model: model, options: options.machine, delaysWaits: true, takesQuietSteps: true),
-      sessionCount: model.sessions.count, options: options, isReduced: true)
-    try search.run()
-    return search
-  }
-
-  private func plain(_ model: Model) throws -> Exploration {
-    var options = ExplorationOptions()
-    options.takesQuietSteps = false
-    options.delaysWaits = false
-    var explorer = Explorer(model: model, options: options)
-    return try explorer.run()
-  }
-
   /// Writers of an order and its payment, of which two can close a cycle while the others wait.
   private static func order(
     confirms: Int = 1, polls: Int = 1, admins: Int = 0, crons: Int = 1, rest: String = ""
@@ -85,10 +60,10 @@ struct LatecomerTests {
       (2, 0, 0, 2),
     ])
   func ends(confirms: Int, polls: Int, admins: Int, crons: Int) throws {
-    let model = try model(
+    let model = try ModelRuns.model(
       Self.order(confirms: confirms, polls: polls, admins: admins, crons: crons))
-    let reduced = try search(model)
-    let all = try plain(model)
+    let reduced = try ModelRuns.search(model)
+    let all = try ModelRuns.plain(model)
     let mustBeginAgain = reduced.system.mustBeginAgain(mayLearn: false)
     #expect(!mustBeginAgain)
     #expect(reduced.finalStates == all.finalStates)
@@ -98,8 +73,8 @@ struct LatecomerTests {
 
   @Test("sessions that wait for one row are no more states for the order in which they do")
   func states() throws {
-    let two = try search(try model(Self.order(polls: 2, admins: 2)))
-    let four = try search(try model(Self.order(polls: 4, admins: 4)))
+    let two = try ModelRuns.search(try ModelRuns.model(Self.order(polls: 2, admins: 2)))
+    let four = try ModelRuns.search(try ModelRuns.model(Self.order(polls: 4, admins: 4)))
     // Who has failed and who has not: 3 * 3 and 5 * 5 ends of polls and admins, for each of the others' ends.
     #expect(four.visited.count < 3 * two.visited.count)
   }
@@ -121,21 +96,12 @@ struct LatecomerTests {
   func schedule(rule: String) throws {
     let text = Self.order(
       confirms: 2, polls: 2, admins: 1, rest: "finally never { \(rule) }")
-    let model = try model(text)
-    var search = try search(model)
+    let model = try ModelRuns.model(text)
+    var search = try ModelRuns.search(model)
     let never = try #require(search.broken.last)
-    let path = try #require(try search.shortestPaths(to: [never]).first)
-    let schedule = try #require(
-      try search.schedule(along: path, groups: model.sessions.map(\.group)))
+    let (_, schedule) = try ModelRuns.schedule(to: never, in: &search, of: model)
     var machine = Machine(model: model, options: MachineOptions())
-    var state = try machine.initialState()
-    var recorder = Recorder(isOn: false)
-    for choice in schedule {
-      var choices: ContiguousArray<Choice> = []
-      machine.appendChoices(in: state, to: &choices)
-      try #require(choices.contains(choice))
-      _ = machine.apply(choice, to: &state, recorder: &recorder)
-    }
+    let state = try ModelRuns.follow(schedule, &machine)
     let isFinal = machine.isFinal(state)
     #expect(isFinal)
     var system = ModelSystem(model: model, options: MachineOptions())

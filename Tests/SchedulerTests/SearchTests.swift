@@ -266,4 +266,28 @@ private final class Ticks: Sendable {
       return seconds
     }
   }
+
+  @Test(
+    "identical SERIALIZABLE sessions that depend on each other, differently: they are told apart")
+  func mutualDependencies() throws {
+    let model = try ModelRuns.model(
+      """
+      scenario "twice"
+      schema { CREATE TABLE line (id int PRIMARY KEY, u int UNIQUE); }
+      data { INSERT INTO line VALUES (1, 1), (2, 2); }
+      writer change times 2 isolation serializable {
+        BEGIN;
+        DO $$ BEGIN UPDATE line SET u = 1 WHERE id = 2; EXCEPTION WHEN OTHERS THEN NULL; END $$;
+        COMMIT;
+      }
+      finally never { SELECT id FROM line WHERE u = 1 }
+      """)
+    var explorer = Explorer(model: model, options: ExplorationOptions())
+    let found = try explorer.run()
+    for counterexample in found.counterexamples {
+      var machine = Machine(model: model, options: MachineOptions())
+      _ = try ModelRuns.follow(counterexample.schedule, &machine)
+    }
+    #expect(found.counterexamples.count == 2)
+  }
 }
