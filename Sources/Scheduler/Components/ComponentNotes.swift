@@ -32,6 +32,7 @@ extension ComponentSystem {
     static let canMoveClock = ViewNote(rawValue: 1)
     /// Sessions that can be exchanged have the same public part.
     static let hasRuns = ViewNote(rawValue: 2)
+    /// There are labels behind the sessions' public parts (`Readers.swift`).
     static let hasReaders = ViewNote(rawValue: 4)
   }
 }

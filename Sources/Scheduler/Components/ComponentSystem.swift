@@ -485,16 +485,17 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     let isClock = choice.kind == .clock
     let actor = isClock ? 0 : run(Int(choice.session), in: state.view)
     joinExchanged(isClock ? 0 : Int(choice.session), actor, in: state)
-    var outcome = TransitionMemo.Outcome()
     let facts = choice.kind == .step ? waitFacts : nil
     let beganBefore = facts != nil && plain.machine.isInStatement(actor, in: machineState)
     let wasWaiting = facts != nil && machineState.database.sessions[actor].wait != .none
     let objectLockCount = machineState.database.objectLocks.count
     if let facts { noteHeldRows(of: actor, facts) }
     machineState.database.footprint = footprint
-    outcome.isChanged = plain.apply(
+    let isChanged = plain.apply(
       isClock ? choice : Choice(choice.kind, session: actor), to: &machineState)
     machineState.database.footprint = nil
+    var outcome = outcomeReached(by: isClock ? nil : actor, from: state.view)
+    outcome.isChanged = isChanged
     if let facts { watchRequests(of: actor, facts) }
     if let facts, ![.none, .clock].contains(machineState.database.sessions[actor].wait) {
       outcome.blockers = listBlockers(of: actor)
@@ -508,11 +509,6 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
         lateWaits.noteGuarded()
       }
     }
-    let reached = outcomeReached(by: isClock ? nil : actor, from: state.view)
-    outcome.view = reached.view
-    outcome.part = reached.part
-    outcome.moves = reached.moves
-    outcome.relabels = reached.relabels
     // A number that is drawn before the wait is not drawn by who comes late.
     if outcome.isLate, views.word(outcome.view, 0) != views.word(state.view, 0) {
       outcome.isLate = false
@@ -524,9 +520,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
 
   /// The view of the machine's state, the part of the session that has acted, and what has become of the others, whose
   /// parts were ``newParts`` in a view.
-  mutating func outcomeReached(
-    by actor: Int?, from view: UInt32
-  ) -> TransitionMemo.Outcome {
+  mutating func outcomeReached(by actor: Int?, from view: UInt32) -> TransitionMemo.Outcome {
     // Who held nothing still does, unless it was the one that acted; of readers with one label one speaks for all.
     unnoticed.removeAll(keepingCapacity: true)
     viewLabels.removeAll(keepingCapacity: true)
