@@ -114,6 +114,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   /// For each session the label that it has as a reader; 0 if it is none.
   private var newLabels: ContiguousArray<UInt32> = []
   private var viewLabels: ContiguousArray<UInt32> = []
+  private var newWork = OpenWork()
   private var places: ContiguousArray<Int> = []
   var choices: ContiguousArray<Choice> = []
   var masks: ContiguousArray<UInt8> = []
@@ -242,6 +243,10 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     return state
   }
 
+  func openWork(in state: State) -> OpenWork {
+    ViewNote(rawValue: views.note(state.view)).openWork
+  }
+
   func assign(_ source: State, to target: inout State) {
     target.view = source.view
     target.parts.assign(from: source.parts)
@@ -355,12 +360,22 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private mutating func numberPublics(_ own: MachineState) {
     newPublics.removeAll(keepingCapacity: true)
     newLabels.removeAll(keepingCapacity: true)
+    newWork = OpenWork()
     for session in 0..<sessionCount {
       let number = publicParts.number(of: stateParts.words, stateParts.publicPart(session))
+      if number != 0 { noteWork(of: session, own) }
       let isReader = hidesReaders && number != 0 && plain.machine.isBare(session, in: own)
       newPublics.append(isReader ? 0 : number)
       newLabels.append(isReader ? number : 0)
     }
+  }
+
+  private mutating func noteWork(of session: Int, _ own: MachineState) {
+    let it = own.database.sessions[session]
+    let waits = it.wait != .none
+    guard it.phase != .idle, waits || plain.machine.holdsSomething(session, in: own) else { return }
+    newWork.all += 1
+    if !waits { newWork.goingOn += 1 }
   }
 
   /// Numbers the private part of a session; what it says depends on the session's program, so that its group stands first.
@@ -410,6 +425,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
       for label in viewLabels { viewWords.append(UInt64(label)) }
       note.insert(.hasReaders)
     }
+    note.insert(newWork)
     return views.number(of: viewWords, viewWords.indices, note: note.rawValue)
   }
 
