@@ -344,4 +344,48 @@ struct HiddenWorkTests {
     #expect(twenty.verdict == .proved)
     #expect(twenty.states <= 2 * ten.states + 2)
   }
+
+  @Test("in the graph of views no more rows are added than sessions add")
+  func greatestRowCount() throws {
+    let text = """
+      scenario "receipts"
+      schema {
+        CREATE TABLE item (id int PRIMARY KEY, status text NOT NULL);
+        CREATE TABLE receipt (item_id int NOT NULL);
+      }
+      data { INSERT INTO item VALUES (1, 'new'); INSERT INTO receipt VALUES (7); }
+      writer settle times 2 {
+        BEGIN;
+        UPDATE item SET status = 'paid' WHERE id = 1 AND status = 'new';
+        INSERT INTO receipt VALUES (1), (2);
+        COMMIT;
+      }
+      writer end { UPDATE item SET status = 'dead' WHERE id = 1 AND status = 'new'; }
+      invariant once { SELECT item_id FROM receipt GROUP BY 1 HAVING count(*) > 1 }
+      """
+    let model = try ModelRuns.model(text)
+    #expect(model.greatestRowCount(facts(model)) == 4)
+    let search = try ModelRuns.search(model)
+    #expect(search.system.quietSteps.isReady)
+    // One step too many is looked at, and not followed.
+    let counts = (0..<search.system.views.count).map {
+      ComponentSystem.ViewNote(rawValue: search.system.views.note(UInt32($0))).hiddenRows
+    }
+    #expect(counts.max() == 1 + 4 + 2)
+
+    let chosen = text.replacing("VALUES (1), (2)", with: "SELECT 1")
+    let other = try ModelRuns.model(chosen)
+    #expect(other.greatestRowCount(facts(other)) == nil)
+    let function = text.replacing(
+      "INSERT INTO receipt VALUES (1), (2);", with: "PERFORM note();"
+    ).replacing(
+      "CREATE TABLE receipt (item_id int NOT NULL);",
+      with: """
+        CREATE TABLE receipt (item_id int NOT NULL);
+        CREATE FUNCTION note() RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO receipt VALUES (1); END $$;
+        """)
+    let calling = try ModelRuns.model(function)
+    #expect(calling.greatestRowCount(facts(calling)) == nil)
+  }
 }

@@ -37,12 +37,28 @@ extension ComponentSystem {
 
     /// How many transactions have written or locked something, or wait, and how many of them do not wait.
     var openWork: OpenWork {
-      OpenWork(all: Int(rawValue >> 8 & 0xFFF), goingOn: Int(rawValue >> 20))
+      OpenWork(all: count(at: .open), goingOn: count(at: .goingOn))
     }
 
-    mutating func insert(_ work: OpenWork) {
-      let bits = UInt32(min(work.all, 0xFFF)) << 8 | UInt32(min(work.goingOn, 0xFFF)) << 20
-      formUnion(ViewNote(rawValue: bits))
+    /// How many committed rows there are in tables whose new rows nobody notices.
+    var hiddenRows: Int { count(at: .hiddenRows) }
+
+    /// Where a count stands, of eight bits: what is more is as much as there is room for.
+    private enum Place: UInt32 { case open = 8, goingOn = 16, hiddenRows = 24 }
+    static let greatestCount = 0xFF
+
+    private func count(at place: Place) -> Int {
+      Int(rawValue >> place.rawValue) & Self.greatestCount
+    }
+
+    private mutating func insert(_ count: Int, at place: Place) {
+      formUnion(ViewNote(rawValue: UInt32(min(count, Self.greatestCount)) << place.rawValue))
+    }
+
+    mutating func insert(_ work: OpenWork, hiddenRows: Int) {
+      insert(work.all, at: .open)
+      insert(work.goingOn, at: .goingOn)
+      insert(hiddenRows, at: .hiddenRows)
     }
   }
 }

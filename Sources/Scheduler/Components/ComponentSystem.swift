@@ -62,6 +62,8 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   // Of readers (`Readers.swift`).
   /// What sessions see that hold nothing belongs to their private parts.
   private let hidesReaders: Bool
+  /// The most committed rows that there can be in tables whose new rows nobody notices, if that is known.
+  let hiddenRowsLimit: Int?
   let relabelings: ComponentTable
   /// For a private part and a label, the part with that label.
   var relabeledParts: [UInt64: UInt32] = [:]
@@ -115,6 +117,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private var newLabels: ContiguousArray<UInt32> = []
   private var viewLabels: ContiguousArray<UInt32> = []
   private var newWork = OpenWork()
+  private var newHiddenRows = 0
   private var places: ContiguousArray<Int> = []
   var choices: ContiguousArray<Choice> = []
   var masks: ContiguousArray<UInt8> = []
@@ -145,9 +148,12 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     // Where a session can go on for ever, so could its quiet steps.
     settlesQuietly = takesQuietSteps && !model.canLoop
     if takesQuietSteps && !model.checksSerializable {
-      plain.machine.hide(
-        NoticeFacts(
-          of: model.program, setup: model.setup, invariants: model.invariants.map(\.query)))
+      let facts = NoticeFacts(
+        of: model.program, setup: model.setup, invariants: model.invariants.map(\.query))
+      plain.machine.hide(facts)
+      hiddenRowsLimit = model.greatestRowCount(facts)
+    } else {
+      hiddenRowsLimit = nil
     }
     hidesReaders =
       takesQuietSteps && !model.checksSerializable
@@ -182,6 +188,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     moves = other.moves
     memo = other.memo
     hidesReaders = other.hidesReaders
+    hiddenRowsLimit = other.hiddenRowsLimit
     relabelings = other.relabelings
     blockerLists = other.blockerLists
     quietSteps = other.quietSteps
@@ -361,6 +368,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     newPublics.removeAll(keepingCapacity: true)
     newLabels.removeAll(keepingCapacity: true)
     newWork = OpenWork()
+    newHiddenRows = plain.machine.hiddenRowCount(own)
     for session in 0..<sessionCount {
       let number = publicParts.number(of: stateParts.words, stateParts.publicPart(session))
       if number != 0 { noteWork(of: session, own) }
@@ -425,7 +433,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
       for label in viewLabels { viewWords.append(UInt64(label)) }
       note.insert(.hasReaders)
     }
-    note.insert(newWork)
+    note.insert(newWork, hiddenRows: newHiddenRows)
     return views.number(of: viewWords, viewWords.indices, note: note.rawValue)
   }
 

@@ -17,7 +17,8 @@ import Writers
 /// So the graph has every run of the model, and some that it has not: what is quiet in it is quiet.
 ///
 /// Where a step adds to a sum, each member of a view seems able to take it for ever, and the graph has no end. So its
-/// nodes are gone through by their distance from the root. No session takes more steps that change the view than the
+/// nodes are gone through by their distance from the root, and those left out in which more rows are that nobody notices
+/// than sessions add (``NoticeFacts/rowsAdded(by:of:)``). No session takes more steps that change the view than the
 /// longest way of its private parts has; when all views are done that are as near as the steps of all sessions
 /// together, no run goes further (``ComponentSystem/isComplete(_:)``).
 ///
@@ -514,6 +515,7 @@ extension ComponentSystem {
   private mutating func addEdge(
     _ outcome: TransitionMemo.Outcome, entry: Int, from node: Int, _ graph: inout ViewGraph
   ) {
+    if hasTooManyRows(outcome.view, graph) { return }
     let edge = ViewGraph.Edge(
       entry: entry, view: outcome.view, moves: outcome.moves, relabels: outcome.relabels,
       part: outcome.part)
@@ -526,6 +528,13 @@ extension ComponentSystem {
     }
     graph.edges[node].append(edge)
     for member in graph.members[node] { carry(member, along: edge, of: node, &graph) }
+  }
+
+  /// Whether a view is none of the model's, as more rows have been added than all sessions add.
+  private func hasTooManyRows(_ view: UInt32, _ graph: borrowing ViewGraph) -> Bool {
+    guard let limit = hiddenRowsLimit else { return false }
+    let before = ViewNote(rawValue: views.note(graph.views[0])).hiddenRows
+    return ViewNote(rawValue: views.note(view)).hiddenRows > before + limit
   }
 
   /// Adds a member of a view to the view that another's step leads to.

@@ -48,6 +48,12 @@ extension Machine {
     hiddenLocks = facts.hidesLocks
   }
 
+  /// How many committed rows there are in tables whose new rows nobody notices.
+  package func hiddenRowCount(_ state: MachineState) -> Int {
+    guard !canonicalizer.hiddenInserts.isEmpty else { return 0 }
+    return state.database.versions.count { canonicalizer.isHidden($0.table) }
+  }
+
   /// Whether a session has written or locked something that others can notice.
   package func holdsSomething(_ session: Int, in state: MachineState) -> Bool {
     state.database.holdsSomething(

@@ -200,6 +200,17 @@ extension Model {
       || sessions.contains { $0.retries == SessionDefinition.asOftenAsItTakes }
   }
 
+  /// The most rows that all sessions add to the tables whose new rows nobody notices; `nil` if that is not known.
+  package func greatestRowCount(_ facts: NoticeFacts) -> Int? {
+    guard !canLoop else { return nil }
+    var sum = 0
+    for session in sessions {
+      guard let count = facts.rowsAdded(by: session.routine, of: program) else { return nil }
+      sum += count * (1 + session.retries) * (1 + session.restarts)
+    }
+    return sum
+  }
+
   /// Whether a transaction runs at the level SERIALIZABLE.
   package var hasSerializableTransactions: Bool {
     if sessions.contains(where: { $0.isolation == .serializable }) { return true }
