@@ -70,7 +70,8 @@ package struct QueueGenerator {
     }
     let more = locksFirst ? ", (4, 'open', 0), (5, 'open', 0), (6, 'open', 0)" : ""
     parts.append(
-      "}\n\ndata { INSERT INTO item VALUES (1, 'open', 0), (2, 'open', 0), (3, 'open', 0)\(more); }\n\n")
+      "}\n\ndata { INSERT INTO item VALUES (1, 'open', 0), (2, 'open', 0), (3, 'open', 0)\(more); }\n\n"
+    )
     return parts
   }
 
