@@ -87,11 +87,13 @@ extension DatabaseState {
   }
 
   /// Notes whether a session in the queue of a version finds that updated.
+  ///
+  /// Of two sessions in all one waits for the other wherever it stands.
   private mutating func noteFound(_ session: Int) {
     let it = sessions[session]
     sessions[session].looksAgain = false
     sessions[session].staysOnVersion =
-      it.isLockingSelect && it.place == .queued && resumption != .oneQueue
+      it.isLockingSelect && it.place == .queued && resumption != .oneQueue && sessions.count > 2
       && uncommittedWrite(it.waitTable, it.waitRow, besides: session) != nil
   }
 
