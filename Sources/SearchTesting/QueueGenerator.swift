@@ -6,6 +6,9 @@ import RandomCases
 ///     movers     item 1, then item 2; the other way round; with FOR UPDATE or a note in between
 ///     waiters    one statement on one item, which they may have to wait for
 ///
+/// In some, rows are locked first and changed then, by movers and waiters alike: who waits with a locking SELECT may
+/// have come before the row was updated, or after, and that decides who can be next.
+///
 /// So the same row is asked for in several modes, by sessions that hold something and by such as do not, and who comes
 /// before whom decides who can be the victim of a deadlock.
 package struct QueueGenerator {
@@ -17,6 +20,8 @@ package struct QueueGenerator {
   private let isGuarded: Bool
   /// Rows are only asked for in modes that all stand against each other.
   private let isUniform: Bool
+  /// Rows are locked with a SELECT before they are changed.
+  private let locksFirst: Bool
 
   /// The case of a number: the same for the same seed, whatever has been drawn before.
   package static func make(seed: UInt64, number: Int) -> SearchCase {
@@ -32,6 +37,7 @@ package struct QueueGenerator {
     let hasReferences = dice.chance(50)
     isGuarded = dice.chance(50)
     isUniform = dice.chance(60)
+    locksFirst = dice.chance(40)
     self.hasReferences = hasReferences && !isUniform
     self.dice = dice
     self.number = number
@@ -62,8 +68,10 @@ package struct QueueGenerator {
         "  CREATE TABLE note (item_id int\(optional: hasReferences ? " REFERENCES item" : "" as String), who int\(optional: key));\n"
       )
     }
+    let more = locksFirst ? ", (4, 'open', 0), (5, 'open', 0), (6, 'open', 0)" : ""
     parts.append(
-      "}\n\ndata { INSERT INTO item VALUES (1, 'open', 0), (2, 'open', 0), (3, 'open', 0); }\n\n")
+      "}\n\ndata { INSERT INTO item VALUES (1, 'open', 0), (2, 'open', 0), (3, 'open', 0)\(more); }\n\n"
+    )
     return parts
   }
 
@@ -98,11 +106,29 @@ package struct QueueGenerator {
     }
   }
 
+  /// A row is locked, then changed, once or twice.
+  private mutating func lockedChange(_ item: Int) -> Piece {
+    note("locked first")
+    let mode = isUniform || dice.chance(70) ? "UPDATE" : "NO KEY UPDATE"
+    var changes: [Piece] = []
+    for _ in 0..<dice.weighted([(2, 0), (6, 1), (2, 2)]) {
+      changes.append(.optional("  UPDATE item SET v = v + 1 WHERE id = \(item);\n"))
+    }
+    return """
+        PERFORM 1 FROM item WHERE id = \(item) FOR \(mode);
+      \(Piece.list(changes, separator: "", minimum: 0))
+      """
+  }
+
   private mutating func mover(_ index: Int) -> Piece {
     let first = 1 + (index & 1)
     var statements: [Piece] = []
     if hasNotes && dice.chance(30) { statements.append(noted(first)) }
-    statements.append("  \(request(first))\n")
+    if locksFirst && dice.chance(60) {
+      statements.append(lockedChange(first))
+    } else {
+      statements.append("  \(request(first))\n")
+    }
     if dice.chance(25) { statements.append("  \(request(3))\n") }
     if hasNotes && dice.chance(40) { statements.append(noted(first)) }
     statements.append("  \(request(dice.chance(80) ? 3 - first : first))\n")
@@ -131,9 +157,13 @@ package struct QueueGenerator {
   private mutating func waiter(_ index: Int) -> Piece {
     let item = dice.number(1...2)
     let count = dice.weighted([(3, ""), (3, " times 2"), (1, " times 3")])
-    let isBlock = dice.chance(50)
-    let statement = request(item)
-    var body: [Piece] = ["  \(statement)\n"]
+    let isLocked = locksFirst && dice.chance(60)
+    let isBlock = isLocked || dice.chance(50)
+    var body: [Piece] = isLocked ? [lockedChange(item)] : ["  \(request(item))\n"]
+    if isLocked && dice.chance(50) {
+      // Holds something when it comes to wait.
+      body.insert(.optional("  PERFORM 1 FROM item WHERE id = \(4 + index) FOR UPDATE;\n"), at: 0)
+    }
     if isBlock {
       if hasNotes && dice.chance(40) { body.insert(noted(item), at: dice.below(2)) }
       if dice.chance(15) { body.append(.optional("  \(request(dice.number(1...2)))\n")) }

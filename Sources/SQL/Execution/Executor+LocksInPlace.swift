@@ -105,7 +105,7 @@ extension Executor {
       try refuseChanged(table, row, seen: seen, lock.mode, deletion: .concurrentUpdate)
     }
     if try isRefused(lock, table, row, seen: seen) { return .gone }
-    guard requestLock(table, row, lock.mode, from: seen, staysOnVersion: true) else {
+    guard requestLock(table, row, lock.mode, from: seen, isLockingSelect: true) else {
       throw suspend(.waiting)
     }
     switch try lockedVersion(table, row, lock.mode) {

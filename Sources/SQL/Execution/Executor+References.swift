@@ -318,7 +318,7 @@ extension Executor {
       return true
     case .mustWait:
       database.waitForRow(
-        session: session, table: table.index, row: row, mode: .keyShare, staysOnVersion: true,
+        session: session, table: table.index, row: row, mode: .keyShare, isLockingSelect: true,
         foundAt: foundAt)
       recordWait(.row(table: table, row: row, mode: .keyShare))
       return false

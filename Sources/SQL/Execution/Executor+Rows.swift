@@ -172,14 +172,14 @@ extension Executor {
   /// Takes a row lock, or waits for it.
   ///
   /// `seen` is the version from which the statement comes to the newest one, where that can be an older one;
-  /// `staysOnVersion` says whether it is a locking SELECT (``DatabaseState/QueuePlace/previous``),
+  /// `isLockingSelect` says whether it is one (``DatabaseState/QueuePlace/previous``),
   /// `isWrittenAtOnce` whether the row is changed in the same breath, if the version that the statement has
   /// come to is the newest: `heap_update` locks none first.
   ///
   /// - Returns: Whether the session holds it.
   mutating func requestLock(
     _ table: TableID, _ row: Int32, _ mode: RowLockMode, from seen: FoundRow? = nil,
-    staysOnVersion: Bool = false, isWrittenAtOnce: Bool = false
+    isLockingSelect: Bool = false, isWrittenAtOnce: Bool = false
   ) -> Bool {
     let isHeld = database.holds(table: table.index, row: row, mode: mode, session: session)
     let isStale = isStale(table, row, seen)
@@ -194,7 +194,7 @@ extension Executor {
     case .mustWait:
       database.waitForRow(
         session: session, table: table.index, row: row, mode: mode,
-        staysOnVersion: staysOnVersion, isStale: isStale)
+        isLockingSelect: isLockingSelect, isStale: isStale)
       recordWait(.row(table: table, row: row, mode: mode))
       return false
     }
@@ -588,7 +588,7 @@ extension Executor {
         dropCandidate()
         return .done
       }
-      guard requestLock(table, row, lock.mode, from: seen, staysOnVersion: true) else {
+      guard requestLock(table, row, lock.mode, from: seen, isLockingSelect: true) else {
         return .waiting
       }
       switch try lockedVersion(table, row, lock.mode) {

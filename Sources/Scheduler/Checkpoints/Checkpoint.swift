@@ -40,7 +40,7 @@ package final class Checkpoint: Sendable {
   /// "RACESIM\n".
   static let magic: UInt64 = 0x0A4D_4953_4543_4152
   /// Changes with the meaning of any word in the file, and of states.
-  static let version: UInt64 = 4
+  static let version: UInt64 = 5
   private static let headWords = 4
 
   private let scenario: UInt64

@@ -18,8 +18,8 @@ extension ComponentSystem {
     static let hasUnhandledError = Standing(rawValue: 2)
     /// It could have begun to wait for a row (`Latecomers.swift`).
     static let isLatecomer = Standing(rawValue: 4)
-    /// As a locking SELECT, which keeps its place when the row is updated.
-    static let staysOnVersion = Standing(rawValue: 8)
+    /// As a locking SELECT, which may keep its place when the row is updated.
+    static let isLockingSelect = Standing(rawValue: 8)
     /// It could have been the victim of a cycle.
     static let mayBeVictim = Standing(rawValue: 16)
     /// It holds nothing and waits for nothing, but can see something (`Readers.swift`).

@@ -339,7 +339,7 @@ extension ComponentSystem {
     guard it.wait == .row else { return }
     if isLate {
       lateWaits.note(.late, table: it.waitTable)
-      if it.staysOnVersion { lateWaits.note(.lateSelect, table: it.waitTable) }
+      if it.isLockingSelect { lateWaits.note(.lateSelect, table: it.waitTable) }
       return
     }
     guard plain.machine.holdsSomething(session, in: machineState) else { return }

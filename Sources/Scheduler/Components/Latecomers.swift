@@ -171,11 +171,11 @@ extension ComponentSystem {
     guard let row = rowToComeLateFor(session, entry, in: state) else {
       return LatecomerMark(part: part)
     }
-    guard let (failed, stays) = failing(session, in: state) else {
+    guard let (failed, isSelect) = failing(session, in: state) else {
       return LatecomerMark(part: part, isDoubtful: true)
     }
     var standing: Standing = [.isReady, .isLatecomer]
-    if stays { standing.insert(.staysOnVersion) }
+    if isSelect { standing.insert(.isLockingSelect) }
     if isReader(part) { standing.insert(.isReader) }
     let behind = Behind(all: holdingWaiters(in: state).filter { $0.row == row })
     var words: ContiguousArray<UInt64> = []
@@ -212,7 +212,7 @@ extension ComponentSystem {
         }
       case .unknown: isVictim = true
       case .adrift: isDoubtful = true
-      case .direct, .previous: if standing.contains(.staysOnVersion) { isDoubtful = true }
+      case .direct, .previous: if standing.contains(.isLockingSelect) { isDoubtful = true }
       case .upgrading: break
       }
     }
@@ -259,7 +259,7 @@ extension ComponentSystem {
   /// somebody does.
   private mutating func failing(
     _ session: Int, in state: State
-  ) -> (part: UInt32, staysOnVersion: Bool)? {
+  ) -> (part: UInt32, isLockingSelect: Bool)? {
     let actor = run(session, in: state.view)
     joinExchanged(session, actor, in: state)
     let label = self.label(of: newParts[actor])
@@ -277,7 +277,7 @@ extension ComponentSystem {
       join(view: state.view, newParts)
       guard outcomeReached(by: nil, from: state.view).view == outcome.view else { return nil }
     }
-    return (outcome.part, waiter.staysOnVersion)
+    return (outcome.part, waiter.isLockingSelect)
   }
 
   /// Those who hold something and wait for a row, in the order of its queue.

@@ -381,7 +381,8 @@ package struct Canonicalizer: Sendable {
         | UInt64(it.place.rawValue) << 61)
     words.append(
       UInt64(UInt32(it.transactionStart)) | UInt64(UInt32(it.statementStart)) << 32
-        | (it.isStuck ? 1 << 63 : 0) | (it.isVersionHeld ? 1 << 62 : 0))
+        | (it.isStuck ? 1 << 63 : 0) | (it.isVersionHeld ? 1 << 62 : 0)
+        | (it.isLockingSelect ? 1 << 61 : 0))
     if it.wait != .none { appendWait(it, session, of: state, to: &words) }
     var counts: UInt64 = 0
     for write in state.writes where Int(write.session) == session {
@@ -534,7 +535,8 @@ package struct Canonicalizer: Sendable {
         | UInt64(write.indexed) << 50 | UInt64(write.level & 0xFF) << 56)
     words.append(
       UInt64(UInt32(write.command)) | (write.endsKey ? 1 << 32 : 0)
-        | (write.isEnded ? 1 << 33 : 0) | (write.isTentative ? 1 << 34 : 0))
+        | (write.isEnded ? 1 << 33 : 0) | (write.isTentative ? 1 << 34 : 0)
+        | (write.isRewritten && write.kind != .insert ? 1 << 35 : 0))
     guard write.kind != .delete else { return }
     appendCells(of: write.table, write.cells, state, to: &words)
   }
@@ -620,7 +622,8 @@ package struct Canonicalizer: Sendable {
     it.command = Int32(flags >> 38 & 0x7FFF)
     it.waitIndex = UInt8(flags >> 53 & 0xFF)
     it.transactionStart = Int32(truncatingIfNeeded: starts & 0xFFFF_FFFF)
-    it.statementStart = Int32(truncatingIfNeeded: starts >> 32 & 0x3FFF_FFFF)
+    it.statementStart = Int32(truncatingIfNeeded: starts >> 32 & 0x1FFF_FFFF)
+    it.isLockingSelect = starts >> 61 & 1 == 1
     it.isVersionHeld = starts >> 62 & 1 == 1
     it.isStuck = starts >> 63 == 1
     if it.wait != .none {
@@ -680,6 +683,7 @@ package struct Canonicalizer: Sendable {
       indexed: UInt8(word >> 50 & 0x3F), level: UInt16(word >> 56),
       command: Int32(truncatingIfNeeded: words[cursor + 1] & 0xFFFF_FFFF),
       cells: Int32(state.cells.count), endsKey: words[cursor + 1] >> 32 & 1 == 1,
+      isRewritten: words[cursor + 1] >> 35 & 1 == 1,
       isEnded: words[cursor + 1] >> 33 & 1 == 1,
       isTentative: words[cursor + 1] >> 34 & 1 == 1)
     cursor += 2

@@ -221,7 +221,9 @@ extension DatabaseState {
     sessions[session].wait = .none
     sessions[session].waitMode = .keyShare
     sessions[session].place = .queued
+    sessions[session].isLockingSelect = false
     sessions[session].staysOnVersion = false
+    sessions[session].looksAgain = false
     sessions[session].waitTable = 0
     sessions[session].waitRow = 0
     sessions[session].waitIndex = 0
@@ -243,6 +245,7 @@ extension DatabaseState {
     lineUpArrivals()
     for session in sessions.indices where isBlocked(session) {
       let isBehind = sessions.indices.contains { isAhead($0, of: session) }
+      if !isBehind { lookAgain(session) }
       let hasMoved = chooseHolder(for: session)
       guard
         sessions[session].sleepRank == 0 || isBehind != sessions[session].isBehindWaiter || hasMoved

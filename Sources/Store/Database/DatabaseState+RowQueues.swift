@@ -7,15 +7,22 @@
 /// - UPDATE and DELETE give the tuple lock back, one after the other, and go to the newest version, whoever is
 ///   first; only those who find that one locked line up again, on its tuple lock. Those who find it updated
 ///   already sleep on the updater, without a queue (`heapam_tuple_lock`).
-/// - A locking SELECT keeps the tuple lock and locks the newest version from there, or sleeps on those who hold
-///   that (`heap_lock_updated_tuple`). Those behind it stay behind it; who comes later comes to the newest version,
-///   and is in no order with them.
+/// - A locking SELECT that has found the row updated when it came keeps the tuple lock and locks the newest version
+///   from there, or sleeps on those who hold that (`heap_lock_updated_tuple`). Those behind it stay behind it; who
+///   comes later comes to the newest version, and is in no order with them.
+/// - One that has found the row locked and no more looks again when it is woken (`heap_lock_tuple`), finds it updated
+///   by then, and goes the way of an UPDATE. So does one that has found it updated if the holder has updated it more
+///   than once: the next version is superseded, too.
 ///
 ///     holder updates and commits:
-///                    ┌ UPDATE  ──▶ direct     ┐
-///     queued, in     ├ UPDATE  ──▶ direct     │ any of them, or the first of a new queue,
-///     this order     ├ SELECT  ──▶ previous   │ may be next
-///                    └ UPDATE  ──▶ previous,  ┘ but this one not before the SELECT
+///                    ┌ UPDATE                       ──▶ direct     ┐
+///     queued, in     ├ SELECT, before the update    ──▶ direct     │ any of them, or the first of a new queue,
+///     this order     ├ SELECT, after it             ──▶ previous   │ may be next
+///                    └ UPDATE                       ──▶ previous,  ┘ but this one not before the SELECT
+///
+/// Who is woken and finds the row held by somebody else looks again, too. How soon it does depends on how fast it is:
+/// before that one updates the row, after, or when that has committed. An exploration has it look early, so that all
+/// orders are left open; a server that is left alone until nobody moves has it look at once.
 ///
 /// Which place a session has that has been woken and goes to the newest version depends on how fast it is, and so
 /// does what it waits for. An exploration leaves that open (``QueuePlace/unknown``) instead of branching: such a
@@ -26,7 +33,7 @@ extension DatabaseState {
   package enum QueuePlace: UInt8, Sendable {
     /// In the queue of the row's newest committed version.
     case queued
-    /// In the queue of the version before: it is a locking SELECT, or behind one.
+    /// In the queue of the version before: it is a locking SELECT that stays there, or behind one.
     case previous
     /// In no queue: on its way to the newest version, or asleep on the transaction that has updated that.
     case direct
@@ -52,19 +59,19 @@ extension DatabaseState {
 
   /// Puts the session in the queue for a row.
   ///
-  /// `staysOnVersion` says whether it is a locking SELECT, which keeps its place when the row is updated;
+  /// `isLockingSelect` says whether it is one, which keeps its place if it finds the row updated;
   /// `isStale` whether the session comes from a version that has been superseded, so that it sleeps on
   /// whoever is updating the newest one without lining up; `foundAt` is as for
   /// ``lock(table:row:mode:session:isWrittenAtOnce:foundAt:)``.
   package mutating func waitForRow(
-    session: Int, table: UInt16, row: Int32, mode: RowLockMode, staysOnVersion: Bool = false,
+    session: Int, table: UInt16, row: Int32, mode: RowLockMode, isLockingSelect: Bool = false,
     isStale: Bool = false, foundAt: Int32? = nil
   ) {
     sessions[session].wait = .row
     sessions[session].waitTable = table
     sessions[session].waitRow = row
     sessions[session].waitMode = mode
-    sessions[session].staysOnVersion = staysOnVersion
+    sessions[session].isLockingSelect = isLockingSelect
     sessions[session].waitRank = nextWaitRank()
     sessions[session].waitsSince = resumption == .inOrder ? foundAt ?? commits : 0
     let isHolder = locks.contains {
@@ -76,6 +83,39 @@ extension DatabaseState {
         || sessions[session].isolation == .readCommitted
           && isChainInTheWay(table, row, mode, session: session))
     sessions[session].place = isHolder ? .upgrading : isDirect ? .direct : .queued
+    noteFound(session)
+  }
+
+  /// Notes whether a session in the queue of a version finds that updated.
+  ///
+  /// Of two sessions in all one waits for the other wherever it stands.
+  private mutating func noteFound(_ session: Int) {
+    let it = sessions[session]
+    sessions[session].looksAgain = false
+    sessions[session].staysOnVersion =
+      it.isLockingSelect && it.place == .queued && resumption != .oneQueue && sessions.count > 2
+      && uncommittedWrite(it.waitTable, it.waitRow, besides: session) != nil
+  }
+
+  /// Writes and locks have gone without a commit of theirs: who was to stay on a version because of such a write will
+  /// find it no more.
+  mutating func noteUndone() {
+    for session in sessions.indices
+    where sessions[session].isLockingSelect && sessions[session].place == .queued {
+      let it = sessions[session]
+      if it.staysOnVersion, uncommittedWrite(it.waitTable, it.waitRow, besides: session) == nil {
+        sessions[session].staysOnVersion = false
+      }
+      if resumption == .inOrder, !locks.contains(where: { isAgainst($0, session) }) {
+        sessions[session].looksAgain = true
+      }
+    }
+  }
+
+  /// Has the first in a queue look again what it finds, where one server's course is followed.
+  mutating func lookAgain(_ session: Int) {
+    guard sessions[session].looksAgain, sessions[session].place == .queued else { return }
+    noteFound(session)
   }
 
   /// Whether the version that is to be locked could be locked, and only later ones of the same transaction are held
@@ -134,7 +174,7 @@ extension DatabaseState {
     case (.queued, .unknown), (.unknown, .unknown), (.adrift, .unknown): return true
     case (.queued, .adrift), (.unknown, .adrift), (.adrift, .adrift): return true
     case (.previous, .adrift): return true
-    case (.adrift, .previous): return a.staysOnVersion
+    case (.adrift, .previous): return a.isLockingSelect
     case (.queued, _), (.previous, _), (.direct, _), (.unknown, _), (.adrift, _), (.upgrading, _):
       return false
     }
@@ -256,31 +296,49 @@ extension DatabaseState {
 
   /// The row has a new committed version, or is gone, by the commit of a session that still holds it: its waiters
   /// take their places anew.
-  mutating func startRace(table: UInt16, row: Int32, committing: Int) {
+  ///
+  /// With `isRewritten` the session has updated it more than once, so that nobody stays on the version before.
+  ///
+  /// - Note: FOR KEY SHARE stays if the later updates keep the keys. That is not told apart from others.
+  mutating func startRace(table: UInt16, row: Int32, committing: Int, isRewritten: Bool) {
     guard sessions.contains(where: { $0.wait == .row }) else { return }
     for index in sessions.indices where isWaiting(index, table, row) {
       noteHolders(of: index, besides: committing)
     }
-    let isGone = newestCommitted(table, row) == nil
-    var selects = 0
-    for index in sessions.indices where isWaiting(index, table, row) {
-      guard sessions[index].staysOnVersion else { continue }
-      switch sessions[index].place {
-      case .queued, .unknown, .adrift: selects += 1
-      case .previous, .direct, .upgrading: break
+    let isLeft = isRewritten || newestCommitted(table, row) == nil
+    if isLeft {
+      for index in sessions.indices where isWaiting(index, table, row) {
+        sessions[index].staysOnVersion = false
       }
     }
+    var stayers = 0
+    for index in sessions.indices where isWaiting(index, table, row) && mayStay(index) {
+      stayers += 1
+    }
+    let isGone = newestCommitted(table, row) == nil
     for index in sessions.indices where isWaiting(index, table, row) {
-      let others = sessions[index].staysOnVersion ? selects - 1 : selects
+      let others = mayStay(index) ? stayers - 1 : stayers
       switch sessions[index].place {
       case .upgrading: if isGone { sessions[index].place = .direct }
       case .previous, .direct: sessions[index].place = .direct
       case .queued:
         sessions[index].place = isGone || resumption == .oneQueue ? .direct : .previous
-      case .unknown, .adrift: sessions[index].place = isGone || others == 0 ? .direct : .adrift
+      case .unknown, .adrift:
+        sessions[index].place = isLeft || others == 0 ? .direct : .adrift
       }
+      if sessions[index].place != .previous { sessions[index].staysOnVersion = false }
+      sessions[index].looksAgain = false
     }
     leavePrevious(table: table, row: row)
+  }
+
+  /// Whether a session that waits for a row may be one that stays in the queue of its version when it is superseded.
+  private func mayStay(_ session: Int) -> Bool {
+    switch sessions[session].place {
+    case .queued: sessions[session].staysOnVersion
+    case .unknown, .adrift: sessions[session].isLockingSelect
+    case .previous, .direct, .upgrading: false
+    }
   }
 
   /// Notes whether others still hold the version that the session waits for, which has been superseded.
@@ -325,6 +383,7 @@ extension DatabaseState {
     }) {
       sessions[next].place = .queued
       sessions[next].waitRank = nextWaitRank()
+      noteFound(next)
     }
   }
 

@@ -73,7 +73,10 @@ extension DatabaseState {
             table: write.table, row: write.row, begin: commits, end: Version.forever,
             cells: write.cells, root: write.root, isRewritten: write.isRewritten))
       }
-      if wasCommitted { startRace(table: write.table, row: write.row, committing: session) }
+      if wasCommitted {
+        startRace(
+          table: write.table, row: write.row, committing: session, isRewritten: write.isRewritten)
+      }
     }
     keepCommitted(session: session, commit: didWrite ? commits : -1)
     commitSettings(session: session)
@@ -120,6 +123,7 @@ extension DatabaseState {
       rollbackRoles(session: session, from: failed.level)
       rollbackNotifications(session: session, from: failed.level)
       rollbackCursors(session: session, from: failed.level)
+      noteUndone()
       noteArrivals()
     } else {
       close(session: session)
@@ -147,6 +151,7 @@ extension DatabaseState {
     deliverNotifications()
     releaseObjects(session: session, from: 0)
     freeSleepers()
+    noteUndone()
   }
 
   /// Called where no statement of the session is in progress: its writes need no longer be told apart
@@ -250,6 +255,7 @@ extension DatabaseState {
     restoreConstraints(session: session, level: level)
     dropSavepoints(session: session, from: keepsSavepoint ? level + 1 : level)
     sessions[session].phase = .active
+    noteUndone()
     noteArrivals()
   }
 

@@ -176,9 +176,16 @@ package struct DatabaseState: Sendable {
     package var wait = WaitKind.none
     package var waitMode = RowLockMode.keyShare
     package var place = QueuePlace.queued
-    /// Whether a session that waits for a row is a locking SELECT, which keeps the tuple lock of the version
-    /// that it has come to until it has locked the newest one.
+    /// Whether a session that waits for a row is a locking SELECT.
+    package var isLockingSelect = false
+    /// Whether it is one that has found the row updated, in the queue of a version: it keeps the tuple lock of that
+    /// version until it has locked the newest one.
     package var staysOnVersion = false
+    /// Whether it goes to sleep anew when it is first in its queue, and looks then what it finds: those whom it has
+    /// found hold the row no more.
+    ///
+    /// Kept where one server's course is followed (``Resumption/inOrder``); such states are not packed.
+    package var looksAgain = false
     package var waitTable: UInt16 = 0
     package var waitRow: Int32 = 0
     package var waitIndex: UInt8 = 0
