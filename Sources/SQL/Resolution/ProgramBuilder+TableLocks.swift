@@ -140,13 +140,16 @@ extension ProgramBuilder {
     case skipped(String)
   }
 
-  /// How many of the tables that are named the statement has found before.
+  /// The position of the name for whose table, or partition, the statement has waited.
   private func awaitedPosition(in syntax: MaintenanceSyntax) -> Int {
     switch tablesFound {
-    case .none: 0
-    case .all: syntax.tables.count
-    case .before(let table):
-      syntax.tables.firstIndex { $0.last.text == program.schema[table].name } ?? 0
+    case .none: return 0
+    case .before(let awaited), .working(let awaited):
+      return syntax.tables.firstIndex { name in
+        if name.last.text == program.schema[awaited].name { return true }
+        let table = program.schema.table(named: name.last.text)
+        return table.map { program.schema[$0].family.contains(awaited) } ?? false
+      } ?? 0
     }
   }
 
@@ -156,8 +159,10 @@ extension ProgramBuilder {
     /// The names that have gone, with how many tables are named before each.
     var gone: [(name: String, place: Int)] = []
     let awaited = awaitedPosition(in: syntax)
+    let isWorking = if case .working = tablesFound { true } else { false }
     for (position, name) in syntax.tables.enumerated() {
-      if position < awaited, program.schema.table(named: name.last.text) == nil {
+      if isWorking, position < awaited { continue }
+      if isWorking || position < awaited, program.schema.table(named: name.last.text) == nil {
         gone.append((name.last.text, tables.count))
         continue
       }
@@ -178,7 +183,7 @@ extension ProgramBuilder {
       for member in [table] + partitions where !all.contains(member) { all.append(member) }
     }
     var statements: [MaintenancePart] = []
-    if !isNamingAll, !syntax.skipsLocked, tablesFound != .all, !program.hasRoles {
+    if !isNamingAll, !syntax.skipsLocked, !isWorking, !program.hasRoles {
       // All names are looked up before the work begins, one by one, under the weakest lock (`expand_vacuum_rel`).
       for table in tables {
         let look = utility(

@@ -91,7 +91,8 @@ package final class ProgramBuilder {
     case none
     /// Those that are named before one for which the statement has waited.
     case before(TableID)
-    case all
+    /// All; it has waited to work on one of them, and is done with those before.
+    case working(on: TableID)
   }
   /// Whether an index is used wherever there is one: `enable_seqscan` is off in the session.
   package var avoidsScans = false

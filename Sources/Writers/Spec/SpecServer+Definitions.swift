@@ -119,7 +119,8 @@ extension SpecServer {
     let table = state.database.sessions[session].request.object.table
     let isNamed = table.map { catalogue?.names($0, statement, session: session) ?? true } ?? true
     let isLook = state.database.sessions[session].request.mode == .accessShare
-    let found: ProgramBuilder.TablesFound = isLook ? table.map { .before($0) } ?? .none : .all
+    let found: ProgramBuilder.TablesFound =
+      table.map { isLook ? .before($0) : .working(on: $0) } ?? .none
     guard machine.abandon(session: session, in: &state) else {
       refusalReason = Diagnostic(
         .unsupportedStatement,
