@@ -18,6 +18,7 @@ extension Executor {
     case .unlock(let table, let mode):
       _ = database.unlock(LockObject(table: table), mode, session: session)
     case .notice(let text): recorder.record(.notice(level: .notice, message: text))
+    case .warning(let text): recorder.record(.notice(level: .warning, message: text))
     }
     advance()
     return nil

@@ -4,7 +4,7 @@ import Store
 /// isolationtester does.
 ///
 /// A sequential scan locks the relation. An index is one page, which is locked when it is searched and run into by
-/// every new entry; the rows that it leads to are locked one by one.
+/// every new entry; the rows that it leads to are locked one by one. Of a hash index a bucket is locked.
 extension Executor {
   mutating func noteServerRead(_ table: TableID, _ relation: Relation) throws(SQLError) {
     guard let access = relation.access else {
@@ -19,7 +19,13 @@ extension Executor {
       for walk in access.walks { try walkIndex(walk, table, relation) }
       return
     }
-    for index in access.indexes { lockIndex(index, of: table) }
+    for index in access.indexes where !access.hashKeys.contains(where: { $0.index == index }) {
+      lockIndex(index, of: table)
+    }
+    for key in access.hashKeys {
+      let value = try evaluate(key.value)
+      lockBucket(of: value, key.index, of: table)
+    }
     guard let condition = access.condition else {
       try visit(table, byIndex: true) { (_, _, _) in true }
       return
@@ -52,9 +58,17 @@ extension Executor {
     }
   }
 
-  private mutating func lockIndex(_ index: Int, of table: TableID) {
+  /// Whoever searches a hash index locks a bucket of it, by its first page (`_hash_first`).
+  private mutating func lockBucket(of value: Value, _ index: Int, of table: TableID) {
+    let buckets = program.schema[table].plainIndexes[index - Table.plainIndexBase].buckets
+    guard let bucket = value.bucket(of: buckets) else { return }
+    lockIndex(index, of: table, bucket: bucket)
+  }
+
+  private mutating func lockIndex(_ index: Int, of table: TableID, bucket: Int32 = 0) {
     var lock = SerializableState.Lock(.indexPage, table: table.index)
     lock.index = UInt8(clamping: index)
+    lock.row = bucket
     database.addPredicateLock(lock, session: session)
   }
 

@@ -7,4 +7,5 @@ package enum IndexStep: Hashable, Sendable {
   /// Gives back a table that the command has held from its beginning.
   case unlock(TableID, ObjectLockMode)
   case notice(String)
+  case warning(String)
 }

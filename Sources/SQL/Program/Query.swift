@@ -209,6 +209,15 @@ package struct IndexAccess: Sendable {
   /// The search goes along indexes instead, and ends when there are enough rows.
   package var walks: [IndexWalk] = []
 
+  /// What hash indexes are searched for: a bucket is read.
+  package struct HashKey: Hashable, Sendable {
+    package var index: Int
+    package var value: Expression
+  }
+
+  /// For each of ``indexes`` that is one.
+  package var hashKeys: [HashKey] = []
+
   /// Nothing is read unless this query has a row.
   package var gate: QueryID?
 

@@ -17,7 +17,9 @@ extension ProgramBuilder {
   func access(of index: Int, in level: QueryLevel) -> IndexAccess? {
     guard case .table(let table) = level.relations[index].source else { return nil }
     let definition = program.schema[table]
-    guard !definition.isWorld, !definition.isAnalyzed, definition.hasIndexes else { return nil }
+    guard !definition.isWorld, !definition.isAnalyzed || avoidsScans, definition.hasIndexes else {
+      return nil
+    }
     if isContradictory(level) { return .never }
     var all: [Comparison] = []
     var choices: [[[Comparison]]] = []
@@ -34,15 +36,19 @@ extension ProgramBuilder {
       let paths = choice.map { path($0 + all, of: index, definition, in: level) }
       guard paths.allSatisfy({ $0 != nil }) else { continue }
       let either = AccessPath(either: paths.compactMap { $0 })
-      if either.share > 0.5 { continue }
-      if either.share > 0.3, rowWidth(of: table) > Self.widestChoice { continue }
+      if either.share > 0.5, !avoidsScans { continue }
+      if either.share > 0.3, !avoidsScans, rowWidth(of: table) > Self.widestChoice { continue }
       if best.map({ either.share < $0.share }) ?? true { best = either }
     }
     guard let best else { return membershipAccess(of: index, definition, in: level) }
     // Of wide rows, a third of ten pages is too much for a bitmap.
-    if best.share > 0.3, rowWidth(of: table) > Self.widestRange { return nil }
-    return IndexAccess(
+    if best.share > 0.3, !avoidsScans, rowWidth(of: table) > Self.widestRange { return nil }
+    var access = IndexAccess(
       indexes: best.indexes, condition: disjunction(best.branches), share: best.share)
+    access.hashKeys = best.keys.map {
+      IndexAccess.HashKey(index: $0.index, value: commit($0.value))
+    }
+    return access
   }
 
   /// A search for what a subquery gives, if it gives anything (a nested loop with the table inside).
@@ -129,6 +135,8 @@ extension ProgramBuilder {
     var indexes: [Int]
     var branches: [[Code]]
     var share: Double
+    /// What hash indexes are searched for.
+    var keys: [(index: Int, value: Code)] = []
 
     init(index: Int, conditions: [Code], share: Double) {
       indexes = [index]
@@ -139,6 +147,7 @@ extension ProgramBuilder {
     init(either paths: [AccessPath]) {
       indexes = []
       branches = paths.flatMap(\.branches)
+      keys = paths.flatMap(\.keys)
       share = paths.reduce(0) { $0 + $1.share }
       for index in paths.flatMap(\.indexes) where !indexes.contains(index) { indexes.append(index) }
     }
@@ -148,7 +157,7 @@ extension ProgramBuilder {
     _ comparisons: [Comparison], of index: Int, _ definition: Table, in level: QueryLevel
   ) -> AccessPath? {
     let relation = level.relations[index]
-    let usable = comparisons.compactMap { comparison -> (column: Int, Comparison)? in
+    let usable = comparisons.compactMap { comparison -> (column: Int, Comparison, Code)? in
       for (column, value) in [
         (comparison.left, comparison.right), (comparison.right, comparison.left),
       ] {
@@ -157,7 +166,7 @@ extension ProgramBuilder {
         guard (0..<relation.columnCount).contains(position),
           isKnownNarrowly(value.code, before: index, in: level)
         else { continue }
-        return (position, comparison)
+        return (position, comparison, value.code)
       }
       return nil
     }
@@ -189,6 +198,14 @@ extension ProgramBuilder {
       if best.map({ share <= $0.share }) ?? true {
         best = AccessPath(index: number, conditions: conditions, share: share)
       }
+    }
+    for (number, column) in definition.hashIndexes {
+      guard let here = usable.first(where: { $0.column == column && $0.1.isEquality }) else {
+        continue
+      }
+      if let best, best.share < 0.005 { continue }
+      best = AccessPath(index: number, conditions: [here.1.code], share: 0.005)
+      best?.keys = [(number, here.2)]
     }
     return best
   }
@@ -310,8 +327,14 @@ extension Table {
   /// The indexes over columns, by their numbers: unique ones first, in the order of creation.
   var searchableIndexes: [(number: Int, columns: [Int], isUnique: Bool)] {
     uniqueIndexes.enumerated().map { ($0, $1.columns, true) }
-      + plainIndexes.enumerated().filter { $1.isSearchable }.map {
+      + plainIndexes.enumerated().filter { $1.isSearchable && $1.buckets == 0 }.map {
         (Table.plainIndexBase + $0, $1.columns, false)
       }
+  }
+
+  /// The hash indexes over a column, by their numbers.
+  var hashIndexes: [(number: Int, column: Int)] {
+    plainIndexes.enumerated().filter { $1.isSearchable && $1.buckets > 0 && $1.columns.count == 1 }
+      .map { (Table.plainIndexBase + $0, $1.columns[0]) }
   }
 }

@@ -221,7 +221,7 @@ extension ProgramBuilder {
         return
       }
       exists = false
-    case .table: exists = program.schema.table(named: name.text) != nil
+    case .table, .materializedView: exists = program.schema.table(named: name.text) != nil
     case .sequence: exists = program.schema.sequences.contains { $0.name == name.text }
     case .type: exists = program.types.enums.contains { $0.name == name.text }
     case .trigger:

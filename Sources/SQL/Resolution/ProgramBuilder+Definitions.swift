@@ -146,6 +146,7 @@ extension ProgramBuilder {
     program.schema.tables.append(Table(name: name, isWorld: isWorld, columns: []))
     program.checks.append([])
     tableSpans[id] = syntax.name.span
+    if syntax.isMaterializedView { materializedViews.insert(name) }
     if let query = syntax.query {
       program.schema.tables[Int(id.index)].columns = columns(of: query, syntax)
       return

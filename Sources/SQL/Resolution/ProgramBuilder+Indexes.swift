@@ -68,7 +68,30 @@ extension ProgramBuilder {
     var index = Table.PlainIndex(name: syntax.name?.text ?? "", columns: columns)
     index.otherColumns = expressionColumns(syntax, table)
     index.isSearchable = syntax.condition == nil && columns.count == elements.count
+    if syntax.method?.text == "hash" { index.buckets = buckets(of: table) }
     program.schema.tables[Int(table.index)].plainIndexes.append(index)
+  }
+
+  /// With how many buckets a hash index of a small table begins (`hashbuild`, `_hash_init_metabuffer`): the planner
+  /// takes the table for ten pages, and a bucket for a page filled to three quarters.
+  private func buckets(of table: TableID) -> UInt32 {
+    let rowsOfPage = (8192 - 24) / (rowWidth(of: table) + 28)
+    let wanted = rowsOfPage * 10 / (8192 * 3 / 4 / 20)
+    var count: UInt32 = 2
+    while Int(count) < wanted { count *= 2 }
+    return count
+  }
+
+  /// Whether what a search of an index locks against writers is known: it depends on the index's kind.
+  package func knowsLocks(of syntax: CreateIndexSyntax) -> Bool {
+    guard let method = syntax.method, method.text != "btree" else { return true }
+    guard method.text == "hash", syntax.condition == nil, syntax.elements.count == 1,
+      case .column(let name) = syntax.elements[0].value.kind,
+      let table = program.schema.table(named: syntax.table.last.text)
+    else { return false }
+    return program.schema[table].columns.contains {
+      $0.name == name.last.text && $0.type.hasBuckets
+    }
   }
 
   /// The columns that an index's expressions and condition name.

@@ -141,6 +141,16 @@ extension ProgramBuilder {
   private func check(_ index: Int, _ clause: LockingClauseSyntax, _ level: QueryLevel) -> Bool {
     let detail = level.details[index]
     let strength = clause.strength.rawValue
+    if case .table(let table) = detail.kind,
+      materializedViews.contains(program.schema[table].name)
+    {
+      report(
+        Diagnostic(
+          .unsupportedClause,
+          "cannot lock rows in materialized view `\(program.schema[table].name)`",
+          at: clause.span, help: "lock the rows of the tables that it reads"))
+      return false
+    }
     if detail.isWorld {
       report(
         Diagnostic(

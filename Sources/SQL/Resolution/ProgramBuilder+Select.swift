@@ -457,6 +457,7 @@ extension ProgramBuilder {
       "boolean": "bool", "timestamp with time zone": "timestamptz",
       "timestamp without time zone": "timestamp", "character varying": "varchar",
       "decimal": "numeric", "character": "bpchar", "char": "bpchar",
+      "float": "float8", "double precision": "float8",
     ]
     return names[name.last.text] ?? name.last.text
   }

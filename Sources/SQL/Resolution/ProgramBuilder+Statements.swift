@@ -85,6 +85,7 @@ extension ProgramBuilder {
           .misplacedStatement, "an invariant is a query; it cannot write", at: syntax.span))
       return nil
     }
+    guard checkChangeable(syntax) else { return nil }
     switch syntax.kind {
     case .insert(let insert): return compile(insert, syntax.span, scope)
     case .update(let update): return compile(update, syntax.span, scope)
@@ -94,6 +95,26 @@ extension ProgramBuilder {
       reportUnsupported(syntax)
       return nil
     }
+  }
+
+  /// Reports a change of a materialized view that is not REFRESH's.
+  private func checkChangeable(_ syntax: StatementSyntax) -> Bool {
+    let target: TargetTableSyntax
+    switch syntax.kind {
+    case .insert(let insert): target = insert.table
+    case .update(let update): target = update.table
+    case .delete(let delete): target = delete.table
+    case .merge(let merge): target = merge.table
+    default: return true
+    }
+    guard materializedViews.contains(target.name.last.text),
+      target.alias?.text != Self.refreshAlias
+    else { return true }
+    report(
+      Diagnostic(
+        .unsupportedStatement, "cannot change materialized view `\(target.name.last.text)`",
+        at: target.name.span, help: "change the tables that it reads, and refresh it"))
+    return false
   }
 
   private func reportUnsupported(_ syntax: StatementSyntax) {

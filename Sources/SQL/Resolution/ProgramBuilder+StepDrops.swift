@@ -15,7 +15,7 @@ extension ProgramBuilder {
       for (position, name) in syntax.names.enumerated() {
         try dropFunction(name.last, position, syntax, &result)
       }
-    case .trigger, .type, .schema:
+    case .trigger, .type, .schema, .materializedView:
       throw .refused(
         Diagnostic(
           .unsupportedStatement,

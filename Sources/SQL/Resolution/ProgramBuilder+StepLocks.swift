@@ -141,7 +141,8 @@ extension ProgramBuilder {
               || table.plainIndexes.contains { $0.name == name })
         }
         if let table { locks.append(TableLock(table: TableID(table), mode: .accessExclusive)) }
-      case .view, .sequence, .function, .procedure, .trigger, .type, .schema: break
+      case .view, .sequence, .function, .procedure, .trigger, .type, .schema, .materializedView:
+        break
       }
     }
   }
@@ -162,7 +163,8 @@ extension ProgramBuilder {
     case .delete(let delete): add(delete.table.name, .rowExclusive)
     case .merge(let merge): add(merge.table.name, .rowExclusive)
     case .truncate(let truncate): for name in truncate.tables { add(name, .accessExclusive) }
-    case .lockTable(let lock): for name in lock.tables { add(name, lock.mode.objectMode) }
+    case .lockTable(let lock):
+      for name in withoutViews(lock.tables) { add(name, lock.mode.objectMode) }
     default: break
     }
     let walker = SyntaxWalker(from: { item in

@@ -5,8 +5,22 @@ extension ProgramBuilder {
   // MARK: Statements
 
   func compile(_ syntax: LockTableSyntax, _ scope: Scope) -> StatementPart? {
-    for name in syntax.tables where lockableTable(name, "LOCK TABLE", scope) == nil { return nil }
+    for name in withoutViews(syntax.tables) where lockableTable(name, "LOCK TABLE", scope) == nil {
+      return nil
+    }
     return StatementPart(body: .lockTable, columns: [])
+  }
+
+  /// Names of tables, with those that a view reads in its place (`LockViewRecurse`).
+  func withoutViews(_ names: [QualifiedNameSyntax]) -> [QualifiedNameSyntax] {
+    names.flatMap { name -> [QualifiedNameSyntax] in
+      guard let view = views[name.last.text] else { return [name] }
+      var tables: [QualifiedNameSyntax] = []
+      SyntaxWalker(from: { item in
+        if case .table(let table, _) = item.kind { tables.append(table) }
+      }).walk(view.query)
+      return withoutViews(tables)
+    }
   }
 
   func compile(_ syntax: TruncateSyntax, _ scope: Scope) -> StatementPart? {
@@ -92,7 +106,9 @@ extension ProgramBuilder {
       program.statements[Int(compiled.index)].isTrivial = true
       return compiled
     }
-    let tables = lock.tables.compactMap { program.schema.table(named: $0.last.text) }
+    let tables = withoutViews(lock.tables).compactMap {
+      program.schema.table(named: $0.last.text)
+    }
     program.statements[Int(compiled.index)].tableLocks = withFamilies(tables).map { table in
       let isNamed = tables.contains(table)
       var taken = TableLock(
@@ -117,14 +133,44 @@ extension ProgramBuilder {
       kind: .lockTable)
   }
 
+  /// What VACUUM and ANALYZE do one after the other.
+  enum MaintenancePart {
+    case work(CompiledStatement)
+    /// A table of that name was there when the statement began, and is no more (`vacuum_open_relation`).
+    case skipped(String)
+  }
+
+  /// The position of the name for whose table, or partition, the statement has waited.
+  private func awaitedPosition(in syntax: MaintenanceSyntax) -> Int {
+    switch tablesFound {
+    case .none: return 0
+    case .before(let awaited), .working(let awaited):
+      return syntax.tables.firstIndex { name in
+        if name.last.text == program.schema[awaited].name { return true }
+        let table = program.schema.table(named: name.last.text)
+        return table.map { program.schema[$0].family.contains(awaited) } ?? false
+      } ?? 0
+    }
+  }
+
   /// VACUUM or ANALYZE as a statement for each table, in the order of the work; `nil` after a report.
-  func maintenance(_ syntax: MaintenanceSyntax, at span: SourceSpan) -> [CompiledStatement]? {
+  func maintenance(_ syntax: MaintenanceSyntax, at span: SourceSpan) -> [MaintenancePart]? {
     var tables: [TableID] = []
-    for name in syntax.tables {
+    /// The names that have gone, with how many tables are named before each.
+    var gone: [(name: String, place: Int)] = []
+    let awaited = awaitedPosition(in: syntax)
+    let isWorking = if case .working = tablesFound { true } else { false }
+    for (position, name) in syntax.tables.enumerated() {
+      if isWorking, position < awaited { continue }
+      if isWorking || position < awaited, program.schema.table(named: name.last.text) == nil {
+        gone.append((name.last.text, tables.count))
+        continue
+      }
       guard let table = table(named: name) else { return nil }
       tables.append(table)
     }
-    if syntax.tables.isEmpty {
+    let isNamingAll = syntax.tables.isEmpty
+    if isNamingAll {
       tables = program.schema.tables.indices.map { TableID($0) }.filter {
         !program.schema[$0].isWorld && !program.schema[$0].isHidden
           && !program.schema[$0].name.hasPrefix("$")
@@ -136,9 +182,25 @@ extension ProgramBuilder {
       let partitions = program.schema[table].partitioning?.partitions.map(\.table) ?? []
       for member in [table] + partitions where !all.contains(member) { all.append(member) }
     }
-    var statements: [CompiledStatement] = []
+    var statements: [MaintenancePart] = []
+    if !isNamingAll, !syntax.skipsLocked, !isWorking, !program.hasRoles {
+      // All names are looked up before the work begins, one by one, under the weakest lock (`expand_vacuum_rel`).
+      for table in tables {
+        let look = utility(
+          syntax.isVacuum ? .alone("VACUUM") : .none,
+          locks: [TableLock(table: table, mode: .accessShare)], at: span)
+        statements.append(.work(look))
+      }
+    }
+    func skip(upTo place: Int) {
+      while let first = gone.first, first.place <= place {
+        statements.append(.skipped(first.name))
+        gone.removeFirst()
+      }
+    }
     for table in all {
-      let isNamed = !syntax.tables.isEmpty && tables.contains(table)
+      if let place = tables.firstIndex(of: table) { skip(upTo: place) }
+      let isNamed = !isNamingAll && tables.contains(table)
       let skip: TableLock.Skip? = syntax.skipsLocked ? isNamed ? .warning : .silently : nil
       // The rows of all members are looked at, whether or not they are locked.
       let members = program.schema[table].family.filter { $0 != table }.map {
@@ -153,7 +215,7 @@ extension ProgramBuilder {
               permission: !tables.contains(table)
                 ? nil : work == .analyze && syntax.isVacuum ? .silentOwner : .maintenance)
           ] + members
-        statements.append(compiled)
+        statements.append(.work(compiled))
       }
       let mode: ObjectLockMode = syntax.isFull ? .accessExclusive : .shareUpdateExclusive
       if !syntax.isVacuum {
@@ -176,6 +238,7 @@ extension ProgramBuilder {
         return nil
       }
     }
+    skip(upTo: .max)
     return statements
   }
 

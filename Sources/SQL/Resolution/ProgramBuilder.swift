@@ -84,6 +84,22 @@ package final class ProgramBuilder {
   package var definingSession: Int?
   /// Whether what changes definitions takes its locks: in the steps of a spec, not in its setup.
   package var locksDefinitions = false
+  /// Where a statement is compiled anew that has been under way: which of their tables VACUUM and ANALYZE have found.
+  package var tablesFound = TablesFound.none
+
+  package enum TablesFound: Hashable, Sendable {
+    case none
+    /// Those that are named before one for which the statement has waited.
+    case before(TableID)
+    /// All; it has waited to work on one of them, and is done with those before.
+    case working(on: TableID)
+  }
+  /// Whether an index is used wherever there is one: `enable_seqscan` is off in the session.
+  package var avoidsScans = false
+  /// Tables that are materialized views.
+  var materializedViews: Set<String> = []
+  /// The alias under which REFRESH changes a materialized view, which no other statement may.
+  package static let refreshAlias = "$view"
   /// Steps change definitions as they run, so that all locks on tables matter.
   package var tracksAllTables = false
   /// For names that steps give to relations, tables without rows that stand for them until the end of the transaction.

@@ -38,7 +38,8 @@ struct SyntaxWalker {
       .drop, .alterTable, .truncate, .ignored, .begin, .commit, .rollback, .savepoint,
       .rollbackTo, .release, .twoPhase, .setTransaction, .setSessionCharacteristics, .set,
       .setConstraints, .show, .reset,
-      .lockTable, .maintenance, .role, .indexWork, .deallocate, .listen, .unlisten, .notify, .fetch,
+      .lockTable, .maintenance, .refresh, .role, .indexWork, .deallocate, .listen, .unlisten,
+      .notify, .fetch,
       .closeCursor:
       break
     }

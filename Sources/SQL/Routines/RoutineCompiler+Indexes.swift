@@ -56,7 +56,7 @@ extension RoutineCompiler {
     emit(builder.utility(.alone(command), locks: [lock], at: place), into: .discard)
   }
 
-  private func emit(_ step: IndexStep) {
+  func emit(_ step: IndexStep) {
     markedAsClient { emit(.indexStep(step)) }
   }
 

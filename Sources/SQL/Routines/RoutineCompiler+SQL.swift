@@ -69,7 +69,7 @@ extension RoutineCompiler {
       }
       if let compiled = builder.alteration(statement) { emit(compiled, into: .discard) }
     case .createTable, .createIndex, .createFunction, .createEnum, .createSequence, .createView,
-      .createSchema:
+      .createSchema, .refresh:
       refuseDefinition(statement)
     }
   }
@@ -98,7 +98,14 @@ extension RoutineCompiler {
   private func compileMaintenance(_ maintenance: MaintenanceSyntax, at place: SourceSpan) {
     guard let statements = builder.maintenance(maintenance, at: place) else { return }
     span = place
-    for statement in statements { emit(statement, into: .discard) }
+    for statement in statements {
+      switch statement {
+      case .work(let statement): emit(statement, into: .discard)
+      case .skipped(let name):
+        let verb = maintenance.isVacuum ? "vacuum" : "analyze"
+        emit(.warning("skipping \(verb) of \"\(name)\" --- relation no longer exists"))
+      }
+    }
   }
 
   private func refuseDefinition(_ statement: StatementSyntax) {

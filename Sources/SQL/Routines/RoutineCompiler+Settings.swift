@@ -109,7 +109,10 @@ extension RoutineCompiler {
             FunctionCallSyntax.Argument(
               value: ExpressionSyntax(.string(name.text), at: name.span))
           ])), at: statement.span)
-    let target = TargetSyntax(value: call, alias: name, span: statement.span)
+    var alias = name
+    // The server's own spelling.
+    if name.text == "timezone" { alias = NameSyntax("TimeZone", at: name.span, isQuoted: true) }
+    let target = TargetSyntax(value: call, alias: alias, span: statement.span)
     let select = SelectSyntax(targets: [target], span: statement.span)
     let query = QuerySyntax(body: .select(select), span: statement.span)
     var shown = StatementSyntax(.select(query), at: statement.span)

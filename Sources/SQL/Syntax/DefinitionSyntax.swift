@@ -21,6 +21,8 @@ package struct CreateTableSyntax: Hashable, Sendable {
   package var likes: [LikeSyntax] = []
   /// `CREATE TEMPORARY TABLE`.
   package var isTemporary = false
+  /// `CREATE MATERIALIZED VIEW`, with its query.
+  package var isMaterializedView = false
 
   package init(
     name: QualifiedNameSyntax, ifNotExists: Bool, columns: [ColumnSyntax],
@@ -428,6 +430,7 @@ package struct DropSyntax: Hashable, Sendable {
   /// What is dropped.
   package enum Kind: String, Hashable, CaseIterable, Sendable {
     case table, view, index, sequence, function, procedure, trigger, type, schema
+    case materializedView = "materialized view"
   }
 
   package var kind: Kind

@@ -34,6 +34,9 @@ extension Parser {
     case "view":
       advance()
       return try parseCreateView(orReplace: orReplace)
+    case "materialized" where ignoresMaintenance && context == .sql:
+      advance()
+      return try parseCreateMaterializedView()
     case "schema":
       advance()
       _ = accept(words: "if", "not", "exists")
@@ -239,6 +242,9 @@ extension Parser {
   mutating func parseDrop() throws(ParseFailure) -> StatementKind {
     let start = advance().span
     if let role = try parseDropRole() { return role }
+    if ignoresMaintenance, context == .sql, accept(words: "materialized", "view") {
+      return try parseDrop(.materializedView)
+    }
     guard current.kind == .word, let kind = DropSyntax.Kind(rawValue: current.text) else {
       if isAnyWord(["extension", "owned", "role", "user", "policy"]) {
         skipToStatementEnd()

@@ -43,6 +43,23 @@ extension Parser {
     }
   }
 
+  /// Reads `REFRESH MATERIALIZED VIEW [CONCURRENTLY] name [WITH DATA]`.
+  mutating func parseRefresh() throws(ParseFailure) -> StatementKind {
+    advance()
+    try expect("materialized")
+    try expect("view")
+    let isConcurrent = accept("concurrently")
+    let name = try expectQualifiedName("the materialized view")
+    let start = current.span
+    if accept(words: "with", "no", "data") {
+      throw fail(
+        .unsupportedClause, "a materialized view without data is not simulated",
+        at: span(from: start), help: "leave `WITH NO DATA` out")
+    }
+    _ = accept(words: "with", "data")
+    return .refresh(RefreshSyntax(name: name, isConcurrent: isConcurrent))
+  }
+
   /// Reads REINDEX and CLUSTER.
   mutating func parseIndexWork() throws(ParseFailure) -> StatementKind {
     let start = current.span

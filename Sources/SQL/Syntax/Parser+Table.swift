@@ -42,6 +42,23 @@ extension Parser {
     return .createTable(table)
   }
 
+  /// Reads CREATE MATERIALIZED VIEW behind MATERIALIZED: a table that a query fills.
+  mutating func parseCreateMaterializedView() throws(ParseFailure) -> StatementKind {
+    try expect("view")
+    let ifNotExists = accept(words: "if", "not", "exists")
+    let name = try expectQualifiedName("the name of the materialized view")
+    guard case .createTable(var table)? = try parseTableFromQuery(name, ifNotExists) else {
+      throw unexpected("`AS` and a query")
+    }
+    if table.hasNoRows {
+      throw fail(
+        .unsupportedClause, "a materialized view without data is not simulated", at: name.span,
+        help: "leave `WITH NO DATA` out")
+    }
+    table.isMaterializedView = true
+    return .createTable(table)
+  }
+
   mutating func parseTableItem(into table: inout CreateTableSyntax) throws(ParseFailure) {
     if isTableConstraint {
       table.constraints.append(try parseTableConstraint())

@@ -87,6 +87,17 @@ package enum IndexWorkSyntax: Hashable, Sendable {
   case cluster(QualifiedNameSyntax, by: NameSyntax)
 }
 
+/// `REFRESH MATERIALIZED VIEW [CONCURRENTLY] name`, in an isolation spec.
+package struct RefreshSyntax: Hashable, Sendable {
+  package var name: QualifiedNameSyntax
+  package var isConcurrent: Bool
+
+  package init(name: QualifiedNameSyntax, isConcurrent: Bool) {
+    self.name = name
+    self.isConcurrent = isConcurrent
+  }
+}
+
 /// `VACUUM` and `ANALYZE`, in an isolation spec: what they lock, and that the planner knows how small the tables are
 /// from then on.
 package struct MaintenanceSyntax: Hashable, Sendable {

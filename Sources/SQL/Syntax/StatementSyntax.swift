@@ -70,6 +70,7 @@ package indirect enum StatementKind: Hashable, Sendable {
 
   case lockTable(LockTableSyntax)
   case maintenance(MaintenanceSyntax)
+  case refresh(RefreshSyntax)
   case role(RoleSyntax)
   case indexWork(IndexWorkSyntax)
   case declareCursor(CursorSyntax)

@@ -144,6 +144,8 @@ extension Canonicalizer {
         else { continue }
         row = number
       }
+      // The bucket of a hash index.
+      if lock.target == .indexPage { row = lock.row }
       words.append(
         UInt64(lock.target.rawValue) | UInt64(lock.index) << 4 | UInt64(lock.count) << 12
           | UInt64(lock.table) << 20 | UInt64(UInt32(row)) << 36)

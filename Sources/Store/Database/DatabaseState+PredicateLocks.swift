@@ -174,7 +174,12 @@ extension DatabaseState {
     case (.relation, .relation), (.relation, .row), (.heapPage, .row): return true
     case (.tuple, .row(let row, let version, _)):
       return lock.row == row && lock.version == version
-    case (.indexPage, .entry(let index, _, _)): return Int(lock.index) == index
+    case (.indexPage, .entry(let index, let columns, let cells)):
+      guard Int(lock.index) == index else { return false }
+      guard let plain = definition.plainIndex(numbered: index), plain.buckets > 0,
+        let column = columns.first
+      else { return true }
+      return self.cells[Int(cells) + column].bucket(of: plain.buckets) == lock.row
     case (.key, .row(_, _, let cells)):
       guard Int(lock.index) < definition.uniqueIndexes.count else { return false }
       return isKey(lock, definition.uniqueIndexes[Int(lock.index)].columns, cells)

@@ -97,7 +97,7 @@ package struct SerializableState: Sendable {
       case heapPage
       /// A version of a row, known by the commit that made it.
       case tuple
-      /// An index, whole: it has one leaf page.
+      /// An index, whole: it has one leaf page. Of a hash index a bucket, which is ``row``.
       case indexPage
       /// A key of a unique index, whether there is a row with it or not.
       case key

@@ -144,6 +144,8 @@ package struct Table: Sendable {
     package var predicate: Int?
     /// Whether conditions on its columns can find rows by it.
     package var isSearchable = true
+    /// For an index USING hash, into how many buckets its entries go; 0 for a tree.
+    package var buckets: UInt32 = 0
 
     package init(name: String, columns: [Int]) {
       self.name = name
@@ -153,6 +155,12 @@ package struct Table: Sendable {
 
   /// The number of the first index that is not unique.
   package static let plainIndexBase = 64
+
+  /// The index of a number, if it is one that is not unique.
+  func plainIndex(numbered number: Int) -> PlainIndex? {
+    let position = number - Self.plainIndexBase
+    return plainIndexes.indices.contains(position) ? plainIndexes[position] : nil
+  }
 
   /// The columns whose change makes an update enter the row in the indexes anew.
   package var indexedColumns: [Int] {

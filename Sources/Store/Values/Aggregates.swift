@@ -77,10 +77,10 @@ package enum Aggregates {
   private static func orderedType(_ type: DataType) -> DataType? {
     switch type.kind {
     case .smallint, .integer, .bigint, .numeric, .text, .char, .timestamptz, .timestamp, .date,
-      .time, .interval, .enumeration, .array:
+      .time, .interval, .enumeration, .array, .doublePrecision:
       type
     case .varchar, .unknown: .text
-    case .boolean, .uuid, .json, .jsonb, .bytea, .void, .record, .trigger, .doublePrecision: nil
+    case .boolean, .uuid, .json, .jsonb, .bytea, .void, .record, .trigger: nil
     }
   }
 }

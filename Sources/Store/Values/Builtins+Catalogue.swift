@@ -21,6 +21,11 @@ extension Builtins {
     var volatility = Volatility.immutable
     var usesTime = false
 
+    var isComparison: Bool {
+      if case .comparison = routine { return true }
+      return false
+    }
+
     func takes(_ count: Int) -> Bool {
       if isVariadic { return count >= parameters.count - 1 }
       return count <= parameters.count && count >= parameters.count - optionalCount

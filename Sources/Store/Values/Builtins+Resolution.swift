@@ -74,12 +74,15 @@ extension Builtins {
     let line = catalogue[id]
     guard line.result != .doublePrecision else { return nil }
     let common = line.enumType(among: types)
-    let arguments = types.indices.map { index in
+    let arguments = types.indices.map { index -> DataType in
       switch line.parameter(index) {
-      case .any: line.argumentType(any: types[index])
-      case .enumeration: common ?? types[index]
-      case .type(.doublePrecision): DataType.numeric
-      case .type(let type): type
+      case .any: return line.argumentType(any: types[index])
+      case .enumeration: return common ?? types[index]
+      case .type(.doublePrecision):
+        // Routines take the numbers as they are; comparisons are of doubles.
+        let isDouble = line.isComparison || types[index] == .doublePrecision
+        return isDouble ? .doublePrecision : .numeric
+      case .type(let type): return type
       }
     }
     return ResolvedFunction(

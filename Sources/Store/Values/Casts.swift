@@ -25,6 +25,9 @@ package enum Casts {
     case (.smallint, .doublePrecision), (.integer, .doublePrecision), (.bigint, .doublePrecision),
       (.numeric, .doublePrecision):
       return .implicit
+    case (.doublePrecision, .smallint), (.doublePrecision, .integer), (.doublePrecision, .bigint),
+      (.doublePrecision, .numeric):
+      return .assignment
     case (.bigint, .integer), (.bigint, .smallint), (.integer, .smallint): return .assignment
     case (.numeric, .smallint), (.numeric, .integer), (.numeric, .bigint): return .assignment
     case (.date, .timestamp), (.date, .timestamptz), (.timestamp, .timestamptz),
@@ -42,7 +45,7 @@ package enum Casts {
       return needed(from: DataType(one), to: DataType(other))
     case (.record, _) where to.isString: return .assignment
     case (.void, _), (_, .void), (.record, _), (_, .record), (.trigger, _), (_, .trigger),
-      (_, .unknown), (.doublePrecision, _), (_, .doublePrecision):
+      (_, .unknown):
       return nil
     default: break
     }
@@ -71,12 +74,16 @@ package enum Casts {
     }
     switch to.kind {
     case .smallint, .integer, .bigint:
+      if from.kind == .doublePrecision { return try value.integer(ofDouble: to) }
       if let integer = value.asInteger, from != .unknown {
         return try Value(integer: integer).inRange(of: to)
       }
       if value.tag == .boolean { return Value(integer: value.isTrue ? 1 : 0) }
       if let number = value.asNumeric { return try integer(number, to) }
+    case .doublePrecision:
+      if !value.isText { return Value(double: try value.double()) }
     case .numeric(let precision, let scale):
+      if from.kind == .doublePrecision { return try value.numeric(ofDouble: to) }
       if let number = value.asNumeric {
         guard let precision else { return Value(numeric: number) }
         return Value(numeric: try number.fitted(precision: precision, scale: scale))
@@ -90,7 +97,7 @@ package enum Casts {
       if let text = value.asJSON {
         return try Value.parse(text, as: to)
       }
-    case .uuid, .bytea, .enumeration, .array, .void, .record, .trigger, .doublePrecision:
+    case .uuid, .bytea, .enumeration, .array, .void, .record, .trigger:
       if !value.isText { return value }
     }
     if value.isText {

@@ -60,6 +60,8 @@ extension DataType {
       return modified(modifiers, within: 0...6) { .timestamp($0 == 6 ? nil : $0) }
     case "time", "time without time zone":
       return modified(modifiers, within: 0...6) { .time($0 == 6 ? nil : $0) }
+    case "float":
+      return modifiers.first.map { (25...53).contains($0) } ?? true ? .doublePrecision : nil
     default:
       return modifiers.isEmpty ? plainKinds[name] : nil
     }
@@ -90,15 +92,16 @@ extension DataType {
     "bigint": .bigint, "int8": .bigint,
     "text": .text, "date": .date, "interval": .interval, "uuid": .uuid,
     "json": .json, "jsonb": .jsonb, "bytea": .bytea,
+    "double precision": .doublePrecision, "float8": .doublePrecision,
     "void": .void, "record": .record, "unknown": .unknown, "trigger": .trigger,
   ]
 
   /// Names of PostgreSQL's types that are refused, with what to tell the user.
   package static let unsupportedNames: [String: String] = {
-    let float = "floating point is not exact; use `numeric`"
+    let float = "single precision is not simulated; use `double precision` or `numeric`"
     let zoned = "use `timestamptz`, or `time`"
     return [
-      "real": float, "float": float, "float4": float, "float8": float, "double precision": float,
+      "real": float, "float4": float,
       "money": "`money` depends on the locale; use `numeric`",
       "timetz": zoned, "time with time zone": zoned,
       "xml": "use `text`", "inet": "use `text`", "cidr": "use `text`", "macaddr": "use `text`",

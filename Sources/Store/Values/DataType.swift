@@ -31,7 +31,7 @@ package struct DataType: Hashable, Sendable {
     /// The type of a quoted literal, and of NULL, before something gives it another.
     case unknown
     case trigger
-    /// Known to function resolution only: no column, literal or cast has it.
+    /// Stored, compared, cast and shown, but not computed with.
     case doublePrecision
   }
 
@@ -60,7 +60,7 @@ package struct DataType: Hashable, Sendable {
   package static let record = DataType(.record)
   package static let unknown = DataType(.unknown)
   package static let trigger = DataType(.trigger)
-  static let doublePrecision = DataType(.doublePrecision)
+  package static let doublePrecision = DataType(.doublePrecision)
 
   package static func array(of element: DataType) -> DataType { DataType(.array(element.kind)) }
 

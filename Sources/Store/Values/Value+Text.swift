@@ -8,7 +8,8 @@ extension Value {
     case .null: return ""
     case .boolean: return isTrue ? "t" : "f"
     case .integer, .bigInteger: return "\(asInteger ?? 0)"
-    case .numeric, .bigNumeric: return asNumeric?.description ?? ""
+    case .numeric, .bigNumeric:
+      return type.kind == .doublePrecision ? doubleText : asNumeric?.description ?? ""
     case .text, .longText:
       let text = asText ?? ""
       if case .char(let length?) = type.kind { return text.padded(to: length) }
@@ -87,7 +88,8 @@ extension Value {
       return try ArrayRoutines.parse(
         text, of: DataType(element), catalog: catalog, options: options, time: time)
     case .void: return .null
-    case .record, .trigger, .doublePrecision:
+    case .doublePrecision: return try parseDouble(text)
+    case .record, .trigger:
       throw .unsupported("cannot accept a value of type \(type.name)")
     }
   }

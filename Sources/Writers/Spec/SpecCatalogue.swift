@@ -52,6 +52,7 @@ struct SpecCatalogue {
     /// The statement's: definitions of a setup divide a string into several.
     var span: SourceSpan
     var statement: Int
+    var found: ProgramBuilder.TablesFound
   }
 
   private let builder: ProgramBuilder
@@ -133,12 +134,15 @@ struct SpecCatalogue {
 
   /// Finds out what a statement of a string means to a session.
   ///
-  /// For tables whose children have been found before, `families` says which those were.
+  /// For tables whose children have been found before, `families` says which those were; `found` which
+  /// of its tables VACUUM or ANALYZE has found before.
   mutating func plan(
-    _ text: SpecText, _ index: Int, session: Int, families: [TableID: [TableID]]? = nil
+    _ text: SpecText, _ index: Int, session: Int, families: [TableID: [TableID]]? = nil,
+    found: ProgramBuilder.TablesFound = .none
   ) -> Plan {
     let view = view(of: session)
-    let place = Place(view: view, span: text.statements[index].span, statement: index)
+    let place = Place(
+      view: view, span: text.statements[index].span, statement: index, found: found)
     if families == nil, let known = plans[place] { return known }
     activate(view)
     guard builder.program.routines.count < Self.routinesLimit else {
@@ -149,6 +153,8 @@ struct SpecCatalogue {
     }
     let kept = builder.definitions
     if let families { builder.fix(families) }
+    builder.tablesFound = found
+    defer { builder.tablesFound = .none }
     let plan = compile(text, index)
     if families != nil { builder.restore(kept) } else { plans[place] = plan }
     return plan

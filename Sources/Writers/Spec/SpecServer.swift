@@ -23,7 +23,7 @@ struct SpecServer {
   }
 
   /// A string whose statements are compiled one by one.
-  private struct Job {
+  struct Job {
     enum Phase { case next, running, locking }
 
     var text: SpecText
@@ -40,9 +40,9 @@ struct SpecServer {
     var foundNameFree = false
   }
 
-  private let compiled: CompiledSpec
-  private var machine: Machine
-  private(set) var state: MachineState
+  let compiled: CompiledSpec
+  var machine: Machine
+  var state: MachineState
   /// Microseconds since the file was begun.
   private(set) var now: Int64 = 0
   private var sleeps: [Sleep?]
@@ -51,7 +51,7 @@ struct SpecServer {
   /// For a session in pg_sleep, when it wakes.
   private var alarms: [Int64?]
   /// For each session, what its client has not taken yet.
-  private var mailboxes: [[Message]]
+  var mailboxes: [[Message]]
   /// Which of several sessions that could go on does, one number for each time there was a choice; the one
   /// that has waited longest (0) where the numbers end.
   var wakes: [Int] = []
@@ -62,14 +62,14 @@ struct SpecServer {
   /// What a step has asked for that is not simulated.
   private(set) var refusal: SQLError?
   /// Why a statement that was compiled when it ran could not be.
-  private(set) var refusalReason: Diagnostic?
+  var refusalReason: Diagnostic?
   /// Where steps change definitions: what is defined, and the string that each session runs.
-  private var catalogue: SpecCatalogue?
-  private var jobs: [Job?]
+  var catalogue: SpecCatalogue?
+  var jobs: [Job?]
   /// The relations that are there, by name.
-  private var relations: [String: SpecRelation] = [:]
+  var relations: [String: SpecRelation] = [:]
   /// Tables of a setup that were never dropped.
-  private let initial: DatabaseState
+  let initial: DatabaseState
 
   init(_ compiled: CompiledSpec) throws(Diagnostic) {
     self.compiled = compiled
@@ -189,7 +189,7 @@ struct SpecServer {
     settle()
   }
 
-  private mutating func run(
+  mutating func run(
     _ session: Int, _ body: (inout Machine, inout MachineState, inout Recorder) -> Void
   ) {
     // Who waits again sleeps anew, though the sleep may have the same number.
@@ -240,7 +240,7 @@ struct SpecServer {
   }
 
   /// Lets everybody go on who can, in the order in which they began to wait, and notes who sleeps.
-  private mutating func settle() {
+  mutating func settle() {
     while true {
       if let doomed = state.database.doomedSession {
         // The request itself finds the deadlock.
@@ -388,250 +388,6 @@ struct SpecServer {
       state.database.rearrange(orders)
       settle()
     }
-  }
-
-  // MARK: Definitions in steps
-
-  /// Goes on with the string of a session that has nothing to do at the moment.
-  private mutating func goOn(_ session: Int) {
-    guard let job = jobs[session], state.controls[session].status != .ready else { return }
-    if job.hasFailed || refusalReason != nil {
-      jobs[session] = nil
-      return
-    }
-    switch job.phase {
-    case .running:
-      jobs[session]?.next += 1
-      begin(session)
-    case .next: begin(session)
-    case .locking: define(session)
-    }
-  }
-
-  /// Begins the next statement of a session's string.
-  ///
-  /// It may have been begun before, and have waited for somebody who has changed definitions; `families` says which
-  /// children it has found then, if it keeps to those.
-  private mutating func begin(
-    _ session: Int, isRetry: Bool = false, families: [TableID: [TableID]]? = nil
-  ) {
-    guard let job = jobs[session], catalogue != nil else { return }
-    guard job.next < job.text.statements.count else {
-      jobs[session] = nil
-      return
-    }
-    if !isRetry {
-      let isFree = catalogue?.isNameFree(job.text.statements[job.next], session: session)
-      jobs[session]?.foundNameFree = isFree ?? false
-    }
-    if families == nil {
-      jobs[session]?.families = catalogue?.families(for: session) ?? [:]
-    }
-    jobs[session]?.keepsFamilies = families != nil
-    jobs[session]?.view = catalogue?.view(of: session) ?? []
-    switch catalogue?.plan(job.text, job.next, session: session, families: families) {
-    case .run(let routine):
-      jobs[session]?.phase = .running
-      launch(routine, session)
-    case .define(let routine):
-      jobs[session]?.phase = .locking
-      launch(routine, session)
-    case .refused(let reason): refusalReason = reason
-    case nil: break
-    }
-  }
-
-  private mutating func launch(_ routine: RoutineID, _ session: Int) {
-    install(for: session)
-    run(session) { machine, state, recorder in
-      machine.launch(routine, session: session, in: &state, recorder: &recorder)
-      machine.proceed(session: session, in: &state, recorder: &recorder)
-    }
-  }
-
-  private mutating func install(for session: Int) {
-    let families = jobs[session].flatMap { $0.keepsFamilies ? $0.families : nil }
-    guard let program = catalogue?.program(for: session, families: families) else { return }
-    machine.replace(program: program, in: &state)
-  }
-
-  /// Makes the definition whose locks a session has got.
-  private mutating func define(_ session: Int) {
-    guard let job = jobs[session] else { return }
-    let statement = job.text.statements[job.next]
-    var command = ""
-    var problem: SQLError?
-    do throws(StepDefinition.Failure) {
-      if job.foundNameFree, catalogue?.isNameFree(statement, session: session) == false {
-        throw .error(Self.meetsName(statement))
-      }
-      let made = try catalogue?.define(statement, session: session, in: &state.database)
-      command = made?.command ?? ""
-      for notice in made?.notices ?? [] { mailboxes[session].append(.notice(notice)) }
-    } catch {
-      switch error {
-      case .error(let error): problem = error
-      case .refused(let reason):
-        refusalReason = reason
-        return
-      }
-    }
-    jobs[session]?.phase = .running
-    let routine = catalogue?.end(
-      job.text, job.next, session: session, command: command, error: problem)
-    if let routine { launch(routine, session) }
-  }
-
-  /// Who has waited for another to give a name meets it in the index of names.
-  private static func meetsName(_ statement: StatementSyntax) -> SQLError {
-    let index = statement.namesTypes ? "pg_type_typname_nsp_index" : "pg_class_relname_nsp_index"
-    return SQLError(
-      .uniqueViolation, "duplicate key value violates unique constraint \"\(index)\"")
-  }
-
-  /// Whether a session that has waited for a table sees other definitions than its statement was compiled under.
-  private func isOutdated(_ session: Int) -> Bool {
-    guard let job = jobs[session], let catalogue, state.database.sessions[session].wait == .object,
-      !state.database.sessions[session].request.object.isAdvisory
-    else { return false }
-    return job.view != catalogue.view(of: session)
-  }
-
-  /// Compiles a statement anew that has waited for a table.
-  private mutating func planAnew(_ session: Int) {
-    guard let job = jobs[session] else { return }
-    let statement = job.text.statements[job.next]
-    let table = state.database.sessions[session].request.object.table
-    let isNamed = table.map { catalogue?.names($0, statement, session: session) ?? true } ?? true
-    guard machine.abandon(session: session, in: &state) else {
-      refusalReason = Diagnostic(
-        .unsupportedStatement,
-        "a table has been changed for which a function or a later part of a statement waited, which is "
-          + "not simulated", at: statement.span, help: "leave the permutations out that come here")
-      return
-    }
-    jobs[session]?.phase = .next
-    begin(
-      session, isRetry: true, families: isNamed || statement.isStepDefinition ? nil : job.families)
-  }
-
-  /// Takes notice of transactions that have ended.
-  private mutating func endDefinitions() {
-    guard catalogue != nil else { return }
-    let ended = state.database.takeEndedDefinitions()
-    guard !ended.isEmpty else { return }
-    for (number, isKept) in ended {
-      guard let ending = catalogue?.end(number, isKept: isKept) else { continue }
-      for table in ending.rewritten { state.database.noteRewrite(of: table) }
-      for (table, cells) in ending.former { state.database.undoReshape(of: table, cells) }
-      for name in ending.dropped {
-        if let relation = relations.removeValue(forKey: name) { clear(relation) }
-      }
-      for relation in ending.created {
-        relations[relation.name] = SpecRelation(
-          name: relation.name, ifNotExists: false, tables: relation.tables,
-          sequences: relation.sequences)
-      }
-      for (old, new) in ending.renamed {
-        guard var relation = relations.removeValue(forKey: old) else { continue }
-        relation.name = new
-        relations[new] = relation
-      }
-    }
-    install(for: compiled.control)
-  }
-
-  private mutating func forgetDefinitions(of relation: SpecRelation) {
-    guard catalogue != nil else { return }
-    catalogue?.forget(relation)
-    install(for: compiled.control)
-  }
-
-  // MARK: Relations
-
-  /// What DROP … IF EXISTS tells the client that sends it, where there is nothing to drop.
-  func notice(of part: SpecString.Part) -> String? {
-    switch part {
-    case .drop(let name, ifExists: true, let kind) where relations[name] == nil:
-      "NOTICE:  \(kind) \"\(name)\" does not exist, skipping"
-    default: nil
-    }
-  }
-
-  /// Does what a definition does to rows.
-  ///
-  /// - Returns: The error that the server would give.
-  mutating func apply(_ part: SpecString.Part) -> SQLError? {
-    switch part {
-    case .run, .text: return nil
-    case .forgetFunction(let name):
-      catalogue?.forgetFunctions(named: name)
-      if catalogue != nil { install(for: compiled.control) }
-    case .truncate(let table, let sequences):
-      clear(Int(table.index))
-      for sequence in sequences { state.database.restore(sequence: sequence, from: initial) }
-    case .create(let relation):
-      if relations[relation.name] != nil {
-        guard !relation.ifNotExists else { return nil }
-        return SQLError(.duplicateTable, "relation \"\(relation.name)\" already exists")
-      }
-      relations[relation.name] = relation
-      forgetDefinitions(of: relation)
-      clear(relation)
-    case .drop(let name, let ifExists, let kind):
-      guard let relation = relations.removeValue(forKey: name) else {
-        return ifExists ? nil : SQLError(.undefinedTable, "\(kind) \"\(name)\" does not exist")
-      }
-      forgetDefinitions(of: relation)
-      clear(relation)
-      dropMembers(of: relation)
-    }
-    return nil
-  }
-
-  /// The tables that have a dropped table's rows go with it: partitions, and what inherits, with CASCADE.
-  private mutating func dropMembers(of relation: SpecRelation) {
-    let tables = machine.model.program.schema.tables
-    for table in relation.tables {
-      for member in tables[table].family
-      where Int(member.index) != table && isMember(member) {
-        guard let other = relations.removeValue(forKey: tables[Int(member.index)].name) else {
-          continue
-        }
-        clear(other)
-      }
-    }
-  }
-
-  /// Whether a table that has another one's rows does so now: partitions come and go.
-  private func isMember(_ table: TableID) -> Bool {
-    let known = state.database.partitionState(of: table, for: compiled.control, until: .max)
-    return known.map { $0.state != .detached }
-      ?? !machine.model.program.schema[table].isLatePartition
-  }
-
-  private mutating func clear(_ relation: SpecRelation) {
-    for table in relation.tables { clear(table) }
-    for (number, trigger) in machine.model.program.triggers.enumerated().prefix(64)
-    where relation.tables.contains(Int(trigger.table.index)) {
-      state.database.inactiveTriggers |= 1 << UInt64(number)
-    }
-    for table in relation.tables {
-      for key in machine.model.program.schema.tables[table].foreignKeys {
-        guard let number = key.switchNumber else { continue }
-        state.database.inactiveReferences |= 1 << UInt64(number)
-      }
-    }
-    for table in relation.tables { state.database.forgetRoles(of: TableID(table)) }
-    for sequence in relation.sequences {
-      state.database.restore(sequence: sequence, from: initial)
-    }
-  }
-
-  private mutating func clear(_ table: Int) {
-    state.database.versions.removeAll { Int($0.table) == table }
-    state.database.heap.removeAll { Int($0.table) == table }
-    state.database.nextRow[table] = 0
   }
 }
 

@@ -73,7 +73,7 @@ struct NameResolutionTests {
     Mistake(.typeMismatch, "SELECT 👉id[1] FROM users"),
     Mistake(.unknownFunction, "SELECT 👉array_length(ARRAY[1])"),
     Mistake(.invalidLiteral, "SELECT 👉'{1,x}'::int[]"),
-    Mistake(.unsupportedType, "SELECT 1::👉float8"),
+    Mistake(.unsupportedType, "SELECT 1::👉float4"),
     Mistake(.unknownFunction, "SELECT 👉coalesc(1)"),
     Mistake(.unknownFunction, "SELECT 👉lower(1)"),
     Mistake(.wrongArgumentCount, "SELECT 👉twice(1, 2)"),

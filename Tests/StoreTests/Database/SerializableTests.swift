@@ -143,6 +143,24 @@ struct SerializableTests {
     #expect(world.state.isWaitOver(session: 2, schema: world.schema))
   }
 
+  @Test("states in which other buckets of a hash index have been read are different")
+  func buckets() throws {
+    func reading(_ bucket: Int32) -> DatabaseWorld {
+      var world = world(sessions: 2)
+      world.state.serializable.tracking = .server
+      var lock = SerializableState.Lock(.indexPage, table: 0)
+      lock.index = UInt8(Table.plainIndexBase)
+      lock.row = bucket
+      world.state.addPredicateLock(lock, session: 0)
+      return world
+    }
+    #expect(reading(1).words() == reading(1).words())
+    #expect(reading(1).words() != reading(2).words())
+    let read = reading(5).unpacked()
+    #expect(read.words() == reading(5).words())
+    #expect(read.state.serializable.locks.map(\.row) == [5])
+  }
+
   @Test("the order of reads says nothing, and a state is the same when it is read back")
   func words() throws {
     var first = world(sessions: 3)

@@ -94,6 +94,41 @@ struct ValueTests {
     #expect(Builtins.similarNames(to: "lenght").first == "length")
   }
 
+  @Test(
+    "a double is kept as the shortest decimal that is read as it, and shown as PostgreSQL shows it",
+    arguments: [
+      ("0.1", "0.1"), ("1e15", "1e+15"), ("123456789012345678", "1.2345678901234568e+17"),
+      ("1e14", "100000000000000"), ("-0.0001", "-0.0001"), ("0.00001", "1e-05"),
+      ("5e-324", "5e-324"), ("-Infinity", "-Infinity"), ("nan", "NaN"), ("12.50", "12.5"),
+      ("0", "0"), ("1.7976931348623157e308", "1.7976931348623157e+308"), (" 3 ", "3"),
+    ])
+  func doubles(_ text: String, _ expected: String) throws {
+    let value = try Value.parse(text, as: .doublePrecision)
+    #expect(value.formatted(as: .doublePrecision) == expected)
+    #expect(try Value.parse(expected, as: .doublePrecision) == value)
+    #expect(Value(double: try value.double()) == value)
+  }
+
+  @Test("doubles are rounded to integers as the processor does, and refused where they do not fit")
+  func doubleCasts() throws {
+    let context = EvaluationContext()
+    func cast(_ text: String, _ type: DataType) throws(SQLError) -> Value {
+      try Casts.cast(
+        try Value.parse(text, as: .doublePrecision), from: .doublePrecision, to: type,
+        isExplicit: true, context)
+    }
+    #expect(try cast("2.5", .integer) == Value(integer: 2))
+    #expect(try cast("3.5", .bigint) == Value(integer: 4))
+    #expect(try cast("0.25", .numeric).formatted(as: .numeric) == "0.25")
+    #expect(throws: SQLError.outOfRange(.integer)) { try cast("1e10", .integer) }
+    #expect(throws: SQLError.self) { try cast("0.12345678901234567", .numeric) }
+    #expect(throws: SQLError.self) { try Value.parse("1e400", as: .doublePrecision) }
+    #expect(throws: SQLError.self) { try Value.parse("1e-400", as: .doublePrecision) }
+    #expect(throws: SQLError.self) { try Value.parse("0x10", as: .doublePrecision) }
+    #expect(Casts.canCast(from: .integer, to: .doublePrecision, context: .implicit))
+    #expect(!Casts.canCast(from: .doublePrecision, to: .integer, context: .implicit))
+  }
+
   @Test("condition names stand for codes, and classes for all of theirs")
   func conditions() throws {
     #expect(SQLState.conditions(named: "unique_violation") == [.uniqueViolation])
