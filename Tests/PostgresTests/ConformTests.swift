@@ -277,6 +277,32 @@ struct ConformTests {
     }
   }
 
+  @Test("a deadlock behind one of several who hold a row is found when that one has ended")
+  func deadlockBehindOthers() throws {
+    let text = """
+      scenario "Two share a row, a third holds it for an update"
+      schema { CREATE TABLE t (a int PRIMARY KEY, b int); }
+      data { INSERT INTO t VALUES (1, 0); }
+      writer x {
+        BEGIN; PERFORM 1 FROM t FOR KEY SHARE; PERFORM 1 FROM t FOR UPDATE; COMMIT;
+      }
+      writer y {
+        BEGIN; PERFORM 1 FROM t FOR KEY SHARE; PERFORM 1 FROM t FOR UPDATE; COMMIT;
+      }
+      writer z { BEGIN; PERFORM 1 FROM t FOR NO KEY UPDATE; UPDATE t SET b = 1; COMMIT; }
+      allow deadlock
+      allow unhandled error
+      expect proved
+      """
+    let found = try run(text, "z x y x y z z")
+    #expect(found.outcome == .agreed, "\(found)")
+    let failing = found.lines.firstIndex {
+      $0.results.contains { $0.contains("ERROR 40P01: deadlock detected") }
+    }
+    let ending = found.lines.firstIndex { $0.text == "COMMIT" && $0.who == "z" }
+    #expect(failing != nil && failing == ending, "\(found)")
+  }
+
   @Test("schemas are gone when it is closed, and those of killed runs with the next")
   func cleaning() throws {
     let live = try LiveServer.shared.get()

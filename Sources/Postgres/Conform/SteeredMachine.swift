@@ -212,6 +212,7 @@ struct SteeredMachine {
         }
         continue
       }
+      if mayPassUnseen(running, in: situation) { results.append(situation) }
       // The first of the choices is on top, so that the plain order comes first.
       for choice in running.reversed() {
         var next = situation
@@ -220,6 +221,15 @@ struct SteeredMachine {
       }
     }
     return results
+  }
+
+  /// Whether a server may not see yet that nobody of a cycle of waits can go on: of several who hold a row it sleeps on
+  /// one after the other, and its check follows that one alone (`MultiXactIdWait`).
+  private func mayPassUnseen(_ choices: [Choice], in situation: Situation) -> Bool {
+    choices.contains { choice in
+      choice.kind == .victim
+        && blockers(of: Int(choice.session), in: situation.state).count > 1
+    }
   }
 
   /// The steps of sessions that are not at a stop; without any, the ends of deadlocks.
