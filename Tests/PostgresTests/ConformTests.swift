@@ -284,12 +284,12 @@ struct ConformTests {
       schema { CREATE TABLE t (a int PRIMARY KEY, b int); }
       data { INSERT INTO t VALUES (1, 0); }
       writer x {
-        BEGIN; PERFORM 1 FROM t FOR KEY SHARE; PERFORM 1 FROM t FOR UPDATE; COMMIT;
+        BEGIN; PERFORM 1 FROM t WHERE a = 1 FOR KEY SHARE; PERFORM 1 FROM t WHERE a = 1 FOR UPDATE; COMMIT;
       }
       writer y {
-        BEGIN; PERFORM 1 FROM t FOR KEY SHARE; PERFORM 1 FROM t FOR UPDATE; COMMIT;
+        BEGIN; PERFORM 1 FROM t WHERE a = 1 FOR KEY SHARE; PERFORM 1 FROM t WHERE a = 1 FOR UPDATE; COMMIT;
       }
-      writer z { BEGIN; PERFORM 1 FROM t FOR NO KEY UPDATE; UPDATE t SET b = 1; COMMIT; }
+      writer z { BEGIN; PERFORM 1 FROM t WHERE a = 1 FOR NO KEY UPDATE; UPDATE t SET b = 1 WHERE a = 1; COMMIT; }
       allow deadlock
       allow unhandled error
       expect proved

@@ -25,6 +25,27 @@ struct PartitionTests {
     return SpecCompiler.compile(SourceFile(path: "t.spec", text: text)).diagnostics.map(\.message)
   }
 
+  @Test(
+    "a cursor of PL/pgSQL cannot tell rows of tables that inherit by their keys, those of partitions it can"
+  )
+  func cursors() {
+    func cursor(_ table: String) -> String {
+      """
+      DO $$ DECLARE c CURSOR FOR SELECT a FROM \(table) WHERE a = 1 FOR UPDATE; BEGIN \
+      FOR r IN c LOOP DELETE FROM \(table) WHERE CURRENT OF c; END LOOP; END $$
+      """
+    }
+    #expect(Self.messages("", step: cursor("p")) == [])
+    let family = "CREATE TABLE f (a int PRIMARY KEY); CREATE TABLE f1 () INHERITS (f);"
+    let found = Self.messages(family, step: cursor("f"))
+    #expect(found.first?.hasPrefix("a cursor that locks must read one table") ?? false, "\(found)")
+    let plain = cursor("f").replacing(" FOR UPDATE", with: "")
+    #expect(
+      Self.messages(family, step: plain) == [
+        "cursor `c` is not a simply updatable scan of table `f`"
+      ])
+  }
+
   @Test("definitions that hold are compiled")
   func sound() {
     #expect(

@@ -311,6 +311,9 @@ extension RoutineCompiler {
       let table = builder.program.schema.table(named: name.last.text),
       let key = builder.program.schema[table].uniqueIndexes.first(where: { $0.isPrimary })
     else { return nil }
+    // Tables that inherit have keys of their own: one key may be several rows'.
+    let shape = builder.program.schema[table]
+    guard shape.family.isEmpty || shape.partitioning != nil else { return nil }
     let columns = key.columns.map { builder.program.schema[table].columns[$0].name }
     return (table, alias?.name ?? name.last, columns)
   }
