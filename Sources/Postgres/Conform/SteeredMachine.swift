@@ -58,6 +58,10 @@ struct SteeredMachine {
     case error(state: String, message: String)
     /// It has ended well; nothing to compare.
     case done
+
+    var isError: Bool {
+      if case .error = self { true } else { false }
+    }
   }
 
   let script: ScenarioScript
@@ -191,7 +195,26 @@ struct SteeredMachine {
       next.pending[session] = Pending()
     case .session(let session): take(Choice(.step, session: session), in: &next)
     }
-    return settled(next)
+    let results = settled(next)
+    return results + results.flatMap { refused(in: $0) }
+  }
+
+  /// The same with one statement refused that the move has ended: a server that may fail a serializable transaction does so in the
+  /// statement by which it may, the simulation before the next.
+  private mutating func refused(in situation: Situation) -> [Situation] {
+    model.sessions.indices.flatMap { session -> [Situation] in
+      guard let last = situation.told[session].last, !last.isError else { return [] }
+      choices.removeAll(keepingCapacity: true)
+      machine.appendChoices(in: situation.state, to: &choices)
+      let choice = Choice(.refused, session: session)
+      guard choices.contains(choice) else { return [] }
+      var next = situation
+      next.pending[session] = Pending()
+      take(choice, in: &next)
+      guard let error = next.told[session].last, error.isError else { return [] }
+      next.told[session] = situation.told[session].dropLast() + [error]
+      return settled(next)
+    }
   }
 
   /// All situations in which a situation's running sessions come to stand.
