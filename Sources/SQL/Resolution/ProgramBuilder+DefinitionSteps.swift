@@ -120,20 +120,13 @@ extension ProgramBuilder {
 
   /// Compiles a statement that changes definitions, with its locks; `nil` after a report.
   func alteration(_ syntax: StatementSyntax) -> CompiledStatement? {
-    guard let (alteration, locks) = changes(of: syntax) else { return nil }
-    let part = StatementPart(body: .alter(alteration), columns: [])
-    var statement = Statement(parts: [part], span: syntax.span)
-    statement.readsTables = true
-    if locksDefinitions {
-      statement.tableLocks = locks
-      for index in statement.tableLocks.indices where alteration.name != "CREATE TRIGGER" {
-        statement.tableLocks[index].permission = index == 0 ? .owner : nil
-      }
+    guard let (alteration, found) = changes(of: syntax) else { return nil }
+    var locks = locksDefinitions ? found : []
+    for index in locks.indices where alteration.name != "CREATE TRIGGER" {
+      locks[index].permission = index == 0 ? .owner : nil
     }
-    program.statements.append(statement)
-    return CompiledStatement(
-      index: Int32(clamping: program.statements.count - 1), columns: [], facts: Facts(),
-      kind: .lockTable)
+    return self.alteration(
+      named: alteration.name, alteration.changes, locks: locks, at: syntax.span)
   }
 
   private func changes(of syntax: StatementSyntax) -> (Alteration, [TableLock])? {

@@ -34,7 +34,7 @@ package struct LockModes: Sendable {
   }
 
   /// The statements that a routine has in its own code.
-  private static func statements(of routine: Routine) -> Set<Int> {
+  static func statements(of routine: Routine) -> Set<Int> {
     var found: Set<Int> = []
     for instruction in routine.instructions {
       switch instruction {

@@ -32,6 +32,17 @@ extension ComponentSystem {
     static let canMoveClock = ViewNote(rawValue: 1)
     /// Sessions that can be exchanged have the same public part.
     static let hasRuns = ViewNote(rawValue: 2)
+    /// There are labels behind the sessions' public parts (`Readers.swift`).
     static let hasReaders = ViewNote(rawValue: 4)
+
+    /// How many transactions have written or locked something, or wait, and how many of them do not wait.
+    var openWork: OpenWork {
+      OpenWork(all: Int(rawValue >> 8 & 0xFFF), goingOn: Int(rawValue >> 20))
+    }
+
+    mutating func insert(_ work: OpenWork) {
+      let bits = UInt32(min(work.all, 0xFFF)) << 8 | UInt32(min(work.goingOn, 0xFFF)) << 20
+      formUnion(ViewNote(rawValue: bits))
+    }
   }
 }

@@ -114,6 +114,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   /// For each session the label that it has as a reader; 0 if it is none.
   private var newLabels: ContiguousArray<UInt32> = []
   private var viewLabels: ContiguousArray<UInt32> = []
+  private var newWork = OpenWork()
   private var places: ContiguousArray<Int> = []
   var choices: ContiguousArray<Choice> = []
   var masks: ContiguousArray<UInt8> = []
@@ -242,6 +243,10 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     return state
   }
 
+  func openWork(in state: State) -> OpenWork {
+    ViewNote(rawValue: views.note(state.view)).openWork
+  }
+
   func assign(_ source: State, to target: inout State) {
     target.view = source.view
     target.parts.assign(from: source.parts)
@@ -355,12 +360,22 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
   private mutating func numberPublics(_ own: MachineState) {
     newPublics.removeAll(keepingCapacity: true)
     newLabels.removeAll(keepingCapacity: true)
+    newWork = OpenWork()
     for session in 0..<sessionCount {
       let number = publicParts.number(of: stateParts.words, stateParts.publicPart(session))
+      if number != 0 { noteWork(of: session, own) }
       let isReader = hidesReaders && number != 0 && plain.machine.isBare(session, in: own)
       newPublics.append(isReader ? 0 : number)
       newLabels.append(isReader ? number : 0)
     }
+  }
+
+  private mutating func noteWork(of session: Int, _ own: MachineState) {
+    let it = own.database.sessions[session]
+    let waits = it.wait != .none
+    guard it.phase != .idle, waits || plain.machine.holdsSomething(session, in: own) else { return }
+    newWork.all += 1
+    if !waits { newWork.goingOn += 1 }
   }
 
   /// Numbers the private part of a session; what it says depends on the session's program, so that its group stands first.
@@ -410,6 +425,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
       for label in viewLabels { viewWords.append(UInt64(label)) }
       note.insert(.hasReaders)
     }
+    note.insert(newWork)
     return views.number(of: viewWords, viewWords.indices, note: note.rawValue)
   }
 
@@ -485,16 +501,17 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
     let isClock = choice.kind == .clock
     let actor = isClock ? 0 : run(Int(choice.session), in: state.view)
     joinExchanged(isClock ? 0 : Int(choice.session), actor, in: state)
-    var outcome = TransitionMemo.Outcome()
     let facts = choice.kind == .step ? waitFacts : nil
     let beganBefore = facts != nil && plain.machine.isInStatement(actor, in: machineState)
     let wasWaiting = facts != nil && machineState.database.sessions[actor].wait != .none
     let objectLockCount = machineState.database.objectLocks.count
     if let facts { noteHeldRows(of: actor, facts) }
     machineState.database.footprint = footprint
-    outcome.isChanged = plain.apply(
+    let isChanged = plain.apply(
       isClock ? choice : Choice(choice.kind, session: actor), to: &machineState)
     machineState.database.footprint = nil
+    var outcome = outcomeReached(by: isClock ? nil : actor, from: state.view)
+    outcome.isChanged = isChanged
     if let facts { watchRequests(of: actor, facts) }
     if let facts, ![.none, .clock].contains(machineState.database.sessions[actor].wait) {
       outcome.blockers = listBlockers(of: actor)
@@ -508,11 +525,6 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
         lateWaits.noteGuarded()
       }
     }
-    let reached = outcomeReached(by: isClock ? nil : actor, from: state.view)
-    outcome.view = reached.view
-    outcome.part = reached.part
-    outcome.moves = reached.moves
-    outcome.relabels = reached.relabels
     // A number that is drawn before the wait is not drawn by who comes late.
     if outcome.isLate, views.word(outcome.view, 0) != views.word(state.view, 0) {
       outcome.isLate = false
@@ -524,9 +536,7 @@ struct ComponentSystem: TransitionSystem, ~Copyable {
 
   /// The view of the machine's state, the part of the session that has acted, and what has become of the others, whose
   /// parts were ``newParts`` in a view.
-  mutating func outcomeReached(
-    by actor: Int?, from view: UInt32
-  ) -> TransitionMemo.Outcome {
+  mutating func outcomeReached(by actor: Int?, from view: UInt32) -> TransitionMemo.Outcome {
     // Who held nothing still does, unless it was the one that acted; of readers with one label one speaks for all.
     unnoticed.removeAll(keepingCapacity: true)
     viewLabels.removeAll(keepingCapacity: true)

@@ -54,7 +54,7 @@ extension ComponentSystem {
     /// Where it lies in the word of the row.
     private static let shift: UInt64 = 48
 
-    init(count: Int, total: Int) {
+    private init(count: Int, total: Int) {
       self.count = count
       self.total = total
     }
@@ -62,8 +62,8 @@ extension ComponentSystem {
     /// All that wait now have been there before.
     init(all waiters: [HoldingWaiter]) {
       let isOrdered = waiters.allSatisfy { $0.place == .queued } && waiters.count < Self.unknown
-      self.init(
-        count: isOrdered ? waiters.count : Self.unknown, total: min(waiters.count, Self.unknown))
+      count = isOrdered ? waiters.count : Self.unknown
+      total = min(waiters.count, Self.unknown)
     }
 
     init(ofWord word: UInt64) {
@@ -75,17 +75,21 @@ extension ComponentSystem {
 
     static func row(ofWord word: UInt64) -> UInt64 { word & (1 << shift - 1) }
 
-    /// What it becomes when so many are there, with all of whom known where they stand or not.
+    /// What it becomes when these are there.
     func updated(_ waiters: [HoldingWaiter]) -> Behind {
       if waiters.isEmpty || count == 0 { return .none }
-      let isOrdered = waiters.allSatisfy { $0.place == .queued } && waiters.count < Self.unknown
-      guard count != Self.unknown, isOrdered else {
-        return Behind(count: Self.unknown, total: min(waiters.count, Self.unknown))
+      var now = Behind(all: waiters)
+      guard count != Self.unknown, now.count != Self.unknown else {
+        now.count = Self.unknown
+        return now
       }
-      if waiters.count >= total { return Behind(count: count, total: waiters.count) }
-      // All that have gone were there before; or it is not known which.
-      return Behind(
-        count: count == total ? waiters.count : Self.unknown, total: waiters.count)
+      if now.total >= total {
+        now.count = count
+      } else if count != total {
+        // Those who have gone need not have been there before.
+        now.count = Self.unknown
+      }
+      return now
     }
   }
 

@@ -314,15 +314,12 @@ extension ComponentSystem {
     let before = self.label(of: state.parts[place])
     state.parts[place] = part
     guard hasReaders(state.view) else { return state }
-    if before == label && label == 0 { return state }
+    if before == 0 && label == 0 { return state }
     // Nobody else is one, at first.
     for session in 0..<sessionCount where session != place && isReader(state.parts[session]) {
       state.parts[session] = graph.samples[0].parts[session]
     }
-    var wanted = labels(of: state.view).map { UInt32($0) }
-    if isLastReader { wanted.removeAll { $0 == label } }
-    // A reader of its own label is found where there is place; others come first.
-    if !isLastReader && label != 0 { wanted.removeAll { $0 == label }; wanted.append(label) }
+    let wanted = labels(of: state.view).map { UInt32($0) }.filter { !isLastReader || $0 != label }
     var isTaken = ContiguousArray(repeating: false, count: sessionCount)
     isTaken[place] = true
     return seat(wanted[...], &isTaken, &state, of: node, graph) ? state : nil

@@ -185,11 +185,17 @@ struct RememberedSteps: ~Copyable {
   // MARK: Taking
 
   /// Takes the steps that were found last, and notes where they lead.
-  func take(from words: UnsafePointer<UInt64>, to expansion: inout Expansion) {
+  func take(
+    from words: UnsafePointer<UInt64>, _ rules: borrowing Expansion.Rules,
+    to expansion: inout Expansion
+  ) {
     let start = expansion.words.count
     let runs = views.words(Self.view(of: words))
-    for position in 0..<stepCount {
-      let step = steps[position]
+    var position = 0
+    for index in 0..<stepCount {
+      let step = steps[index]
+      let note = ComponentSystem.ViewNote(rawValue: views.note(step.outcome.view))
+      if rules.leavesOut(note.openWork) { continue }
       let target = targets + position * wordCount
       target.update(from: words, count: wordCount)
       if step.place >= 0 {
@@ -200,7 +206,7 @@ struct RememberedSteps: ~Copyable {
       }
       target[0] = UInt64(step.outcome.view)
       if step.outcome.moves >= 0 { move(target, by: moves.words(UInt32(step.outcome.moves))) }
-      if ComponentSystem.ViewNote(rawValue: views.note(step.outcome.view)).contains(.hasRuns) {
+      if note.contains(.hasRuns) {
         sortRuns(
           target, step.outcome.view == Self.view(of: words) ? runs : views.words(step.outcome.view))
       }
@@ -209,10 +215,11 @@ struct RememberedSteps: ~Copyable {
         choice: step.choice, isChanged: step.outcome.isChanged,
         multiplicity: step.session >= 0 ? Int(twinCounts[Int(step.session)]) : 1,
         wordsEnd: start + (position + 1) * wordCount)
+      position += 1
     }
-    expansion.targets.append(contentsOf: UnsafeBufferPointer(start: found, count: stepCount))
+    expansion.targets.append(contentsOf: UnsafeBufferPointer(start: found, count: position))
     expansion.words.append(
-      contentsOf: UnsafeBufferPointer(start: targets, count: stepCount * wordCount))
+      contentsOf: UnsafeBufferPointer(start: targets, count: position * wordCount))
     expansion.looks.append(
       Expansion.Look(
         brokenEnd: expansion.broken.count, targetEnd: expansion.targets.count, isFinal: false,
@@ -328,7 +335,7 @@ extension ComponentSystem {
       guard view < facts.count, facts[view].always == 0 else { return false }
     }
     guard rememberedSteps.find(in: words, delaysWaits: rules.delaysWaits) else { return false }
-    rememberedSteps.take(from: words, to: &expansion)
+    rememberedSteps.take(from: words, rules, to: &expansion)
     return true
   }
 }

@@ -72,7 +72,7 @@ struct PartSearch {
     finding.bound = search.bound
     finding.isExhausted = search.isExhausted
     if asksProperties {
-      guard let ways = try shortestWays(part, footprint, &search) else {
+      guard let ways = try ways(part, footprint, &search) else {
         var again = self
         again.options.delaysWaits = false
         return try again.run(question, into: footprint)
@@ -92,7 +92,8 @@ struct PartSearch {
     let part = model.restricted(to: sessions, keepsInvariants: false)
     var options = options
     options.progress = nil
-    options.statesLimit = min(options.statesLimit, Explorer.plainStatesLimit)
+    options.statesLimit = min(
+      options.statesLimit, ExplorationOptions.plainStatesLimit(sessions: sessions.count))
     var plain = search(part, nil, reduces: false, asksProperties: false, options: options)
     if let way = try firstEnd(part, &plain) { return way }
     var reduced = search(part, nil, reduces: self.options.reduces, asksProperties: false)
@@ -109,7 +110,7 @@ struct PartSearch {
     search.firstDepths[0] = search.depth(of: first)
     search.violations = ContiguousArray(
       search.firstFinalStates.map { Search.Violation(property: 0, state: $0) })
-    return try ways(part, [0], &search)?.first
+    return try search.ways(to: [0], groups: part.sessions.map(\.group))?.first.map(way)
   }
 
   private func search(
@@ -135,66 +136,33 @@ struct PartSearch {
       wanted: wanted)
   }
 
-  /// Where choices were left out, the shortest ways are looked for with none left out, as for a whole model.
-  ///
-  /// - Returns: The ways; `nil` if one cannot be told (``Search/schedule(along:groups:)``).
-  private func shortestWays(
+  /// A way to each property that is broken; `nil` if one cannot be told (``Search/schedule(along:groups:)``).
+  private func ways(
     _ part: Model, _ footprint: Footprint?, _ search: inout Search<ComponentSystem>
   ) throws(Diagnostic) -> [PartFinding.Way]? {
-    let broken = Set(search.broken)
-    guard search.isReduced, !broken.isEmpty else { return try ways(part, &search) }
-    var options = options
-    options.statesLimit = min(
-      options.statesLimit, max(Explorer.plainStatesLimit, 4 * search.visited.count))
-    options.progress = nil
-    var plain = self.search(
-      part, footprint, reduces: false, asksProperties: true, options: options, wanted: broken)
-    try plain.run()
-    let isMet = Set(broken.filter { plain.firstDepths[$0] >= 0 })
-    guard let shortest = try ways(part, isMet.sorted(), &plain),
-      let others = try ways(part, broken.subtracting(isMet).sorted(), &search)
-    else { return nil }
-    return shortest + others
-  }
-
-  private func ways(
-    _ part: Model, _ search: inout Search<ComponentSystem>
-  ) throws(Diagnostic) -> [PartFinding.Way]? {
-    let broken = search.broken
-    guard var ways = try ways(part, broken, &search) else { return nil }
+    let options = options.forShortestWays(sessions: sessions.count, after: search.visited.count)
+    let found = try search.shortestWays(groups: part.sessions.map(\.group)) { wanted in
+      self.search(
+        part, footprint, reduces: false, asksProperties: true, options: options, wanted: wanted)
+    }
+    guard let found else { return nil }
+    var ways = found.map(way)
     for index in ways.indices where ways[index].property == search.system.endlessProperty {
-      var run = EndlessRun(model: part, options: options.machine)
-      let schedule = ways[index].schedule.map { renamed($0, by: place) }
-      ways[index].schedule += try run.continuation(of: schedule).map { renamed($0, by: session) }
+      var run = EndlessRun(model: part, options: self.options.machine)
+      ways[index].schedule += try run.continuation(of: found[index].schedule).map {
+        renamed($0, by: session)
+      }
     }
     return ways
   }
 
-  private func ways(
-    _ part: Model, _ properties: [Int], _ search: inout Search<ComponentSystem>
-  ) throws(Diagnostic) -> [PartFinding.Way]? {
-    guard !properties.isEmpty else { return [] }
-    let groups = part.sessions.map(\.group)
-    let paths = try search.shortestPaths(to: properties)
-    var ways: [PartFinding.Way] = []
-    for (property, path) in zip(properties, paths) {
-      guard let schedule = try search.schedule(along: path, groups: groups) else { return nil }
-      ways.append(
-        PartFinding.Way(
-          property: property, schedule: schedule.map { renamed($0, by: session) },
-          depth: schedule.count, switches: path.switches, isShortest: !search.isReduced))
-    }
-    return ways
+  private func way(_ found: FoundWay) -> PartFinding.Way {
+    PartFinding.Way(
+      property: found.property, schedule: found.schedule.map { renamed($0, by: session) },
+      depth: found.schedule.count, switches: found.switches, isShortest: found.isShortest)
   }
 
   private func session(at place: Int) -> Int { sessions[place] }
-
-  private func place(of session: Int) -> Int {
-    guard let place = sessions.firstIndex(of: session) else {
-      preconditionFailure("session \(session) is not among \(sessions)")
-    }
-    return place
-  }
 
   private func renamed(_ choice: Choice, by name: (Int) -> Int) -> Choice {
     choice.kind == .clock ? choice : Choice(choice.kind, session: name(Int(choice.session)))

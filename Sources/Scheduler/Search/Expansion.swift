@@ -43,6 +43,10 @@ struct Expansion {
     /// Nothing is asked for but what states break and the states that their choices lead to.
     var wantsStatesOnly: Bool { !countsInterleavings && !keepsOrders && !looksForEnds && goesOn }
 
+    /// Whether no way that is looked for leads through a state with these transactions open.
+    @inline(__always)
+    func leavesOut(_ work: OpenWork) -> Bool { work.stepsOwed(owing) > stepsLeft }
+
     var countsInterleavings: Bool
     /// The order of the sessions is kept for each target.
     var keepsOrders: Bool
@@ -52,6 +56,9 @@ struct Expansion {
     /// A step may be explored alone (``TransitionSystem/quietChoice(in:)``).
     var takesQuietSteps: Bool
     var delaysWaits: Bool
+    /// How many steps a way may still have behind the next one, and which of them are owed.
+    var stepsLeft: Int
+    var owing: OpenWork.Owing
     var isSettled: ContiguousArray<Bool>
     /// The states that have been met.
     var visited: VisitedSet.Reader
@@ -178,6 +185,7 @@ extension TransitionSystem where Self: ~Copyable {
         assign(scratch.current, to: &scratch.next)
       }
       let isChanged = apply(choice, to: &scratch.next)
+      if rules.leavesOut(openWork(in: scratch.next)) { continue }
       scratch.words.removeAll(keepingCapacity: true)
       scratch.order.removeAll(keepingCapacity: true)
       pack(scratch.next, to: &scratch.words, order: &scratch.order)

@@ -83,32 +83,18 @@ package struct Explorer: ~Copyable {
       return try exploreParts(plain, delaysWaits: false)
     }
     guard reduces else { return try result(of: &search, serialBound) }
-    let broken = search.broken
-    guard !broken.isEmpty else { return try result(of: &search, serialBound) }
-    var plainOptions = options
-    plainOptions.statesLimit = min(
-      options.statesLimit, max(Self.plainStatesLimit, 4 * search.visited.count))
-    plainOptions.progress = nil
-    // A search that is resumed at its end does this once more.
-    plainOptions.checkpoint = nil
-    plainOptions.resumption = nil
-    plainOptions.finalStateObserver = nil
-    var whole = Search(
-      system: ComponentSystem(model: model, options: options.machine),
-      sessionCount: model.sessions.count, options: plainOptions, wanted: Set(broken))
-    whole.system.serialOutcomes = outcomes
-    try whole.run()
-    let shortest = try counterexamples(whole.broken, &whole)
-    // What was not met again is told as it was found.
-    let rest = broken.filter { whole.firstDepths[$0] < 0 }
-    guard let shortest, let others = try counterexamples(rest, &search) else {
-      return try exploreParts(plain, delaysWaits: false)
+    let plainOptions = options.forShortestWays(
+      sessions: model.sessions.count, after: search.visited.count)
+    let ways = try search.shortestWays(groups: groups) { wanted in
+      var whole = Search(
+        system: ComponentSystem(model: model, options: options.machine),
+        sessionCount: model.sessions.count, options: plainOptions, wanted: wanted)
+      whole.system.serialOutcomes = outcomes
+      return whole
     }
-    return try result(of: &search, serialBound, shortest + others)
+    guard let ways else { return try exploreParts(plain, delaysWaits: false) }
+    return try result(of: &search, serialBound, counterexamples(ways, plain.endlessProperty))
   }
-
-  /// The least number of states in which the shortest way is looked for.
-  static var plainStatesLimit: Int { 300_000 }
 
   /// Has the search save checkpoints, and go on from one, as the options say.
   ///
@@ -153,7 +139,8 @@ package struct Explorer: ~Copyable {
     if let counterexamples {
       result.counterexamples = counterexamples
     } else {
-      result.counterexamples = try self.counterexamples(broken, &search) ?? []
+      let ways = try search.ways(to: broken, groups: groups) ?? []
+      result.counterexamples = try self.counterexamples(ways, search.system.endlessProperty)
     }
     if options.countsInterleavings && search.isExhausted { count(broken, search, &result) }
     Self.sort(&result.counterexamples)
@@ -165,25 +152,23 @@ package struct Explorer: ~Copyable {
     model.checksSerializable || model.invariants.contains { $0.moment == .finally }
   }
 
-  /// A schedule for each property; `nil` if for one of them none is found (``Search/schedule(along:groups:)``).
-  private func counterexamples<System: TransitionSystem & ~Copyable>(
-    _ broken: [Int], _ search: inout Search<System>
-  ) throws(Diagnostic) -> [Counterexample]? {
-    guard !broken.isEmpty else { return [] }
+  /// For each session the number of its writer.
+  private var groups: [Int] { model.sessions.map(\.group) }
+
+  private func counterexamples(
+    _ ways: [FoundWay], _ endlessProperty: Int?
+  ) throws(Diagnostic) -> [Counterexample] {
     let properties = Property.all(of: model)
-    let groups = model.sessions.map(\.group)
-    let paths = try search.shortestPaths(to: broken)
     var found: [Counterexample] = []
-    for (property, path) in zip(broken, paths) {
-      guard let schedule = try search.schedule(along: path, groups: groups) else { return nil }
+    for way in ways {
       var example = Counterexample(
-        property: properties[property].name(in: model), schedule: schedule)
-      if property == search.system.endlessProperty {
+        property: properties[way.property].name(in: model), schedule: way.schedule)
+      if way.property == endlessProperty {
         var run = EndlessRun(model: model, options: options.machine)
         example.schedule += try run.continuation(of: example.schedule)
       }
-      example.isShortest = !search.isReduced
-      example.switches = path.switches
+      example.isShortest = way.isShortest
+      example.switches = way.switches
       found.append(example)
     }
     return found

@@ -59,6 +59,8 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
   var firstFinalStates: ContiguousArray<Int> = []
   /// Go no deeper than the first final state.
   var stopsAtFirstEnd = false
+  /// The ways that are looked for have no more steps, and transactions that are open in a state owe some.
+  var wayLimit = WayLimit()
   var bound: Bound?
   /// Every state was expanded.
   var isExhausted = false
@@ -240,7 +242,8 @@ struct Search<System: TransitionSystem & ~Copyable>: ~Copyable {
       looksForEnds: system.endlessProperty != nil,
       goesOn: !isDraining && depth < options.stepsLimit,
       takesQuietSteps: isReduced && options.takesQuietSteps,
-      delaysWaits: isReduced && options.delaysWaits, isSettled: isSettled, visited: visited.reader)
+      delaysWaits: isReduced && options.delaysWaits, stepsLeft: wayLimit.length - depth - 1,
+      owing: wayLimit.owing, isSettled: isSettled, visited: visited.reader)
   }
 
   /// Has the initial state wait to be expanded.

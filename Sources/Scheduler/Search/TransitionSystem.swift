@@ -53,6 +53,9 @@ protocol TransitionSystem: ~Copyable, SendableMetatype {
     _ state: State, to words: inout ContiguousArray<UInt64>, order: inout ContiguousArray<Int>)
   mutating func unpack(_ words: UnsafeBufferPointer<UInt64>, into state: inout State)
 
+  /// The transactions that have not ended.
+  func openWork(in state: State) -> OpenWork
+
   mutating func initialOwn() throws(Diagnostic) -> Own
   mutating func apply(_ choice: Choice, toOwn state: inout Own)
   /// What ``pack(_:to:order:)`` writes for the state.
@@ -108,6 +111,7 @@ extension TransitionSystem where Self: ~Copyable {
   mutating func findQuietSteps(
     from initial: State, limit: Int, isTimeUp: () -> Bool
   ) -> Bool { false }
+  func openWork(in state: State) -> OpenWork { OpenWork() }
   func save(to checkpoint: inout CheckpointWriter) {}
   mutating func restore(from checkpoint: inout CheckpointReader) -> Bool { true }
 }
