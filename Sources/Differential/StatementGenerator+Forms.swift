@@ -26,7 +26,7 @@ extension StatementGenerator {
 
   /// A cursor of PL/pgSQL that changes each row it comes to.
   private func cursorLoop(_ table: TableShape, _ dice: inout Dice) -> Piece {
-    guard table.hasKey else { return update(table, &dice) }
+    guard table.hasKey, !table.hasParts else { return update(table, &dice) }
     let name = table.name
     // Without a lock the rows could not be sorted.
     let isLocked = dice.chance(75)

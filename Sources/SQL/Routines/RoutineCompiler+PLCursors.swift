@@ -448,7 +448,9 @@ extension RoutineCompiler {
     guard let cursor = opened(name) else { return nil }
     // Rows that were sorted can be named only where they are locked, too.
     let isScan = cursor.hasLockingClause || cursor.query?.orderBy.isEmpty ?? false
+    // Of a partitioned table all partitions would have to be in the cursor's plan, those as well that it leaves out.
     guard let table = cursor.table, !cursor.key.isEmpty, isScan,
+      builder.program.schema[table].family.isEmpty,
       builder.program.schema.table(named: target.name.last.text) == table
     else {
       report(
