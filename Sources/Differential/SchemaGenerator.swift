@@ -15,6 +15,8 @@ struct TableShape {
   /// Whether a key is checked later, so that ON CONFLICT has to name another.
   var hasDeferrableKey = false
   var hasTrigger = false
+  /// Whether it has partitions, or a table inherits from it: rows have no order then but that of `ORDER BY`.
+  var hasParts = false
   /// Whether its key is `(id, z)`.
   var hasPairKey = false
   /// Whether it references another table, by whatever columns.
@@ -122,12 +124,62 @@ struct SchemaGenerator {
     if dice.chance(8) { columns.append("g int GENERATED ALWAYS AS (b * 2 + 1) STORED") }
     if table.parent != nil { table.references = true }
     columns += last
+    if dice.chance(9), addParts(&table, columns, number, &dice) { return }
     var definitions: [Piece] = ["CREATE TABLE \(table.name) (\(Piece.commas(columns)))"]
     if dice.chance(30) { definitions.append(.optional(index(of: &table, &dice))) }
     let data = rows(of: &table, &dice)
     relations.append(
       .init(name: table.name, kind: "TABLE", definitions: definitions, data: data))
     tables.append(table)
+  }
+
+  /// A table with partitions by `id`, or one from which another inherits.
+  ///
+  /// - Returns: False if its keys do not allow it.
+  private mutating func addParts(
+    _ table: inout TableShape, _ columns: [Piece], _ number: Int, _ dice: inout Dice
+  ) -> Bool {
+    let isSimple =
+      !table.hasPairKey && !table.hasIdentity && !table.hasDeferrableKey
+      && !table.arbiters.contains("(a)") && table.parent != table.name
+    guard isSimple else { return false }
+    table.hasParts = true
+    let name = table.name
+    let rows = rows(of: &table, &dice)
+    let definition: Piece = "CREATE TABLE \(name) (\(Piece.commas(columns)))"
+    guard table.hasKey, dice.chance(65) else {
+      relations.append(.init(name: name, kind: "TABLE", definitions: [definition], data: rows))
+      let own: Piece = "(9, 90, \(dice.below(3)), 'x'), (1, 91, 0, NULL)"
+      relations.append(
+        .init(
+          name: "\(name)_more", kind: "TABLE",
+          definitions: ["CREATE TABLE \(name)_more () INHERITS (\(name))"],
+          data: "INSERT INTO \(name)_more (id, a, b, c) VALUES \(own)"))
+      table.hasKey = false
+      tables.append(table)
+      return true
+    }
+    let isList = dice.chance(25)
+    let partitions =
+      isList
+      ? [("low", "IN (1, 2, 6)"), ("high", "IN (3, 4, 5, 7)")]
+      : [("low", "FROM (MINVALUE) TO (\(dice.number(2...4)))"), ("high", "FROM (4) TO (8)")]
+    let by = isList ? "LIST" : "RANGE"
+    relations.append(
+      .init(
+        name: name, kind: "TABLE", definitions: ["\(definition) PARTITION BY \(by) (id)"]))
+    for (part, bounds) in partitions {
+      relations.append(
+        .init(
+          name: "\(name)_\(part)", kind: "TABLE",
+          definitions: ["CREATE TABLE \(name)_\(part) PARTITION OF \(name) FOR VALUES \(bounds)"]))
+    }
+    relations.append(
+      .init(
+        name: "\(name)_rest", kind: "TABLE",
+        definitions: ["CREATE TABLE \(name)_rest PARTITION OF \(name) DEFAULT"], data: rows))
+    tables.append(table)
+    return true
   }
 
   private mutating func aConstraint(_ table: inout TableShape, _ dice: inout Dice) -> Piece {

@@ -16,7 +16,8 @@ extension DifferentialCase {
     }
     var it = DifferentialCase()
     it.setups = compiled.spec.setups.map(\.text)
-    it.setupTables = compiled.model.program.schema.tables.map(\.name)
+    // What begins with a `$` is no table, but a name or an index that is locked.
+    it.setupTables = compiled.model.program.schema.tables.map(\.name).filter { !$0.hasPrefix("$") }
     it.sessions = compiled.spec.sessions.map { session in
       let first = session.setup.map { Step(name: "\(session.name.text)_setup", sql: piece($0)) }
       let steps = session.steps.map { Step(name: $0.name.text, sql: piece($0.block)) }

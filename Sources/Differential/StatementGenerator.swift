@@ -21,7 +21,7 @@ struct StatementGenerator {
       delete, deleteUsing, merge, with, lockTable, advisory, call, block, sequence, constraints,
       truncate, window, combined, nested, distinct, view, mergeTable, updateRow, twoChanges, drawn,
       recursive,
-      insertMissing, updateValues, work, implicit
+      insertMissing, updateValues, work, implicit, form
   }
 
   func statement(_ dice: inout Dice) -> Piece {
@@ -34,7 +34,7 @@ struct StatementGenerator {
       (hasDeferrable ? 4 : 0, .constraints), (1, .truncate), (2, .window), (2, .combined),
       (3, .nested), (1, .distinct), (views.isEmpty ? 0 : 5, .view), (2, .mergeTable),
       (2, .updateRow), (2, .twoChanges), (hasSequence ? 3 : 0, .drawn), (1, .recursive),
-      (2, .insertMissing), (2, .updateValues), (12, .work), (25, .implicit),
+      (2, .insertMissing), (2, .updateValues), (12, .work), (25, .implicit), (35, .form),
     ])
     let table = dice.one(of: tables)
     switch kind {
@@ -76,6 +76,7 @@ struct StatementGenerator {
     case .updateValues: return updateValues(table, &dice)
     case .work: return work(table, &dice)
     case .implicit: return implicit(table, &dice)
+    case .form: return form(table, &dice)
     }
   }
 

@@ -48,12 +48,13 @@ struct CaseTests {
         step a2 { COMMIT; }
         session b
         step b1 { SELECT id FROM t FOR UPDATE; }
+        step b2 { CREATE INDEX i ON t (id); }
         """)
     let (read, problem) = DifferentialCase.read(file)
     #expect(problem == "")
     let it = try #require(read)
     #expect(it.tables == ["t"])
-    #expect(it.sessions.map { $0.steps.map(\.name) } == [["a_setup", "a1", "a2"], ["b1"]])
+    #expect(it.sessions.map { $0.steps.map(\.name) } == [["a_setup", "a1", "a2"], ["b1", "b2"]])
     let compiled = try #require(Judge.compile(it).compiled)
     let orders = CaseGenerator.drawOrders(20, of: it, compiled: compiled, seed: 1, number: 1)
     #expect(Set(orders).count == orders.count && orders.count >= 3)

@@ -277,6 +277,75 @@ struct ConformTests {
     }
   }
 
+  @Test("a deadlock behind one of several who hold a row is found when that one has ended")
+  func deadlockBehindOthers() throws {
+    let text = """
+      scenario "Two share a row, a third holds it for an update"
+      schema { CREATE TABLE t (a int PRIMARY KEY, b int); }
+      data { INSERT INTO t VALUES (1, 0); }
+      writer x {
+        BEGIN; PERFORM 1 FROM t WHERE a = 1 FOR KEY SHARE; PERFORM 1 FROM t WHERE a = 1 FOR UPDATE; COMMIT;
+      }
+      writer y {
+        BEGIN; PERFORM 1 FROM t WHERE a = 1 FOR KEY SHARE; PERFORM 1 FROM t WHERE a = 1 FOR UPDATE; COMMIT;
+      }
+      writer z { BEGIN; PERFORM 1 FROM t WHERE a = 1 FOR NO KEY UPDATE; UPDATE t SET b = 1 WHERE a = 1; COMMIT; }
+      allow deadlock
+      allow unhandled error
+      expect proved
+      """
+    let found = try run(text, "z x y x y z z")
+    #expect(found.outcome == .agreed, "\(found)")
+    let failing = found.lines.firstIndex {
+      $0.results.contains { $0.contains("ERROR 40P01: deadlock detected") }
+    }
+    let ending = found.lines.firstIndex { $0.text == "COMMIT" && $0.who == "z" }
+    #expect(failing != nil && failing == ending, "\(found)")
+  }
+
+  @Test("data fire triggers whose functions have gates")
+  func dataWithTriggers() throws {
+    try sample(
+      """
+      scenario "A trigger counts, the first row too"
+      schema {
+        CREATE TABLE t (a int PRIMARY KEY);
+        CREATE TABLE n (k int PRIMARY KEY, c int);
+        CREATE FUNCTION counts() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          INSERT INTO n VALUES (1, 1) ON CONFLICT (k) DO UPDATE SET c = n.c + 1;
+          RETURN NULL;
+        END $$;
+        CREATE TRIGGER c AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION counts();
+      }
+      data { INSERT INTO t VALUES (1); }
+      writer w(k) for k in (2, 3) { INSERT INTO t VALUES (:k); }
+      invariant all { SELECT 1 FROM n WHERE c <> (SELECT count(*) FROM t) }
+      expect proved
+      """, 3)
+  }
+
+  @Test(
+    "a serializable transaction that a server may refuse is refused in the statement by which it may"
+  )
+  func refusedInStatement() throws {
+    let found = try run(
+      """
+      scenario "Keys of one page"
+      isolation serializable
+      schema { CREATE TABLE t (id int PRIMARY KEY, v int UNIQUE); }
+      data { INSERT INTO t VALUES (1, 10); }
+      writer a { BEGIN; PERFORM v FROM t WHERE id = 2; INSERT INTO t VALUES (2, 20); COMMIT; }
+      writer b { BEGIN; DELETE FROM t WHERE id = 1; ROLLBACK; }
+      writer c { BEGIN; UPDATE t SET v = v + 1 WHERE id = 1; COMMIT; }
+      allow unhandled error
+      expect proved
+      """, "b c a a a b")
+    #expect(found.outcome == .agreed, "\(found)")
+    #expect(
+      found.lines.last?.results.contains { $0.hasPrefix("c: ERROR 40001") } ?? false, "\(found)")
+  }
+
   @Test("schemas are gone when it is closed, and those of killed runs with the next")
   func cleaning() throws {
     let live = try LiveServer.shared.get()

@@ -25,6 +25,29 @@ struct PartitionTests {
     return SpecCompiler.compile(SourceFile(path: "t.spec", text: text)).diagnostics.map(\.message)
   }
 
+  @Test(
+    "a cursor of PL/pgSQL cannot tell rows of tables that inherit by their keys, nor name those of partitions"
+  )
+  func cursors() {
+    func cursor(_ table: String, _ lock: String, _ change: String) -> String {
+      """
+      DO $$ DECLARE c CURSOR FOR SELECT a FROM \(table) WHERE a = 1\(lock); BEGIN \
+      FOR r IN c LOOP \(change); END LOOP; END $$
+      """
+    }
+    let family = "CREATE TABLE f (a int PRIMARY KEY); CREATE TABLE f1 () INHERITS (f);"
+    #expect(Self.messages("", step: cursor("p", " FOR UPDATE", "NULL")) == [])
+    let found = Self.messages(family, step: cursor("f", " FOR UPDATE", "NULL"))
+    #expect(found.first?.hasPrefix("a cursor that locks must read one table") ?? false, "\(found)")
+    for (table, lock) in [("p", ""), ("p", " FOR UPDATE"), ("f", "")] {
+      let change = "DELETE FROM \(table) WHERE CURRENT OF c"
+      #expect(
+        Self.messages(family, step: cursor(table, lock, change)) == [
+          "cursor `c` is not a simply updatable scan of table `\(table)`"
+        ])
+    }
+  }
+
   @Test("definitions that hold are compiled")
   func sound() {
     #expect(

@@ -58,6 +58,10 @@ struct SteeredMachine {
     case error(state: String, message: String)
     /// It has ended well; nothing to compare.
     case done
+
+    var isError: Bool {
+      if case .error = self { true } else { false }
+    }
   }
 
   let script: ScenarioScript
@@ -191,7 +195,26 @@ struct SteeredMachine {
       next.pending[session] = Pending()
     case .session(let session): take(Choice(.step, session: session), in: &next)
     }
-    return settled(next)
+    let results = settled(next)
+    return results + results.flatMap { refused(in: $0) }
+  }
+
+  /// The same with one statement refused that the move has ended: a server that may fail a serializable transaction does so in the
+  /// statement by which it may, the simulation before the next.
+  private mutating func refused(in situation: Situation) -> [Situation] {
+    model.sessions.indices.flatMap { session -> [Situation] in
+      guard let last = situation.told[session].last, !last.isError else { return [] }
+      choices.removeAll(keepingCapacity: true)
+      machine.appendChoices(in: situation.state, to: &choices)
+      let choice = Choice(.refused, session: session)
+      guard choices.contains(choice) else { return [] }
+      var next = situation
+      next.pending[session] = Pending()
+      take(choice, in: &next)
+      guard let error = next.told[session].last, error.isError else { return [] }
+      next.told[session] = situation.told[session].dropLast() + [error]
+      return settled(next)
+    }
   }
 
   /// All situations in which a situation's running sessions come to stand.
@@ -212,6 +235,7 @@ struct SteeredMachine {
         }
         continue
       }
+      if mayPassUnseen(running, in: situation) { results.append(situation) }
       // The first of the choices is on top, so that the plain order comes first.
       for choice in running.reversed() {
         var next = situation
@@ -220,6 +244,15 @@ struct SteeredMachine {
       }
     }
     return results
+  }
+
+  /// Whether a server may not see yet that nobody of a cycle of waits can go on: of several who hold a row it sleeps on
+  /// one after the other, and its check follows that one alone (`MultiXactIdWait`).
+  private func mayPassUnseen(_ choices: [Choice], in situation: Situation) -> Bool {
+    choices.contains { choice in
+      choice.kind == .victim
+        && blockers(of: Int(choice.session), in: situation.state).count > 1
+    }
   }
 
   /// The steps of sessions that are not at a stop; without any, the ends of deadlocks.

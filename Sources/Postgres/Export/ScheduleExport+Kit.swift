@@ -84,9 +84,11 @@ extension ScheduleExport {
         """
         CREATE FUNCTION \(kit).gate() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
         DECLARE
-          session integer := 7000 + pg_catalog.current_setting('racesim.session')::integer;
-          n integer := pg_catalog.nextval('pg_temp.gates');
+          session integer := 7000 + NULLIF(pg_catalog.current_setting('racesim.session', true), '')::integer;
+          n integer;
         BEGIN
+          IF session IS NULL THEN RETURN false; END IF;
+          n := pg_catalog.nextval('pg_temp.gates');
           PERFORM pg_catalog.pg_advisory_lock_shared(session, n);
           PERFORM pg_catalog.pg_advisory_unlock_shared(session, n);
           RETURN false;

@@ -279,14 +279,15 @@ package final class SessionGroup {
   }
 
   /// The body of the function that a gate calls with its number, in a session whose setting
-  /// `racesim.session` has the session's number.
+  /// `racesim.session` has the session's number; without one, as where the data are put in, all gates are open.
   package static func gateFunction(
     schema: String, gateClass: Int32, doorClass: Int32
   ) -> String {
     """
     CREATE FUNCTION \(schema).gate(number integer) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
-    DECLARE door integer := 2 * pg_catalog.current_setting('racesim.session')::integer;
+    DECLARE door integer := 2 * NULLIF(pg_catalog.current_setting('racesim.session', true), '')::integer;
     BEGIN
+      IF door IS NULL THEN RETURN false; END IF;
       PERFORM pg_catalog.pg_advisory_lock_shared(\(gateClass), number);
       PERFORM pg_catalog.pg_advisory_lock_shared(\(doorClass), door);
       PERFORM pg_catalog.pg_advisory_unlock_shared(\(doorClass), door);

@@ -25,10 +25,10 @@ extension Executor {
 
   /// All rows that are there meet a new foreign key, or it is an error (`RI_Initial_Check`).
   private func validate(_ key: Table.ForeignKey, of table: TableID) throws(SQLError) {
-    let parents = members(of: key.parent).flatMap { newestCells($0) }
+    let parents = keyMembers(of: key.parent).flatMap { newestCells($0) }
     let known = Set(
       parents.map { cells in key.parentColumns.map { database.cells[Int(cells) + $0] } })
-    for cells in members(of: table).flatMap({ newestCells($0) }) {
+    for cells in keyMembers(of: table).flatMap({ newestCells($0) }) {
       let values = key.columns.map { database.cells[Int(cells) + $0] }
       if values.contains(where: \.isNull) || known.contains(values) { continue }
       // Equal values may have different words.

@@ -47,6 +47,8 @@ extension Executor {
     case .jump(let target): index = Int(target)
     case .jumpIfFalseKeeping(let target):
       if operands[operands.count - 1].isFalse { index = Int(target) }
+    case .jumpUnlessTrueKeeping(let target):
+      if !operands[operands.count - 1].isTrue { index = Int(target) }
     case .jumpIfTrueKeeping(let target):
       if operands[operands.count - 1].isTrue { index = Int(target) }
     case .jumpIfNotNullKeeping(let target):

@@ -105,7 +105,7 @@ extension Executor {
       let isTriggered = mayFireBefore(table, kind == .delete ? .delete : .update)
       if database.isWritten(table.index, row, session: session, byCommand: progress.command) {
         try refuseMoved(table, row)
-        try refuseTriggered(table, row, isDelete: kind == .delete)
+        try refuseTriggered(table, row, isDelete: kind == .delete, isMerge: true)
         throw SQLError.mergeRowTwice
       }
       if !isHeld {

@@ -12,6 +12,11 @@ extension Executor {
     return shape.family.isEmpty ? [table] : shape.family.filter { !isForeign($0) }
   }
 
+  /// The tables that have the rows of one for its foreign keys, which are not inherited (`ONLY` in ri_triggers.c).
+  func keyMembers(of table: TableID) -> [TableID] {
+    program.schema.tables[Int(table.index)].partitioning == nil ? [table] : members(of: table)
+  }
+
   /// Whether a table is another session's temporary one.
   func isForeign(_ table: TableID) -> Bool {
     program.schema.tables[Int(table.index)].owner.map { Int($0) != session } ?? false

@@ -237,7 +237,7 @@ extension Executor {
     guard try lockForReference(key.parent, .rowShare) else { return false }
     try refuseMovedInWait()
     try refuseLostInWait(key, values)
-    for parent in members(of: key.parent) {
+    for parent in keyMembers(of: key.parent) {
       if parent != key.parent, try !lockForReference(parent, .rowShare) { return false }
       if isWatched, !isResumed { try noteParentRead(key, parent, values) }
       var walk = lookUp(values, of: key, in: parent)
@@ -288,7 +288,7 @@ extension Executor {
     {
       return false
     }
-    for parent in members(of: key.parent) {
+    for parent in keyMembers(of: key.parent) {
       var walk = lookUp(values, of: key, in: parent)
       while let found = next(&walk) {
         guard hasKey(found.cells, key.parentColumns, values) else { continue }
@@ -370,7 +370,7 @@ extension Executor {
       return false
     }
     try refuseMovedInWait()
-    for child in members(of: childTable) {
+    for child in keyMembers(of: childTable) {
       if child != childTable,
         try !lockForReference(child, isQuery ? .rowShare : .rowExclusive)
       {
@@ -407,7 +407,7 @@ extension Executor {
     _ childTable: TableID, _ key: Table.ForeignKey, _ values: [Value], by word: Value
   ) throws(SQLError) -> Bool {
     if isKeyTaken(key, values) { return true }
-    for child in members(of: childTable) {
+    for child in keyMembers(of: childTable) {
       database.noteLookup(child.index, key.columns, values)
       var scan = database.scan(
         child.index, session: session, snapshot: database.commits, command: .max, isNoted: true)
@@ -440,7 +440,7 @@ extension Executor {
 
   /// NO ACTION is content if another parent has the key by now.
   private func isKeyTaken(_ key: Table.ForeignKey, _ values: [Value]) -> Bool {
-    for parent in members(of: key.parent) {
+    for parent in keyMembers(of: key.parent) {
       database.noteLookup(parent.index, key.parentColumns, values)
       var scan = database.scan(
         parent.index, session: session, snapshot: database.commits, command: .max, isNoted: true)

@@ -250,7 +250,6 @@ extension Executor {
       tuples[base + word] = progress.pending[PendingRow.header + word]
     }
     operands.append(contentsOf: progress.pending[pending.newStart...])
-    if pending.event != .insert { try refuseTriggered(pending) }
     if pending.showsNew {
       try generate(pending.table, values: values)
       if pending.event == .insert {
@@ -261,6 +260,7 @@ extension Executor {
         try checkRow(pending.table, values: values)
       }
     }
+    if pending.event != .insert { try refuseTriggered(pending, part) }
     if pending.event == .update,
       changesKey(pending.table, base: base, values: values)
         || moves(pending.table, values: values)
@@ -362,22 +362,30 @@ extension Executor {
 
   /// A row that one of its own triggers has changed cannot be changed by the command any more
   /// (`TM_SelfModified`).
-  private func refuseTriggered(_ pending: PendingRow) throws(SQLError) {
+  private func refuseTriggered(_ pending: PendingRow, _ part: StatementPart) throws(SQLError) {
     if database.isWritten(
       pending.table.index, pending.row, session: session, byCommand: pending.command)
     {
-      throw SQLError.alreadyModified(isDelete: pending.event == .delete)
+      if case .merge = part.body { throw SQLError.alreadyModified(toBe: "updated or deleted") }
+      throw SQLError.alreadyModified(toBe: pending.event == .delete ? "deleted" : "updated")
     }
   }
 
   /// A row that the command has changed already is passed over.
   ///
   /// - Throws: 27000 if not the command itself did, but a trigger's function that it called.
-  func refuseTriggered(_ table: TableID, _ row: Int32, isDelete: Bool) throws(SQLError) {
+  func refuseTriggered(
+    _ table: TableID, _ row: Int32, isDelete: Bool, isMerge: Bool = false
+  ) throws(SQLError) {
     if !program.triggers.isEmpty,
       database.isWritten(table.index, row, session: session, byCommand: progress.command + 1)
     {
-      throw SQLError.alreadyModified(isDelete: isDelete)
+      // Where triggers would be called for it, the row is locked first, by whatever command (`GetTupleForTrigger`).
+      if mayFireBefore(table, isDelete ? .delete : .update) {
+        throw SQLError.alreadyModified(toBe: "updated")
+      }
+      let change = isMerge ? "updated or deleted" : isDelete ? "deleted" : "updated"
+      throw SQLError.alreadyModified(toBe: change)
     }
   }
 

@@ -41,6 +41,8 @@ package enum Operation: Hashable, Sendable {
   case jump(Int32)
   /// Jumps if the top is false (true, not NULL), leaving it; goes on, leaving it, if not.
   case jumpIfFalseKeeping(Int32)
+  /// Jumps if the top is false or NULL, leaving it: so a list of conditions ends, where AND would go on (`ExecQual`).
+  case jumpUnlessTrueKeeping(Int32)
   case jumpIfTrueKeeping(Int32)
   case jumpIfNotNullKeeping(Int32)
   /// Pops the top and jumps unless it is true.

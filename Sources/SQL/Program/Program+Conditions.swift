@@ -8,7 +8,7 @@ extension Program {
   }
 
   /// The conditions that must all hold for a condition to hold, in the order in which they are evaluated; if
-  /// one is false, those after it are not.
+  /// one is false, those after it are not (nor if one is NULL, but within an AND that is written).
   ///
   ///     a = 1 AND b > 2      a  1  =  jumpIfFalse ─┐  b  2  >  and ◀ the jump lands behind it
   ///                          └───────┘             └▶ └───────┘
@@ -18,8 +18,9 @@ extension Program {
 
   private func conjuncts(in range: Range<Int>, start: Int) -> [Range<Int>] {
     guard let last = range.last, operations[last] == .and else { return [range] }
-    let end = Operation.jumpIfFalseKeeping(Int32(range.upperBound - start))
-    guard let jump = range.first(where: { operations[$0] == end }) else { return [range] }
+    let target = Int32(range.upperBound - start)
+    let ends = [Operation.jumpIfFalseKeeping(target), .jumpUnlessTrueKeeping(target)]
+    guard let jump = range.first(where: { ends.contains(operations[$0]) }) else { return [range] }
     return conjuncts(in: range.lowerBound..<jump, start: start)
       + conjuncts(in: jump + 1..<last, start: start)
   }
@@ -52,7 +53,8 @@ extension Operation {
   package var onlyCompares: Bool {
     switch self {
     case .constant, .column, .slot, .and, .or, .not, .isNull, .isNotNull, .isTrue, .isFalse,
-      .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping,
+      .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpUnlessTrueKeeping, .jumpIfTrueKeeping,
+      .jumpIfNotNullKeeping,
       .jumpUnlessTrue, .greatest, .least:
       true
     case .call(let function, _, _): Builtins.isComparison(function)

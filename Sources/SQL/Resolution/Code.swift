@@ -59,7 +59,8 @@ extension Operation {
   /// Where a jump goes; `nil` for what is no jump.
   var jumpTarget: Int32? {
     switch self {
-    case .jump(let target), .jumpIfFalseKeeping(let target), .jumpIfTrueKeeping(let target),
+    case .jump(let target), .jumpIfFalseKeeping(let target), .jumpUnlessTrueKeeping(let target),
+      .jumpIfTrueKeeping(let target),
       .jumpIfNotNullKeeping(let target), .jumpUnlessTrue(let target):
       target
     case .constant, .column, .slot, .call, .routine, .cast, .and, .or, .not, .isNull, .isNotNull,
@@ -75,6 +76,7 @@ extension Operation {
     switch self {
     case .jump: .jump(target)
     case .jumpIfFalseKeeping: .jumpIfFalseKeeping(target)
+    case .jumpUnlessTrueKeeping: .jumpUnlessTrueKeeping(target)
     case .jumpIfTrueKeeping: .jumpIfTrueKeeping(target)
     case .jumpIfNotNullKeeping: .jumpIfNotNullKeeping(target)
     case .jumpUnlessTrue: .jumpUnlessTrue(target)

@@ -40,6 +40,7 @@ struct ConstantEvaluator {
     switch operation {
     case .jump: jumps = true
     case .jumpIfFalseKeeping: jumps = stack.last?.isFalse ?? false
+    case .jumpUnlessTrueKeeping: jumps = !(stack.last?.isTrue ?? true)
     case .jumpIfTrueKeeping: jumps = stack.last?.isTrue ?? false
     case .jumpIfNotNullKeeping: jumps = !(stack.last?.isNull ?? true)
     case .jumpUnlessTrue: jumps = try !pop(&stack).isTrue
@@ -85,7 +86,8 @@ struct ConstantEvaluator {
     case .column, .slot, .routine, .scalarSubquery, .exists, .quantified, .nextValue, .sequence,
       .lockCall, .setting, .configure, .jump, .refused, .row, .sessionCall, .tableName, .place,
       .anyElement,
-      .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping, .jumpUnlessTrue:
+      .jumpIfFalseKeeping, .jumpUnlessTrueKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping,
+      .jumpUnlessTrue:
       throw .notConstant
     }
   }

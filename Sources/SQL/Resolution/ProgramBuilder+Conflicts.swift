@@ -44,7 +44,7 @@ extension ProgramBuilder {
     }
     result.assignments = assignments
     if let condition {
-      guard let typed = booleanOperand(condition, "WHERE", place.inside(.condition)) else {
+      guard let typed = listedCondition(condition, "WHERE", place.inside(.condition)) else {
         return nil
       }
       result.condition = commit(typed.code)

@@ -46,7 +46,8 @@ extension ProgramBuilder {
       if !program.queries[Int(query.index)].locks.isEmpty { facts.callsLocks = true }
     case .setting, .configure: facts.usesSettings = true
     case .constant, .column, .slot, .and, .or, .not, .isNull, .isNotNull, .isTrue, .isFalse,
-      .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping,
+      .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpUnlessTrueKeeping, .jumpIfTrueKeeping,
+      .jumpIfNotNullKeeping,
       .jumpUnlessTrue, .greatest, .least, .refused, .row,
       .tableName, .place, .array, .anyElement:
       break

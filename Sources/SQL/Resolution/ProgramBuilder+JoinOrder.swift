@@ -24,7 +24,8 @@ extension ProgramBuilder {
     }
   }
 
-  private func dependsOnOthers(_ relation: Relation) -> Bool {
+  /// Whether a relation of FROM is computed from those before it, or can be.
+  func dependsOnOthers(_ relation: Relation) -> Bool {
     switch relation.source {
     case .table, .part, .query(_, isLateral: false): false
     case .query, .series, .function, .result, .working, .outcomes, .given: true

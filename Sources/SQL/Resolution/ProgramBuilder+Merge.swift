@@ -45,16 +45,18 @@ extension ProgramBuilder {
         columns: columns(of: table), detail, definition: tableSpans[table], to: draft.level),
       let source = resolve(syntax.source, draft.level, scope)
     else { return nil }
-    // The source is scanned first, so that none of the target's words decide its keys.
-    draft.level.hasRightJoin = true
-    draft.level.scansFirstLast = true
+    let keepsSource = syntax.clauses.contains { !$0.isMatched }
+    let isFree =
+      !keepsSource && draft.level.relations.dropFirst().allSatisfy { !dependsOnOthers($0) }
+    // Where the source is scanned first, none of the target's words decide its keys.
+    draft.level.hasRightJoin = !isFree
+    draft.level.scansFirstLast = !isFree
     draft.level.namespace = target.items + source.items
     var conditions: [Typed] = []
     for part in Self.conjuncts(of: syntax.condition) {
       guard let typed = booleanOperand(part, "JOIN/ON", scope.inside(.join)) else { return nil }
       conditions.append(typed)
     }
-    let keepsSource = syntax.clauses.contains { !$0.isMatched }
     let condition = conjunction(conditions)
     let narrowed = keepsSource ? target.relations : 0..<Int.max
     draft.level.accessConditions.append(
@@ -62,9 +64,13 @@ extension ProgramBuilder {
     draft.level.keyConditions += (condition?.equalities ?? []).map {
       KeyCondition(equality: $0, relations: narrowed)
     }
-    draft.select.from = .join(
-      keepsSource ? .left : .inner, source.tree, target.tree,
-      on: condition.map { commit($0.code) })
+    let on = condition.map { commit($0.code) }
+    guard isFree else {
+      draft.select.from = .join(keepsSource ? .left : .inner, source.tree, target.tree, on: on)
+      return MergeNames(target: target.items, source: source.items)
+    }
+    draft.select.from = .join(.inner, target.tree, source.tree, on: on)
+    orderJoin(&draft, scope)
     return MergeNames(target: target.items, source: source.items)
   }
 
@@ -106,7 +112,7 @@ extension ProgramBuilder {
     var result = MergeClause(isMatched: clause.isMatched, condition: nil, action: .nothing)
     if let condition = clause.condition {
       guard
-        let typed = booleanOperand(condition, "MERGE WHEN", scope.inside(.condition))
+        let typed = listedCondition(condition, "MERGE WHEN", scope.inside(.condition))
       else { return nil }
       result.condition = commit(typed.code)
     }

@@ -136,10 +136,16 @@ extension ProgramBuilder {
   }
 
   /// `left AND right` or `left OR right`, the right side only where it matters.
-  func connect(_ left: Typed, _ right: Typed, isAnd: Bool, at span: SourceSpan) -> Typed {
+  ///
+  /// A part of a list of conditions matters no more where one before it is NULL.
+  func connect(
+    _ left: Typed, _ right: Typed, isAnd: Bool, isList: Bool = false, at span: SourceSpan
+  ) -> Typed {
     var code = left.code
     let jump = code.appendJump(
-      isAnd ? .jumpIfFalseKeeping(0) : .jumpIfTrueKeeping(0), at: span)
+      !isAnd
+        ? .jumpIfTrueKeeping(0) : isList ? .jumpUnlessTrueKeeping(0) : .jumpIfFalseKeeping(0),
+      at: span)
     code.append(right.code)
     code.append(isAnd ? .and : .or, at: span)
     code.land(jump)

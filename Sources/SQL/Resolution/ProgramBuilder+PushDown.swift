@@ -101,7 +101,8 @@ extension Code {
         guard let other = column(offset) else { return nil }
         result.replace(index, with: .column(depth: 0, offset: other))
       case .constant, .slot, .call, .cast, .and, .or, .not, .isNull, .isNotNull, .isTrue, .isFalse,
-        .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping,
+        .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpUnlessTrueKeeping, .jumpIfTrueKeeping,
+        .jumpIfNotNullKeeping,
         .jumpUnlessTrue, .greatest, .least, .array, .anyElement:
         break
       case .column, .routine, .scalarSubquery, .exists, .quantified, .nextValue, .row, .tableName,

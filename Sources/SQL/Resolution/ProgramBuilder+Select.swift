@@ -132,10 +132,19 @@ extension ProgramBuilder {
     return select
   }
 
+  /// A condition that PostgreSQL keeps as a list: the first part that is false or NULL ends it (`make_ands_implicit`).
+  func listedCondition(_ syntax: ExpressionSyntax, _ word: String, _ scope: Scope) -> Typed? {
+    let parts = Self.conjuncts(of: syntax)
+    let later = scope.refusingCalls("the right side of AND is not always evaluated")
+    let conditions = parts.indices.map { booleanOperand(parts[$0], word, $0 == 0 ? scope : later) }
+    guard conditions.allSatisfy({ $0 != nil }) else { return nil }
+    return conjunction(conditions.compactMap { $0 })
+  }
+
   func conjunction(_ conditions: [Typed]) -> Typed? {
     guard let first = conditions.first else { return nil }
     return conditions.dropFirst().reduce(first) {
-      connect($0, $1, isAnd: true, at: $0.span.through($1.span))
+      connect($0, $1, isAnd: true, isList: true, at: $0.span.through($1.span))
     }
   }
 
@@ -298,7 +307,7 @@ extension ProgramBuilder {
   ) -> Bool {
     guard let having = syntax.having else { return true }
     let place = scope.inside(.having).refusingCalls("HAVING is evaluated for each group")
-    draft.having = booleanOperand(having, "HAVING", place)
+    draft.having = listedCondition(having, "HAVING", place)
     return draft.having != nil
   }
 

@@ -231,7 +231,7 @@ extension ProgramBuilder {
     }
     var scope = Scope(access: .database).entering(level).inside(.trigger)
     scope.callRefusal = "it stands in the condition of a trigger"
-    guard let typed = booleanOperand(syntax, "WHEN", scope) else { return nil }
+    guard let typed = listedCondition(syntax, "WHEN", scope) else { return nil }
     return commit(typed.code)
   }
 

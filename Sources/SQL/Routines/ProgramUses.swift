@@ -64,7 +64,8 @@ struct ProgramUses {
       functions.insert(function)
       add(query)
     case .constant, .column, .and, .or, .not, .isNull, .isNotNull, .isTrue, .isFalse,
-      .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpIfTrueKeeping, .jumpIfNotNullKeeping,
+      .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpUnlessTrueKeeping, .jumpIfTrueKeeping,
+      .jumpIfNotNullKeeping,
       .jumpUnlessTrue, .greatest, .least:
       break
     }

@@ -189,6 +189,7 @@ private struct RoutineLister {
       "\(operation)"
     case .jump(let target): "jump:\(target)"
     case .jumpIfFalseKeeping(let target): "false?:\(target)"
+    case .jumpUnlessTrueKeeping(let target): "untrue?:\(target)"
     case .jumpIfTrueKeeping(let target): "true?:\(target)"
     case .jumpIfNotNullKeeping(let target): "not-null?:\(target)"
     case .jumpUnlessTrue(let target): "unless:\(target)"

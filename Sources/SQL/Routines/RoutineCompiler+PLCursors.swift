@@ -311,6 +311,9 @@ extension RoutineCompiler {
       let table = builder.program.schema.table(named: name.last.text),
       let key = builder.program.schema[table].uniqueIndexes.first(where: { $0.isPrimary })
     else { return nil }
+    // Tables that inherit have keys of their own: one key may be several rows'.
+    let shape = builder.program.schema[table]
+    guard shape.family.isEmpty || shape.partitioning != nil else { return nil }
     let columns = key.columns.map { builder.program.schema[table].columns[$0].name }
     return (table, alias?.name ?? name.last, columns)
   }
@@ -445,7 +448,9 @@ extension RoutineCompiler {
     guard let cursor = opened(name) else { return nil }
     // Rows that were sorted can be named only where they are locked, too.
     let isScan = cursor.hasLockingClause || cursor.query?.orderBy.isEmpty ?? false
+    // Of a partitioned table all partitions would have to be in the cursor's plan, those as well that it leaves out.
     guard let table = cursor.table, !cursor.key.isEmpty, isScan,
+      builder.program.schema[table].family.isEmpty,
       builder.program.schema.table(named: target.name.last.text) == table
     else {
       report(

@@ -95,7 +95,8 @@ struct Separability {
         .sessionCall:
         reads.isUnknown = true
       case .constant, .column, .slot, .cast, .and, .or, .not, .isNull, .isNotNull, .isTrue,
-        .isFalse, .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpIfTrueKeeping,
+        .isFalse, .isDistinct, .pop, .jump, .jumpIfFalseKeeping, .jumpUnlessTrueKeeping,
+        .jumpIfTrueKeeping,
         .jumpIfNotNullKeeping, .jumpUnlessTrue, .greatest, .least, .row, .tableName, .place,
         .array, .anyElement:
         break

@@ -242,10 +242,11 @@ extension SQLError {
   /// A trigger's function has changed the row that the statement was about to change.
   ///
   /// Source: `ExecUpdate` and `ExecDelete` in nodeModifyTable.c.
-  package static func alreadyModified(isDelete: Bool) -> SQLError {
+  /// `change` is what the command wanted: `updated`, `deleted`, or both.
+  package static func alreadyModified(toBe change: String) -> SQLError {
     SQLError(
       .triggeredDataChangeViolation,
-      "tuple to be \(isDelete ? "deleted" : "updated") was already modified by an operation "
+      "tuple to be \(change) was already modified by an operation "
         + "triggered by the current command",
       hint: "Consider using an AFTER trigger instead of a BEFORE trigger to propagate changes to "
         + "other rows.")

@@ -32,6 +32,7 @@ extension SpecServer {
       relations[relation.name] = relation
       forgetDefinitions(of: relation)
       clear(relation)
+      takeTriggers(of: relation)
     case .drop(let name, let ifExists, let kind):
       guard let relation = relations.removeValue(forKey: name) else {
         return ifExists ? nil : SQLError(.undefinedTable, "\(kind) \"\(name)\" does not exist")
@@ -79,6 +80,22 @@ extension SpecServer {
     for table in relation.tables { state.database.forgetRoles(of: TableID(table)) }
     for sequence in relation.sequences {
       state.database.restore(sequence: sequence, from: initial)
+    }
+  }
+
+  /// A new partition has the row triggers that its partitioned table has by now.
+  private mutating func takeTriggers(of relation: SpecRelation) {
+    let program = machine.model.program
+    let triggers = program.triggers.enumerated().prefix(64)
+    for table in relation.tables {
+      guard let parent = program.schema.tables[table].partitioned else { continue }
+      for (number, trigger) in triggers where Int(trigger.table.index) == table {
+        let isThere = triggers.contains {
+          $1.table == parent && $1.name == trigger.name
+            && state.database.inactiveTriggers >> UInt64($0) & 1 == 0
+        }
+        if isThere { state.database.inactiveTriggers &= ~(1 << UInt64(number)) }
+      }
     }
   }
 
