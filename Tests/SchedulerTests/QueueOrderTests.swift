@@ -48,4 +48,29 @@ struct QueueOrderTests {
     let reduced = try ModelRuns.search(try ModelRuns.model(Self.watch(before, after)))
     #expect(reduced.broken.isEmpty != isOpen)
   }
+
+  @Test("who goes on by a victim's failure may overtake one that waited before the row was updated")
+  func overtaking() throws {
+    let text = """
+      scenario "overtaking"
+      schema { CREATE TABLE item (id int PRIMARY KEY, v int NOT NULL); }
+      data { INSERT INTO item VALUES (1, 0), (2, 0), (4, 0); }
+      writer first { BEGIN; UPDATE item SET v = 7 WHERE id = 1; UPDATE item SET v = v + 1 WHERE id = 2; COMMIT; }
+      writer change { BEGIN; PERFORM 1 FROM item WHERE id = 2 FOR UPDATE; UPDATE item SET v = v + 1 WHERE id = 2; COMMIT; }
+      writer holding times 2 {
+        BEGIN; PERFORM 1 FROM item WHERE id = 4 FOR UPDATE; UPDATE item SET v = v + 1 WHERE id = 2; COMMIT;
+      }
+      writer second { BEGIN; PERFORM 1 FROM item WHERE id = 2 FOR UPDATE; UPDATE item SET v = 9 WHERE id = 1; COMMIT; }
+      allow deadlock
+      allow unhandled error
+      finally never {
+        SELECT 1 FROM outcomes o WHERE o.sqlstate = '40P01' AND o.writer IN ('second', 'holding') HAVING count(*) = 3
+      }
+      """
+    var options = ExplorationOptions()
+    options.takesQuietSteps = false
+    options.stopsAtFirst = true
+    var explorer = Explorer(model: try ModelRuns.model(text), options: options)
+    #expect(try explorer.run().verdict == .violated)
+  }
 }

@@ -69,6 +69,7 @@ extension ComponentSystem {
     in state: State, from choices: inout ContiguousArray<Choice>
   ) {
     guard waitFacts != nil else { return }
+    if freesOvertakers(in: state, choices) { lateWaits.refute() }
     if keepIdleVictim(in: state, &choices) { return }
     defer { if marksLatecomers { sortOutLatecomers(in: state, &choices) } }
     latecomersWaits.removeAll(keepingCapacity: true)
@@ -124,6 +125,54 @@ extension ComponentSystem {
       if isOpen(others) { return true }
       let canStep = memo.choices(of: entry(of: other, in: state)) & 1 == 1
       if canStep && waiterHolds(others) { return true }
+    }
+    return false
+  }
+
+  /// Whether the failure of a victim lets somebody go on who may then come to a row for which a session waits that holds
+  /// something.
+  ///
+  /// Had that one not put its wait off it could have been there when the row was updated, and in no queue since
+  /// (``DatabaseState/QueuePlace/direct``); then who comes now could overtake it. Here it stands in the queue, and could
+  /// not have come later, as without it there would have been no victim. Who need not wait for the victim comes in time
+  /// to be before it.
+  private mutating func freesOvertakers(
+    in state: State, _ choices: ContiguousArray<Choice>
+  ) -> Bool {
+    for choice in choices where choice.kind == .victim {
+      let victim = Int(choice.session)
+      let entry = self.entry(of: victim, in: state)
+      let goesOn = isReady(outcome(of: .victim, victim, entry: entry, in: state).part)
+      for waiter in 0..<sessionCount where waiter != victim && isReady(state.parts[waiter]) {
+        let list = blockers(of: waiter, in: state)
+        guard memo.choices(of: self.entry(of: waiter, in: state)) & 1 == 0, waiterHolds(list) else {
+          continue
+        }
+        if goesOn || frees(victim, besides: waiter, whoIsNotAt: waitedRow(list), in: state) {
+          return true
+        }
+      }
+    }
+    return false
+  }
+
+  /// Whether somebody waits, or would, for the victim alone, in a row that it holds, and not for that one.
+  private mutating func frees(
+    _ victim: Int, besides waiter: Int, whoIsNotAt row: UInt64?, in state: State
+  ) -> Bool {
+    let place = run(victim, in: state.view)
+    let waited = blockers(of: victim, in: state)
+    guard waiterHolds(waited) else { return false }
+    for other in 0..<sessionCount
+    where other != victim && other != waiter && isReady(state.parts[other]) {
+      let list = blockers(of: other, in: state)
+      guard list >= 0, waitedRow(list) != row, waitedRow(list) != waitedRow(waited) else {
+        continue
+      }
+      let places = blockerPlaces(list)
+      if places.count == 1, places.first.map({ run(Int($0), in: state.view) }) == place {
+        return true
+      }
     }
     return false
   }

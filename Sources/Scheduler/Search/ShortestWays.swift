@@ -46,19 +46,21 @@ extension Search where System == ComponentSystem {
   ///   - groups: For each session the number of its writer.
   ///   - plain: Makes a search with nothing left out, for some of the properties.
   /// - Returns: The ways; `nil` if one cannot be told.
+  /// - Throws: What is wrong with the scenario's setup.
   mutating func shortestWays(
     groups: [Int], _ plain: (Set<Int>) -> Search
   ) throws(Diagnostic) -> [FoundWay]? {
     let broken = self.broken
     guard isReduced, !broken.isEmpty else { return try ways(to: broken, groups: groups) }
-    var known = try ways(to: broken, groups: groups)
+    let told = try ways(to: broken, groups: groups)
+    var known = told ?? []
     var limit = WayLimit(length: 0, owing: owing)
-    for index in known?.indices ?? 0..<0 where isAboutSomeState(broken[index]) {
-      try shorten(&known![index])
-      limit.length = max(limit.length, known![index].schedule.count)
+    for index in known.indices where isAboutSomeState(known[index].property) {
+      try shorten(&known[index])
+      limit.length = max(limit.length, known[index].schedule.count)
     }
     var found: [FoundWay] = []
-    let early = known == nil ? [] : broken.filter { isAboutSomeState($0) }
+    let early = known.map(\.property).filter { isAboutSomeState($0) }
     for (properties, limit) in [
       (early, limit), (broken.filter { !early.contains($0) }, WayLimit()),
     ] where !properties.isEmpty {
@@ -70,8 +72,9 @@ extension Search where System == ComponentSystem {
     }
     // What was not met again is told as it was found.
     let rest = broken.filter { property in !found.contains { $0.property == property } }
-    guard let known else { return rest.isEmpty ? found : nil }
-    return found + known.filter { rest.contains($0.property) }
+    if told == nil && !rest.isEmpty { return nil }
+    found += known.filter { rest.contains($0.property) }
+    return found.sorted { $0.property < $1.property }
   }
 
   /// Whether a property is broken by a state of which it does not matter what comes after it.
