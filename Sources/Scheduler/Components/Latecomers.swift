@@ -212,7 +212,9 @@ extension ComponentSystem {
         }
       case .unknown: isVictim = true
       case .adrift: isDoubtful = true
-      case .direct, .previous: if standing.contains(.isLockingSelect) { isDoubtful = true }
+      case .direct: if standing.contains(.isLockingSelect) { isDoubtful = true }
+      // It could have come between him and a locking SELECT that stays there.
+      case .previous: isDoubtful = true
       case .upgrading: break
       }
     }
